@@ -1,0 +1,39 @@
+# make demo, make test: each does its own set-up, in .venv, from Python 3.10 or newer.
+
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format wheel clean
+
+help: ## Say what can be made.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## Run the paper's experiment on two synthetic corpora, from waveforms to table and figure.
+	@$(VENV)/bin/python -m experiments.run --flagfile=experiments/demo.flags
+
+test: $(READY) ## Run the tests; those on real corpora too where CADA_CORPORA names them.
+	@$(VENV)/bin/python -m pytest
+
+lint: $(READY) ## Check style with ruff.
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+
+format: $(READY) ## Put code into shape with ruff.
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+wheel: $(READY) ## Build a wheel into dist/.
+	@$(VENV)/bin/pip wheel --quiet --no-deps --wheel-dir=dist .
+
+clean: ## Remove the virtual environment and what was built.
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .coverage*
+
+$(READY): setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "error: expected Python 3.10 or newer, found $$($(PYTHON) -V 2>&1). Set PYTHON=."; exit 2; }
+	@echo "Setting up $(VENV), once; TensorFlow is large, so this takes a few minutes."
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@

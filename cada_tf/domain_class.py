@@ -1,0 +1,50 @@
+"""The domain-class categories d1 … d2C: Algorithm 1 line 2, Eq. (3) and Section 3.
+
+With C classes and two domains there are 2C categories. Category ``k`` (counted
+from 0) is class ``k % C`` of domain ``k // C``, so that for the paper's C = 2
+the order is d1 (source, class 1), d2 (source, class 2), d3 (target, class 1),
+d4 (target, class 2).
+
+The three functions work on Python integers, NumPy arrays and tensors alike.
+"""
+
+import enum
+
+
+class Domain(enum.IntEnum):
+    """The domain that an example comes from."""
+
+    SOURCE = 0
+    TARGET = 1
+
+
+def relabel(labels, domain, classes):
+    """Category of each example from its class and its domain (Algorithm 1, line 2).
+
+    Args:
+        labels: integers in [0, classes), any shape.
+        domain: a ``Domain``, or integers that broadcast against ``labels``.
+        classes: C, the number of classes.
+
+    Returns:
+        Integers in [0, 2 * classes), shaped like ``labels``.
+    """
+    return labels + domain * classes
+
+
+def swap(categories, classes):
+    """The same class in the other domain: the targets of Eq. (3), d1↔d3 and d2↔d4.
+
+    Args:
+        categories: integers in [0, 2 * classes), any shape.
+        classes: C, the number of classes.
+    """
+    return (categories + classes) % (2 * classes)
+
+
+def decode(categories, classes):
+    """The class of each category, whichever its domain: d1 or d3 is class 1 (Section 3).
+
+    A plain class in [0, classes) decodes to itself.
+    """
+    return categories % classes

@@ -1,0 +1,197 @@
+"""The 62 GeMAPS functionals of each utterance, by openSMILE (Section 4.2, [15])."""
+
+import hashlib
+import logging
+import os
+import struct
+from collections.abc import Callable, Iterable
+
+import audiofile
+import joblib
+import numpy as np
+import pandas as pd
+import tqdm
+
+from cada_tf.cache import FeatureCache, cache_directory
+from cada_tf.errors import InputError
+from cada_tf.smile import FEATURE_NAMES, FEATURE_SET, VERSION, functionals, make_smile
+
+SAMPLING_RATE = 16_000
+"""Hz. The recordings of both of the paper's corpora have this rate."""
+SHORTEST = 0.06
+"""Seconds. openSMILE has no value for any functional of less."""
+
+log = logging.getLogger("cada_tf")
+
+
+def has_features(corpus: pd.DataFrame) -> bool:
+    """Whether the corpus already carries all functionals."""
+    return set(FEATURE_NAMES) <= set(corpus.columns)
+
+
+def add_features(
+    corpus: pd.DataFrame,
+    *,
+    sampling_rate: int = SAMPLING_RATE,
+    cache_dir: str | os.PathLike | None = None,
+    jobs: int | None = None,
+    skip_bad_files: bool = False,
+) -> pd.DataFrame:
+    """The corpus with its functionals, measured where it does not bring them.
+
+    Args:
+        corpus: a table indexed by ``file`` (see ``cada_tf.corpora.corpus``).
+        sampling_rate: in Hz; 0 keeps the files' own.
+        cache_dir: where measured functionals are kept; see ``cache.cache_directory``.
+        jobs: threads; None for one a core.
+        skip_bad_files: leave unusable recordings out, each named in the log, rather
+            than raise.
+
+    Returns:
+        The corpus with the columns ``FEATURE_NAMES``, float32.
+
+    Raises:
+        InputError: a recording is unreadable, truncated, shorter than 60 ms, digital
+            silence, or the same as another one.
+    """
+    if has_features(corpus):
+        return corpus
+    name = corpus.attrs["name"]
+    kind = f"{FEATURE_SET.value}-{VERSION}-{sampling_rate or 'own'}"
+    cache = FeatureCache(cache_directory(cache_dir), kind, len(FEATURE_NAMES))
+    smile = make_smile(sampling_rate or None)
+
+    def measure(file: str) -> tuple[str, np.ndarray] | InputError:
+        try:
+            digest = digest_of(file)
+            vector = cache.get(digest)
+            if vector is None:
+                vector = measure_file(file, smile)
+                cache.put(digest, vector)
+            return digest, vector
+        except InputError as error:
+            return error
+
+    results = in_threads(measure, corpus.index, jobs, f"{name}: features")
+    mark_duplicates(corpus.index, results)
+    bad = [result for result in results if isinstance(result, InputError)]
+    report(name, bad, len(corpus), skip_bad_files)
+    good = np.array([not isinstance(result, InputError) for result in results])
+    vectors = np.stack([result[1] for result in results if not isinstance(result, InputError)])
+    kept = corpus[good]
+    columns = pd.DataFrame(vectors, index=kept.index, columns=list(FEATURE_NAMES))
+    extended = pd.concat([kept, columns], axis=1)
+    extended.attrs = dict(corpus.attrs)
+    return extended
+
+
+def in_threads(function: Callable, items: Iterable, jobs: int | None, title: str) -> list:
+    """``function`` of each item, in order, with a progress bar when a person looks on."""
+    # openSMILE and hashing release Python's lock, so threads scale and start at once.
+    items = list(items)
+    parallel = joblib.Parallel(n_jobs=jobs or -1, prefer="threads", return_as="generator")
+    calls = parallel(joblib.delayed(function)(item) for item in items)
+    return list(tqdm.tqdm(calls, title, total=len(items), disable=None, leave=False))
+
+
+def digest_of(file: str) -> str:
+    """SHA-256 of the file's bytes, in hexadecimal."""
+    try:
+        with open(file, "rb") as stream:
+            return hashlib.sha256(stream.read()).hexdigest()
+    except OSError as error:
+        raise InputError(
+            f"{file}: expected a readable recording, found: {error.strerror}. "
+            "Restore the file, or leave it out with --skip_bad_files."
+        ) from error
+
+
+def measure_file(file: str, smile) -> np.ndarray:
+    """The functionals ``[62]``, float32, of one recording.
+
+    Raises:
+        InputError: the recording is unusable; the message says why.
+    """
+    signal, rate = read_audio(file)
+    remedy = "Replace the file, or leave it out with --skip_bad_files."
+    duration = signal.shape[1] / rate
+    if duration < SHORTEST:
+        raise InputError(
+            f"{file}: expected at least {1000 * SHORTEST:.0f} ms of audio, "
+            f"found {1000 * duration:.0f} ms. {remedy}"
+        )
+    if np.ptp(signal.mean(0)) == 0:
+        raise InputError(f"{file}: expected speech, found digital silence. {remedy}")
+    vector = functionals(smile, signal, rate)
+    broken = np.flatnonzero(~np.isfinite(vector))
+    if len(broken):
+        raise InputError(
+            f"{file}: expected finite functionals, found {vector[broken[0]]} for "
+            f"{FEATURE_NAMES[broken[0]]} ({len(broken)} of {len(vector)}). {remedy}"
+        )
+    return vector
+
+
+def read_audio(file: str) -> tuple[np.ndarray, int]:
+    """Samples ``[channels, samples]``, float32 in [-1, 1], and the sampling rate in Hz.
+
+    Raises:
+        InputError: not audio, empty, or shorter than its header promises.
+    """
+    remedy = "Replace the file, or leave it out with --skip_bad_files."
+    if os.path.getsize(file) == 0:
+        raise InputError(f"{file}: expected audio, found an empty file. {remedy}")
+    missing = missing_bytes(file)
+    if missing:
+        raise InputError(
+            f"{file}: expected as much audio as its header says, found it truncated by "
+            f"{missing} bytes. {remedy}"
+        )
+    try:
+        return audiofile.read(file, always_2d=True)
+    except Exception as error:  # each decoder has exceptions of its own
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"{file}: expected audio, could not decode it: {reason} {remedy}"
+        ) from error
+
+
+def missing_bytes(file: str) -> int:
+    """How many bytes a WAV file lacks of what its RIFF header says; decoders pass over it."""
+    with open(file, "rb") as stream:
+        header = stream.read(12)
+    if len(header) < 12 or header[:4] != b"RIFF" or header[8:] != b"WAVE":
+        return 0
+    (size,) = struct.unpack("<I", header[4:8])
+    # Programs that write to a pipe do not know the size and leave 0 or nearly 2**32.
+    unknown = size == 0 or size >= 2**32 - 2**16
+    return 0 if unknown else max(0, size + 8 - os.path.getsize(file))
+
+
+def mark_duplicates(files: Iterable[str], results: list) -> None:
+    """Puts an ``InputError`` in the place of each recording that an earlier one equals."""
+    first: dict[str, str] = {}
+    for position, (file, result) in enumerate(zip(files, results, strict=True)):
+        if isinstance(result, InputError):
+            continue
+        original = first.setdefault(result[0], file)
+        if original != file:
+            results[position] = InputError(
+                f"{file}: expected each recording once, found the same audio as {original}. "
+                "Remove one, or leave it out with --skip_bad_files."
+            )
+
+
+def report(name: str, bad: list[InputError], total: int, skip: bool) -> None:
+    """Raises for unusable recordings, or names each in the log if they may be skipped."""
+    if not bad:
+        return
+    if len(bad) > 1 or skip:
+        for error in bad:
+            log.warning("%s", error)
+    if len(bad) == total:
+        raise InputError(f"{name}: none of the {total} recordings can be used. First: {bad[0]}")
+    if not skip:
+        more = f" ({len(bad)} of {total} recordings of {name} cannot be used.)"
+        raise InputError(f"{bad[0]}{more if len(bad) > 1 else ''}")
+    log.warning("%s: left out %d of %d recordings", name, len(bad), total)

@@ -1,0 +1,197 @@
+"""The systems of Section 4.2: what each is trained on, and how."""
+
+import dataclasses
+import enum
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from cada_tf.batches import balanced_weights, batch_groups
+from cada_tf.domain_class import Domain, relabel
+from cada_tf.models import CADA, MLP
+from cada_tf.protocol import Problem, Split, hold_out, keyed_rng
+from cada_tf.readings import ClassBalance, ExamplesAre, FineTuneLayers, Readings, StopOn, StopSet
+from cada_tf.scaling import scale
+from cada_tf.training import Fitted, Task, make_stack
+
+
+class Target(enum.Enum):
+    """Which target utterances a method trains on."""
+
+    NONE = "none"
+    EXAMPLES = "the few labelled examples"
+    ALL = "all training folds"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Method:
+    """A system of the paper.
+
+    Args:
+        model: its network.
+        source: whether it trains on the source.
+        target: which target utterances it trains on.
+        starts_from: the method whose trained networks it goes on from, as fine-tuning does.
+        fewest_per_class: with fewer labelled examples of a class it is not run.
+    """
+
+    model: type[MLP] = MLP
+    source: bool = False
+    target: Target = Target.NONE
+    starts_from: str | None = None
+    fewest_per_class: int = 1
+
+
+METHODS = {
+    "all-source": Method(source=True),
+    "fine-tune": Method(target=Target.EXAMPLES, starts_from="all-source"),
+    "cada": Method(model=CADA, source=True, target=Target.EXAMPLES),
+    # "only introduced when there are over 10 examples per class in the target domain"
+    "label-target": Method(target=Target.EXAMPLES, fewest_per_class=11),
+    "all-target": Method(target=Target.ALL),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """A cell of the results: a method and a number of examples, None where it takes none."""
+
+    method: str
+    examples: int | None
+
+
+def make_cells(
+    methods: Sequence[str], sizes: Sequence[int], classes: int, readings: Readings
+) -> list[Cell]:
+    """The cells of a grid, without those that have too few examples for their method."""
+    cells = []
+    for name in methods:
+        method = METHODS[name]
+        if method.target is not Target.EXAMPLES:
+            cells.append(Cell(name, None))
+            continue
+        enough = [n for n in sizes if per_class(n, classes, readings) >= method.fewest_per_class]
+        cells.extend(Cell(name, size) for size in enough)
+    return cells
+
+
+def per_class(examples: int, classes: int, readings: Readings) -> int:
+    """How many examples of each class a number of examples means."""
+    return examples if readings.examples_are is ExamplesAre.PER_CLASS else examples // classes
+
+
+def run_cells(
+    problem: Problem, readings: Readings, splits: Sequence[Split], cells: Sequence[Cell]
+) -> Iterator[tuple[Cell, list[Fitted]]]:
+    """Trains a stack, one replica a split, for each cell.
+
+    Networks that several cells start from are trained once.
+    """
+    trained: dict[Cell, list[Fitted]] = {}
+
+    def fitted(cell: Cell) -> list[Fitted]:
+        if cell not in trained:
+            base = METHODS[cell.method].starts_from
+            trained[cell] = train(
+                cell, problem, readings, splits, base and fitted(Cell(base, None))
+            )
+        return trained[cell]
+
+    for cell in cells:
+        yield cell, fitted(cell)
+
+
+def train(
+    cell: Cell,
+    problem: Problem,
+    readings: Readings,
+    splits: Sequence[Split],
+    start: list[Fitted] | None = None,
+) -> list[Fitted]:
+    """Trains one stack for a cell, a replica a split, from ``start`` if that is given."""
+    method = METHODS[cell.method]
+    tasks = [make_task(cell, problem, readings, split) for split in splits]
+    rate, steps, epochs = readings.learning_rate, steps_per_epoch(cell, problem, readings), None
+    if start:
+        rate, steps, epochs = readings.fine_tune_rate, readings.fine_tune_steps, 1
+        readings = dataclasses.replace(readings, stop_on=StopOn.NONE)
+    stack = make_stack(
+        method.model,
+        len(problem.classes),
+        problem.source.features.shape[1],
+        len(tasks),
+        readings.hidden,
+        rate,
+        train_encoder=not start or readings.fine_tune_layers is FineTuneLayers.ALL,
+    )
+    return stack.fit(
+        tasks,
+        seed=problem.seed,
+        steps=steps,
+        epochs=epochs or readings.max_epochs,
+        readings=readings,
+        initial=start and [replica.weights for replica in start],
+    )
+
+
+def make_task(cell: Cell, problem: Problem, readings: Readings, split: Split) -> Task:
+    """What one replica trains on, holds out for early stopping, and is tested on."""
+    method, classes = METHODS[cell.method], len(problem.classes)
+    source, target = problem.source, problem.target
+    rows = target_rows(cell, problem, readings, split)
+    # A network that goes on from the source's stays on the scale that network was trained on.
+    from_source = method.source or method.starts_from is not None
+    fitted_on = [source.features] if from_source else [target.features[rows]]
+    if readings.scaling == "training" and method.source:
+        fitted_on.append(target.features[rows])
+    xs, xt = scale(readings.scaling, source, target, fitted_on)
+    own = slice(None) if method.source else slice(0)
+    x = np.concatenate([xs[own], xt[rows]])
+    labels = np.concatenate([source.labels[own], target.labels[rows]])
+    domains = np.repeat([Domain.SOURCE, Domain.TARGET], [len(xs[own]), len(rows)])
+    categories = relabel(labels, domains, classes)
+    y = categories if method.model.domains == 2 else labels
+
+    key = (cell.method, cell.examples or 0, split.trial, split.fold)
+    share = 0 if method.starts_from else readings.held_out
+    kept, held = hold_out(categories, share, keyed_rng(problem.seed, "held-out", *key))
+    if readings.stop_set is StopSet.SOURCE and method.source:
+        held = held[domains[held] == Domain.SOURCE]
+        kept = np.setdiff1d(np.arange(len(y)), held)
+    balance = readings.class_balance
+    weighted = balance is ClassBalance.WEIGHTS
+    return Task(
+        x=x[kept],
+        y=y[kept],
+        groups=batch_groups(categories[kept], classes, readings.batches, balance),
+        weights=balanced_weights(labels[kept]) if weighted else np.ones(len(kept), np.float32),
+        x_held=x[held],
+        y_held=y[held],
+        x_test=xt[split.test],
+        key=key,
+    )
+
+
+def target_rows(cell: Cell, problem: Problem, readings: Readings, split: Split) -> np.ndarray:
+    """Positions of the target utterances that the cell's method trains on."""
+    target = METHODS[cell.method].target
+    if target is Target.NONE:
+        return np.empty(0, int)
+    if target is Target.ALL:
+        return split.train
+    return problem.examples(split, per_class(cell.examples, len(problem.classes), readings))
+
+
+def steps_per_epoch(cell: Cell, problem: Problem, readings: Readings) -> int:
+    """Mini-batches in an epoch: the size of the training set over that of a mini-batch.
+
+    The same for all splits (folds may differ by an utterance), so that they fit a stack.
+    """
+    method = METHODS[cell.method]
+    count = len(problem.source) if method.source else 0
+    if method.target is Target.ALL:
+        count += len(problem.target) * (problem.folds - 1) // problem.folds
+    elif method.target is Target.EXAMPLES:
+        classes = len(problem.classes)
+        count += classes * per_class(cell.examples, classes, readings)
+    return -(-count // readings.batch_size)

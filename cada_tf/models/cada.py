@@ -1,0 +1,123 @@
+"""Class-wise adversarial domain adaptation (Section 3, Algorithm 1)."""
+
+import keras
+
+from cada_tf.domain_class import swap
+from cada_tf.models.mlp import MLP, cross_entropy
+from cada_tf.models.optimizers import FusedAdam
+
+
+@keras.saving.register_keras_serializable(package="cada_tf")
+class CADA(MLP):
+    r"""Class-wise adversarial domain adaptation, CADA (Zhou & Chen).
+
+    One network classifies examples into 2C domain-class categories, and its
+    encoder learns to make each class of one domain pass for the same class of
+    the other. Each mini-batch is used twice (Algorithm 1, lines 4 and 5):
+
+    * θe and θp descend  Ld = − Σ_i log Gp(Ge(x_i; θe); θp)[d_i]            (Eq. 2)
+    * θe alone descends  La = − Σ_i log Gp(Ge(x_i; θe); θp)[swap(d_i)]      (Eq. 3)
+
+    where
+
+    * Ge, θe: the encoder and its weights; Gp, θp: the predictor and its weights;
+    * d_i: the category of example i, ``domain_class.relabel(y_i, domain_i, C)``;
+    * swap: the same class in the other domain, d1↔d3 and d2↔d4 for C = 2.
+
+    Both are means over the mini-batch here. The second stage has an optimizer, and
+    so Adam moments, of its own. At test time the arg max over the 2C categories
+    gives the class, whichever its domain: see ``classify``.
+
+    Args:
+        classes: C, the number of classes, at least two. The paper has two.
+        hidden: units of the encoder's ReLU layers; the paper has (256,).
+        replicas: how many networks to train side by side; 1 for a single model.
+        seed: an integer, or one a replica, for the initial weights; None draws new ones.
+
+    Input shape: ``[batch, features]`` (``[R, batch, features]`` for a stack), float32.
+    Output shape: logits of the categories, ``[batch, 2C]`` (``[R, batch, 2C]``).
+
+    Example:
+        >>> import numpy as np
+        >>> from cada_tf import CADA, Domain, relabel
+        >>> rng = np.random.default_rng(0)
+        >>> x_source, y_source = rng.normal(size=(64, 62)), rng.integers(2, size=64)
+        >>> x_target, y_target = rng.normal(size=(4, 62)), np.array([0, 1, 0, 1])
+        >>> x = np.concatenate([x_source, x_target]).astype("float32")
+        >>> d = np.concatenate([relabel(y_source, Domain.SOURCE, classes=2),
+        ...                     relabel(y_target, Domain.TARGET, classes=2)])
+        >>> model = CADA(classes=2, seed=0)
+        >>> model.compile()
+        >>> history = model.fit(x, d, batch_size=64, epochs=2, verbose=0)
+        >>> sorted(history.history)
+        ['adversarial_loss', 'loss', 'ua']
+        >>> model.classify(x[:3]).shape
+        (3,)
+
+    Reference:
+        H. Zhou and K. Chen, "Transferable Positive/Negative Speech Emotion Recognition
+        via Class-wise Adversarial Domain Adaptation", Section 3.
+    """
+
+    domains = 2
+
+    def __init__(self, classes: int = 2, **kwargs):
+        super().__init__(classes, **kwargs)
+        self.adversarial_loss_tracker = keras.metrics.Mean(name="adversarial_loss")
+
+    @property
+    def metrics(self):
+        return [self.loss_tracker, self.adversarial_loss_tracker, self.ua_tracker]
+
+    def compile(
+        self,
+        optimizer: keras.optimizers.Optimizer | str | None = None,
+        adversarial_optimizer: keras.optimizers.Optimizer | str | None = None,
+        **kwargs,
+    ):
+        """Chooses the optimizers of the two stages; a new ``FusedAdam`` each by default.
+
+        Args:
+            optimizer: descends Eq. (2) in θe and θp.
+            adversarial_optimizer: descends Eq. (3) in θe alone.
+            **kwargs: ``run_eagerly``, ``jit_compile``, ``steps_per_execution``, as in Keras.
+
+        Raises:
+            ValueError: one optimizer object given for both stages.
+        """
+        if optimizer is adversarial_optimizer and isinstance(optimizer, keras.Optimizer):
+            raise ValueError(
+                "Expected two optimizers, one a stage, each with its own state. "
+                f"Received the same object twice: {optimizer}."
+            )
+        super().compile(optimizer, **kwargs)
+        self.adversarial_optimizer = keras.optimizers.get(adversarial_optimizer or FusedAdam())
+
+    def get_compile_config(self):
+        adversarial = keras.optimizers.serialize(self.adversarial_optimizer)
+        return super().get_compile_config() | {"adversarial_optimizer": adversarial}
+
+    def build_optimizers(self) -> None:
+        super().build_optimizers()
+        self.adversarial_optimizer.build(self.encoder.trainable_variables)
+
+    def reset(self, seeds) -> None:
+        super().reset(seeds)
+        self.adversarial_optimizer.reset()
+
+    def update(self, x, d, weights=None):
+        theta_e = self.encoder.trainable_variables
+        theta_p = self.predictor.trainable_variables
+        logits, loss = self.descend(self.optimizer, x, d, weights, theta_e + theta_p)
+        swapped = swap(d, self.classes)
+        _, adversarial = self.descend(self.adversarial_optimizer, x, swapped, weights, theta_e)
+        return logits, {"loss": loss, "adversarial_loss": adversarial}
+
+    def test_step(self, data):
+        x, d, weights = self.unpack(data)
+        logits = self(x, training=False)
+        losses = {
+            "loss": cross_entropy(d, logits, weights),
+            "adversarial_loss": cross_entropy(swap(d, self.classes), logits, weights),
+        }
+        return self.track(d, logits, losses)

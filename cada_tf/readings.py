@@ -1,0 +1,147 @@
+"""What the paper leaves open: each point a named reading with a default.
+
+The programs have one flag for each field of ``Readings``, of the same name, default and help.
+"""
+
+import dataclasses
+import enum
+
+
+class Reading(str, enum.Enum):
+    """A choice between readings; equal to its name, which is what flags and files hold."""
+
+    def __str__(self):
+        return self.value
+
+
+class ExamplesAre(Reading):
+    """What a number of labelled target examples counts."""
+
+    TOTAL = "total"
+    PER_CLASS = "per-class"
+
+
+class Scaling(Reading):
+    """What the scaling to [-1, 1] is fitted on."""
+
+    SOURCE = "source"
+    TRAINING = "training"
+    CORPUS = "corpus"
+    SPEAKER = "speaker"
+
+    @property
+    def transductive(self) -> bool:
+        """Whether it looks at unlabelled target utterances, those of the test fold included."""
+        return self in (Scaling.CORPUS, Scaling.SPEAKER)
+
+
+class Batches(Reading):
+    """How a mini-batch is shared between the domains."""
+
+    UNIFORM = "uniform"
+    HALF = "half"
+
+
+class ClassBalance(Reading):
+    """What is done about classes of unequal size."""
+
+    NONE = "none"
+    BATCHES = "batches"
+    WEIGHTS = "weights"
+
+
+class StopOn(Reading):
+    """What early stopping watches on the held-out examples."""
+
+    UA = "ua"
+    LOSS = "loss"
+    NONE = "none"
+
+
+class StopSet(Reading):
+    """Which examples are held out where both domains are trained on."""
+
+    BOTH = "both"
+    SOURCE = "source"
+
+
+class FineTuneLayers(Reading):
+    """Which layers fine-tuning trains."""
+
+    ALL = "all"
+    PREDICTOR = "predictor"
+
+
+class Spread(Reading):
+    """What a standard deviation is taken over."""
+
+    TRIALS = "trials"
+    FOLDS = "folds"
+
+
+def reading(default, text: str, *, lowest: float | None = None):
+    """A field of ``Readings``: its default, its help, and the lowest value of a number."""
+    return dataclasses.field(default=default, metadata={"help": text, "lowest": lowest})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Readings:
+    """One reading of each point that the paper leaves open; the help of each field says more."""
+
+    examples_are: ExamplesAre = reading(
+        ExamplesAre.TOTAL,
+        "A number of examples counts all classes together, which share it equally (total: the "
+        'paper\'s sizes go up "with interval of 2"), or each class (per-class).',
+    )
+    scaling: Scaling = reading(
+        Scaling.SOURCE,
+        "The scaling to [-1, 1] is fitted on the source (by a network that sees none, on its own "
+        "training examples), on all training examples, on each corpus by itself, or on each "
+        "speaker. corpus and speaker are TRANSDUCTIVE: they use unlabelled target utterances, "
+        "those of the test fold too.",
+    )
+    batches: Batches = reading(
+        Batches.HALF,
+        "Mini-batches are drawn from the uniform union of the N + M examples, or half from "
+        "each domain.",
+    )
+    class_balance: ClassBalance = reading(
+        ClassBalance.BATCHES,
+        "Classes of unequal size: left as they are, given equal shares of the batches, or "
+        "weights in the loss. half + batches: equal shares of the four categories.",
+    )
+    stop_on: StopOn = reading(
+        StopOn.UA,
+        "Early stopping watches the UA or the loss (Eq. 2) of the held-out examples, or nothing: "
+        "then each network trains for --max_epochs.",
+    )
+    stop_set: StopSet = reading(
+        StopSet.BOTH,
+        "Where both domains are trained on, held out for early stopping is a share of both (of "
+        "each category, rounded down: none of fewer than 10 examples) or of the source alone.",
+    )
+    held_out: float = reading(
+        0.1, "Share of the training examples held out for early stopping.", lowest=0
+    )
+    patience: int = reading(
+        20, "Epochs without a better one before a network stops; the best is kept.", lowest=1
+    )
+    max_epochs: int = reading(100, "Epochs at the most.", lowest=1)
+    batch_size: int = reading(64, "Examples in a mini-batch.", lowest=1)
+    learning_rate: float = reading(1e-3, "Learning rate of Adam, in both stages.", lowest=0)
+    hidden: tuple[int, ...] = reading(
+        (256,), "Units of each ReLU layer of the encoder, separated by commas.", lowest=1
+    )
+    fine_tune_layers: FineTuneLayers = reading(
+        FineTuneLayers.ALL, "Fine-tuning trains all layers or the predictor alone."
+    )
+    fine_tune_rate: float = reading(1e-3, "Learning rate of fine-tuning.", lowest=0)
+    fine_tune_steps: int = reading(
+        100,
+        "Mini-batches of fine-tuning; nothing is held out of the few examples.",
+        lowest=1,
+    )
+    spread: Spread = reading(
+        Spread.TRIALS,
+        "± is the standard deviation of the trials' means, or of all folds of all trials.",
+    )

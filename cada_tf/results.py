@@ -1,0 +1,200 @@
+"""The results of a run on disk: a tidy table, and beside it what made it.
+
+``results.csv`` has one row a method, number of examples, trial and fold. It is written
+anew, whole and in one order at each step, so that it is never torn and ends the same
+whatever the order of the work and its interruptions. ``run.json`` holds the settings
+that the rows depend on, and the versions of the libraries.
+"""
+
+import importlib.metadata
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import filelock
+import pandas as pd
+
+from cada_tf.cache import write_atomically
+from cada_tf.errors import InputError
+from cada_tf.readings import Spread
+
+KEY = ["method", "examples", "trial", "fold"]
+LIBRARIES = ("cada-tf", "tensorflow", "keras", "numpy", "pandas", "scikit-learn", "opensmile")
+
+
+class Results:
+    """The results of one run, held by one process at a time.
+
+    Args:
+        folder: the output directory; made if need be.
+        settings: what the rows depend on: flag → value, JSON types.
+        columns: the columns that are the same in each row: source, target, transductive.
+        methods: in the order in which the rows are kept.
+
+    Raises:
+        InputError: the folder is in use, cannot be written, or holds results of other
+            settings or ones that cannot be read.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        settings: Mapping[str, object],
+        columns: Mapping[str, object],
+        methods: Iterable[str],
+    ):
+        self.folder = Path(folder)
+        self.columns = dict(columns)
+        self.order = {name: place for place, name in enumerate(methods)}
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.lock = filelock.FileLock(self.folder / ".lock")
+            self.lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise InputError(
+                f"--output_dir: expected {folder} to be free, found another run at work in it. "
+                "Wait for it, or choose another."
+            ) from error
+        except OSError as error:
+            raise InputError(
+                f"--output_dir: expected a folder that can be written at {folder}, found: "
+                f"{error.strerror}. Choose another."
+            ) from error
+        self.check_settings(json.loads(json.dumps(settings)))
+        self.table = read_results(self.path) if self.path.exists() else None
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "results.csv"
+
+    def check_settings(self, settings: dict) -> None:
+        """Compares the settings with those of the rows on disk; writes them if there are none."""
+        path = self.folder / "run.json"
+        if not path.exists():
+            if self.path.exists():
+                raise InputError(
+                    f"{path}: expected the settings of {self.path.name}, found nothing. "
+                    "Choose another --output_dir."
+                )
+            record = {"settings": settings, "versions": versions()}
+            write_atomically(path, json.dumps(record, indent=2) + "\n")
+            return
+        try:
+            earlier = json.loads(path.read_text())["settings"]
+        except (ValueError, KeyError, OSError) as error:
+            raise InputError(
+                f"{path}: expected the settings of an earlier run, found something else. "
+                "Choose another --output_dir."
+            ) from error
+        for name in sorted({*settings, *earlier}):
+            if settings.get(name) != earlier.get(name):
+                raise InputError(
+                    f"--output_dir: {self.folder} holds results of other flags: "
+                    f"--{name} was {shown(earlier.get(name))}, now it is "
+                    f"{shown(settings.get(name))}. Choose another --output_dir, or the flags of "
+                    f"{path}."
+                )
+
+    def done(self) -> set[tuple]:
+        """The (method, examples or None, trial, fold) that have a row."""
+        if self.table is None:
+            return set()
+        rows = self.table[KEY].itertuples(index=False)
+        return {(m, None if pd.isna(n) else int(n), int(t), int(f)) for m, n, t, f in rows}
+
+    def add(self, rows: list[dict]) -> None:
+        """Adds rows (KEY, ua, a recall a class, epochs) and writes the table."""
+        new = pd.DataFrame([self.columns | row for row in rows]).astype({"examples": "Int64"})
+        table = new if self.table is None else pd.concat([self.table, new])
+        places = table["method"].map(self.order)
+        table = table.assign(place=places).sort_values(["place", *KEY[1:]], kind="stable")
+        self.table = table.drop(columns="place").reset_index(drop=True)
+        write_atomically(self.path, self.table.to_csv(index=False))
+
+    def close(self) -> None:
+        self.lock.release()
+
+
+def shown(value) -> str:
+    """A setting as it is written in a flag."""
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the libraries that results may depend on."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def read_results(path: str | Path) -> pd.DataFrame:
+    """A results table: one row a method, number of examples, trial and fold.
+
+    Columns: source, target, transductive, method, examples (Int64, empty where a method
+    takes none), trial, fold (from 0), ua and recall_CLASS (in [0, 1]), epochs (whose
+    weights were tested).
+
+    Raises:
+        InputError: the file is missing or is no such table.
+    """
+    try:
+        table = pd.read_csv(path)
+        absent = {"source", "target", *KEY, "ua", "epochs"} - set(table.columns)
+        if absent or table.drop(columns="examples").isna().any(axis=None):
+            raise ValueError(f"columns {', '.join(sorted(absent))} absent" if absent else "gaps")
+        return table.astype({"examples": "Int64"})
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{path}: expected a results table, found: {str(error).splitlines()[0]}. "
+            "Restore it, or start anew in another --output_dir."
+        ) from error
+
+
+def summarise(table: pd.DataFrame, spread: Spread = Spread.TRIALS) -> pd.DataFrame:
+    """Mean and standard deviation of UA in each cell.
+
+    Args:
+        table: of ``read_results``.
+        spread: over the trials' means, or over all folds.
+
+    Returns:
+        One row a method and number of examples, in the table's order: mean, std (of the
+        population, in [0, 1]) and trials, the number of trials.
+    """
+    cell = ["method", "examples"]
+    per_trial = table.groupby([*cell, "trial"], dropna=False, sort=False)["ua"].mean()
+    values = table.set_index(cell)["ua"] if spread is Spread.FOLDS else per_trial
+    values = values.groupby(cell, dropna=False, sort=False)
+    trials = per_trial.groupby(cell, dropna=False, sort=False).size()
+    summary = pd.DataFrame({"mean": values.mean(), "std": values.std(ddof=0), "trials": trials})
+    return summary.reset_index()
+
+
+def render(table: pd.DataFrame, spread: Spread = Spread.TRIALS) -> str:
+    """The summary in the form of the paper's Table 2: UA in %, mean±standard deviation."""
+    summary = summarise(table, spread)
+    shown = [f"{100 * row.mean:.1f}±{100 * row.std:.1f}" for row in summary.itertuples()]
+    summary = summary.assign(shown=shown)
+    alone, sized = summary[summary.examples.isna()], summary[summary.examples.notna()]
+    first = table.iloc[0]
+    lines = [
+        f"Results when using {first.source} as source domain and {first.target} as target: "
+        f"UA in %, mean±standard deviation over {summary.trials.max()} "
+        f"{'trials' if spread is Spread.TRIALS else 'trials × folds'}."
+    ]
+    if len(alone):
+        baselines = " and ".join(f"{row.method}: {row.shown}" for row in alone.itertuples())
+        lines.append(f"Baselines are {baselines}.")
+    if first.get("transductive"):
+        lines.append("TRANSDUCTIVE: the scaling used unlabelled utterances of the test folds.")
+    if len(sized):
+        grid = sized.pivot(index="method", columns="examples", values="shown")
+        grid = grid.reindex(sized["method"].unique()).sort_index(axis=1).fillna("")
+        grid.index.name, grid.columns.name = None, "Examples"
+        lines += ["", grid.to_string()]
+    return "\n".join(lines)

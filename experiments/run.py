@@ -1,0 +1,170 @@
+r"""The paper's experiment (Section 4) on a source and a target corpus.
+
+    python -m experiments.run --source=aibo-ohm:DIR --target=emodb:DIR --output_dir=runs/NAME
+
+writes results.csv, run.json, summary.txt, curve.png and curve.pdf to the output directory.
+The same command goes on after an interruption and does only what is missing.
+"""
+
+import dataclasses
+import difflib
+import logging
+
+import pandas as pd
+from absl import flags
+
+from cada_tf.cache import write_atomically
+from cada_tf.corpora import load_corpus
+from cada_tf.errors import InputError
+from cada_tf.features import FEATURE_NAMES, add_features
+from cada_tf.methods import METHODS, Cell, make_cells, per_class
+from cada_tf.protocol import make_problem
+from cada_tf.readings import ExamplesAre, Readings
+from cada_tf.results import Results, render
+from cada_tf.runner import STACK_SIZE, run
+from experiments import program, settings
+from figures import curves
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("source", None, f"The source corpus: {settings.CORPUS_HELP}", required=True)
+flags.DEFINE_string("target", None, "The target corpus, likewise.", required=True)
+flags.DEFINE_list(
+    "methods", "all-source,fine-tune,cada,all-target", f"Which of: {', '.join(METHODS)}."
+)
+flags.DEFINE_list("examples", "2,4,6,8,10,12", "Numbers of labelled target examples.")
+flags.DEFINE_integer("trials", 20, "Repetitions with new folds and examples.", lower_bound=1)
+flags.DEFINE_integer("folds", 5, "Folds of the cross-validation over the target.", lower_bound=2)
+flags.DEFINE_integer("seed", 0, "Of all splits and all training.", lower_bound=0)
+flags.DEFINE_string("output_dir", None, "Where the results are and go.", required=True)
+flags.DEFINE_integer(
+    "stack_size", STACK_SIZE, "Networks trained side by side; changes no result.", lower_bound=1
+)
+settings.define_corpus_flags()
+settings.define_readings_flags()
+
+ROWS_DEPEND_ON = (
+    ["source", "target", "negative", "positive", "drop", "emodb_extra", "audb_table"]
+    + ["sampling_rate", "skip_bad_files", "methods", "examples", "trials", "folds", "seed"]
+    + [field.name for field in dataclasses.fields(Readings) if field.name != "spread"]
+)
+
+log = logging.getLogger("cada_tf")
+
+
+def main() -> None:
+    """Reads the corpora, computes what is missing, and reports."""
+    readings = settings.chosen_readings()
+    methods, sizes = chosen_methods(), sorted(set(settings.whole_numbers("examples")))
+    if FLAGS.source == FLAGS.target:
+        raise InputError(
+            f"--source, --target: expected two different corpora, found {FLAGS.source} for both. "
+            "Choose another source or target."
+        )
+    source, target = (read(spec) for spec in (FLAGS.source, FLAGS.target))
+    classes = target["class"].nunique()
+    check_sizes(sizes, classes, readings)
+    cells = make_cells(methods, sizes, classes, readings)
+    largest = max(
+        (per_class(c.examples, classes, readings) for c in cells if c.examples), default=0
+    )
+    problem = make_problem(
+        source, target, seed=FLAGS.seed, trials=FLAGS.trials, folds=FLAGS.folds, largest=largest
+    )
+    explain(methods, cells, readings)
+    results = Results(
+        FLAGS.output_dir,
+        run_settings(source, target),
+        {
+            "source": source.attrs["name"],
+            "target": target.attrs["name"],
+            "transductive": readings.scaling.transductive,
+        },
+        METHODS,
+    )
+    run(problem, readings, cells, results, jobs=FLAGS.jobs, stack_size=FLAGS.stack_size)
+    finish(results, readings)
+
+
+def chosen_methods() -> list[str]:
+    """The methods of the flag, in the paper's order.
+
+    Raises:
+        InputError: one that there is not.
+    """
+    names = [name.strip() for name in FLAGS.methods]
+    for name in names:
+        if name not in METHODS:
+            near = difflib.get_close_matches(name, METHODS, 1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise InputError(
+                f"--methods: expected any of {', '.join(METHODS)}; found {name!r}.{hint}"
+            )
+    return [name for name in METHODS if name in names]
+
+
+def read(spec: str) -> pd.DataFrame:
+    """A corpus with its features; its counts go to the log."""
+    corpus = add_features(
+        load_corpus(spec, settings.corpus_options()), **settings.feature_options()
+    )
+    counts = ", ".join(f"{n} {c}" for c, n in corpus["class"].value_counts().sort_index().items())
+    speakers = corpus["speaker"].nunique()
+    log.info("%s: %s, %d speakers", corpus.attrs["name"], counts, speakers)
+    return corpus
+
+
+def check_sizes(sizes: list[int], classes: int, readings: Readings) -> None:
+    """Refuses numbers of examples that the classes cannot share equally."""
+    odd = [size for size in sizes if size % classes]
+    if odd and readings.examples_are is ExamplesAre.TOTAL:
+        raise InputError(
+            f"--examples: expected multiples of {classes}, which the classes share equally; "
+            f"found {odd[0]}. Choose others, or --examples_are=per-class."
+        )
+
+
+def explain(methods: list[str], cells: list[Cell], readings: Readings) -> None:
+    """Logs what a reader of the results must know beforehand."""
+    if readings.scaling.transductive:
+        log.warning(
+            "TRANSDUCTIVE: --scaling=%s uses unlabelled target utterances, those of the test "
+            "folds too.",
+            readings.scaling,
+        )
+    for name in methods:
+        if not any(cell.method == name for cell in cells):
+            log.warning(
+                "%s: left out, as it needs at least %d examples a class",
+                name,
+                METHODS[name].fewest_per_class,
+            )
+
+
+def run_settings(source: pd.DataFrame, target: pd.DataFrame) -> dict:
+    """What the rows depend on: the flags, and digests of the corpora."""
+    values = {name: FLAGS[name].value for name in ROWS_DEPEND_ON}
+    for role, corpus in (("source", source), ("target", target)):
+        values[f"{role} (contents)"] = digest(corpus)
+    return values
+
+
+def digest(corpus: pd.DataFrame) -> str:
+    """A number that changes with any speaker, class or feature of the corpus."""
+    columns = ["speaker", "class", *FEATURE_NAMES]
+    hashes = pd.util.hash_pandas_object(corpus[columns], index=False)
+    return f"{len(corpus)} utterances, {hashes.sum():016x}"
+
+
+def finish(results: Results, readings: Readings) -> None:
+    """Writes and prints the summary, draws the curve, and says where things are."""
+    summary = render(results.table, readings.spread)
+    write_atomically(results.folder / "summary.txt", summary + "\n")
+    pictures = curves.draw(results.table, results.folder / "curve", readings.spread)
+    results.close()
+    print(f"\n{summary}\n")
+    print(f"results table: {results.path}")
+    print(f"figure: {pictures[0]}")
+
+
+if __name__ == "__main__":
+    program.start(main)

@@ -1,0 +1,98 @@
+"""The flags that programs share, each defined once, and what they make."""
+
+import dataclasses
+
+from absl import flags
+
+from cada_tf.corpora import Options
+from cada_tf.errors import InputError
+from cada_tf.features import SAMPLING_RATE
+from cada_tf.readings import Reading, Readings
+
+FLAGS = flags.FLAGS
+
+CORPUS_HELP = (
+    "NAME:PATH, such as emodb:DIR, nemo:DIR, aibo-ohm:DIR, aibo-mont:DIR, table:FILE, "
+    "audb:NAME@VERSION, or demo-children and demo-actors, which need no path."
+)
+
+
+def define_corpus_flags() -> None:
+    """How corpora are read and their functionals measured."""
+    flags.DEFINE_list("negative", [], "Emotions of the negative class, for table: and audb:.")
+    flags.DEFINE_list("positive", [], "Emotions of the positive class, for table: and audb:.")
+    flags.DEFINE_list("drop", [], "Emotions to leave out, for table: and audb:.")
+    flags.DEFINE_string("aibo_labels", None, "Aibo's label file or folder, if not by the audio.")
+    flags.DEFINE_bool("emodb_extra", False, "Take the 281 files that EMODB 2.0 added, too.")
+    flags.DEFINE_string("audb_table", None, "The table of an audb database with the emotions.")
+    flags.DEFINE_string("cache_dir", None, "Where functionals and demo corpora are kept.")
+    flags.DEFINE_integer(
+        "sampling_rate",
+        SAMPLING_RATE,
+        "Hz to which audio is resampled; 0 keeps each file's own, a domain shift in itself.",
+        lower_bound=0,
+    )
+    flags.DEFINE_bool("skip_bad_files", False, "Leave out unusable recordings, naming each.")
+    flags.DEFINE_integer("jobs", None, "Processes and threads; one a core if not given.", 1)
+
+
+def corpus_options() -> Options:
+    """The ``Options`` that the flags ask for."""
+    lists = {name: tuple(word.strip() for word in FLAGS[name].value) for name in LISTS}
+    single = {name: FLAGS[name].value for name in SINGLE}
+    return Options(**lists, **single)
+
+
+LISTS = ("negative", "positive", "drop")
+SINGLE = ("aibo_labels", "emodb_extra", "audb_table", "cache_dir")
+
+
+def feature_options() -> dict:
+    """The arguments of ``features.add_features`` that the flags ask for."""
+    return {
+        name: FLAGS[name].value for name in ("sampling_rate", "cache_dir", "jobs", "skip_bad_files")
+    }
+
+
+def define_readings_flags() -> None:
+    """A flag for each field of ``Readings``."""
+    for field in dataclasses.fields(Readings):
+        text, lowest = field.metadata["help"], field.metadata["lowest"]
+        if isinstance(field.default, Reading):
+            choices = [str(choice) for choice in type(field.default)]
+            flags.DEFINE_enum(field.name, str(field.default), choices, text)
+        elif isinstance(field.default, tuple):
+            flags.DEFINE_list(field.name, ",".join(map(str, field.default)), text)
+        elif isinstance(field.default, int):
+            flags.DEFINE_integer(field.name, field.default, text, lower_bound=lowest)
+        else:
+            flags.DEFINE_float(field.name, field.default, text, lower_bound=lowest)
+    flags.register_validator("held_out", lambda value: value < 1, "is below 1")
+
+
+def chosen_readings() -> Readings:
+    """The ``Readings`` that the flags ask for."""
+    values = {}
+    for field in dataclasses.fields(Readings):
+        value = FLAGS[field.name].value
+        if isinstance(field.default, Reading):
+            value = type(field.default)(value)
+        elif isinstance(field.default, tuple):
+            value = tuple(whole_numbers(field.name))
+        values[field.name] = value
+    return Readings(**values)
+
+
+def whole_numbers(flag: str) -> list[int]:
+    """The value of a list flag as numbers of at least 1, in order, each once.
+
+    Raises:
+        InputError: something else is in the list, or nothing.
+    """
+    words = FLAGS[flag].value
+    if not words or not all(word.strip().isdecimal() and int(word) > 0 for word in words):
+        raise InputError(
+            f"--{flag}: expected whole numbers from 1 on, separated by commas; "
+            f"found {','.join(words) or 'nothing'}."
+        )
+    return [int(word) for word in words]
