@@ -147,9 +147,7 @@ def make_problem(
         InputError: a corpus of one class, classes that differ, utterances in common, or
             too few examples of a class or speakers for the folds or for ``largest``.
     """
-    classes = tuple(sorted(set(target["class"])))
-    for corpus, role in ((source, "source"), (target, "target")):
-        check_classes(corpus, role, classes)
+    classes = check_classes(source, target)
     check_disjoint(source, target)
     check_sizes(target, folds, largest)
     return Problem(
@@ -168,19 +166,23 @@ def labelled_set(corpus: pd.DataFrame, classes: tuple[str, ...]) -> LabelledSet:
     )
 
 
-def check_classes(corpus: pd.DataFrame, role: str, expected: tuple[str, ...]) -> None:
-    """Refuses a corpus of one class, or of other classes than the target's."""
-    name, found = corpus.attrs["name"], tuple(sorted(set(corpus["class"])))
-    if len(found) < 2:
-        raise InputError(
-            f"--{role} {name}: expected at least two classes, found {found[0]} alone. "
-            "Check the emotions and their classes (--negative, --positive, --drop)."
-        )
+def check_classes(source: pd.DataFrame, target: pd.DataFrame) -> tuple[str, ...]:
+    """The classes of both corpora, sorted; refuses one class, or classes that differ."""
+    for role, corpus in (("source", source), ("target", target)):
+        if corpus["class"].nunique() < 2:
+            raise InputError(
+                f"--{role} {corpus.attrs['name']}: expected at least two classes, found "
+                f"{corpus['class'].iloc[0]} alone. Check the emotions and their classes "
+                "(--negative, --positive, --drop)."
+            )
+    found, expected = (tuple(sorted(set(corpus["class"]))) for corpus in (source, target))
     if found != expected:
         raise InputError(
-            f"--{role} {name}: expected the target's classes, {', '.join(expected)}; found "
-            f"{', '.join(found)}. Name the classes of both corpora alike."
+            f"--source {source.attrs['name']}: expected the target's classes, "
+            f"{', '.join(expected)}; found {', '.join(found)}. Name the classes of both "
+            "corpora alike."
         )
+    return expected
 
 
 def check_disjoint(source: pd.DataFrame, target: pd.DataFrame) -> None:

@@ -43,8 +43,8 @@ settings.define_corpus_flags()
 settings.define_readings_flags()
 
 ROWS_DEPEND_ON = (
-    ["source", "target", "negative", "positive", "drop", "emodb_extra", "audb_table"]
-    + ["sampling_rate", "skip_bad_files", "methods", "examples", "trials", "folds", "seed"]
+    ["negative", "positive", "drop", "emodb_extra", "audb_table", "sampling_rate"]
+    + ["skip_bad_files", "methods", "examples", "trials", "folds", "seed"]
     + [field.name for field in dataclasses.fields(Readings) if field.name != "spread"]
 )
 
@@ -141,18 +141,16 @@ def explain(methods: list[str], cells: list[Cell], readings: Readings) -> None:
 
 
 def run_settings(source: pd.DataFrame, target: pd.DataFrame) -> dict:
-    """What the rows depend on: the flags, and digests of the corpora."""
-    values = {name: FLAGS[name].value for name in ROWS_DEPEND_ON}
-    for role, corpus in (("source", source), ("target", target)):
-        values[f"{role} (contents)"] = digest(corpus)
-    return values
+    """What the rows depend on: the corpora by name and contents, and the flags."""
+    corpora = {"source": describe(source), "target": describe(target)}
+    return corpora | {name: FLAGS[name].value for name in ROWS_DEPEND_ON}
 
 
-def digest(corpus: pd.DataFrame) -> str:
-    """A number that changes with any speaker, class or feature of the corpus."""
+def describe(corpus: pd.DataFrame) -> str:
+    """The corpus's name and size, and a number that changes with any speaker, class or feature."""
     columns = ["speaker", "class", *FEATURE_NAMES]
     hashes = pd.util.hash_pandas_object(corpus[columns], index=False)
-    return f"{len(corpus)} utterances, {hashes.sum():016x}"
+    return f"{corpus.attrs['name']} ({len(corpus)} utterances, {hashes.sum():016x})"
 
 
 def finish(results: Results, readings: Readings) -> None:

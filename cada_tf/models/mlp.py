@@ -13,94 +13,8 @@ from keras import ops
 
 from cada_tf.domain_class import decode
 from cada_tf.models.optimizers import FusedAdam
-
-
-@keras.saving.register_keras_serializable(package="cada_tf")
-class StackedDense(keras.layers.Layer):
-    """R dense layers side by side: ``y[r] = activation(x[r] @ kernel[r] + bias[r])``.
-
-    Args:
-        units: width of each layer.
-        replicas: R.
-        activation: a Keras activation, or its name.
-        seeds: R integers; kernel r is Glorot-uniform from ``seeds[r]`` alone, so
-            that a replica starts from the same weights whatever stack it is in.
-            None draws new ones.
-
-    Input shape: ``[R or 1, batch, features]``. Output shape: ``[R, batch, units]``.
-    """
-
-    def __init__(self, units: int, *, replicas: int = 1, activation=None, seeds=None, **kwargs):
-        super().__init__(**kwargs)
-        self.units = units
-        self.replicas = replicas
-        self.activation = keras.activations.get(activation)
-        self.seeds = None if seeds is None else [int(seed) for seed in seeds]
-
-    def build(self, input_shape):
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(self.replicas, input_shape[-1], self.units),
-            initializer=lambda shape, dtype: self.draw_kernels(self.seeds, shape),
-        )
-        self.bias = self.add_weight(
-            name="bias", shape=(self.replicas, 1, self.units), initializer="zeros"
-        )
-        self.built = True
-
-    @staticmethod
-    def draw_kernels(seeds, shape) -> np.ndarray:
-        """Glorot-uniform kernels ``[R, in, out]``, each from its own seed."""
-        seeds = [None] * shape[0] if seeds is None else seeds
-        limit = np.sqrt(6.0 / (shape[1] + shape[2]))
-        kernels = [np.random.default_rng(seed).uniform(-limit, limit, shape[1:]) for seed in seeds]
-        return np.stack(kernels).astype(np.float32)
-
-    def call(self, x):
-        return self.activation(ops.matmul(x, self.kernel) + self.bias)
-
-    def compute_output_shape(self, input_shape):
-        return (self.replicas, *input_shape[1:-1], self.units)
-
-    def get_config(self):
-        return super().get_config() | {
-            "units": self.units,
-            "replicas": self.replicas,
-            "activation": keras.activations.serialize(self.activation),
-            "seeds": self.seeds,
-        }
-
-
-@keras.saving.register_keras_serializable(package="cada_tf")
-class UnweightedAccuracy(keras.metrics.Metric):
-    """UA (Section 4.2): the recall of each class, averaged over the classes seen.
-
-    Args:
-        classes: C. Labels and arg maxes above it are decoded (``domain_class.decode``).
-    """
-
-    def __init__(self, classes: int, name: str = "ua", **kwargs):
-        super().__init__(name=name, **kwargs)
-        self.classes = classes
-        self.hits = self.add_variable((classes,), "zeros", name="hits")
-        self.total = self.add_variable((classes,), "zeros", name="total")
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        """Counts a batch: integer labels ``[...]``, logits ``[..., outputs]``."""
-        truth = ops.one_hot(decode(ops.cast(y_true, "int32"), self.classes), self.classes)
-        guess = decode(ops.argmax(y_pred, -1), self.classes)
-        guess = ops.one_hot(guess, self.classes)
-        axes = tuple(range(len(truth.shape) - 1))
-        self.hits.assign_add(ops.sum(truth * guess, axes))
-        self.total.assign_add(ops.sum(truth, axes))
-
-    def result(self):
-        seen = ops.cast(self.total > 0, "float32")
-        recall = self.hits / ops.maximum(self.total, 1.0)
-        return ops.sum(recall) / ops.maximum(ops.sum(seen), 1.0)
-
-    def get_config(self):
-        return super().get_config() | {"classes": self.classes}
+from cada_tf.models.stacked_dense import StackedDense
+from cada_tf.models.unweighted_accuracy import UnweightedAccuracy
 
 
 @keras.saving.register_keras_serializable(package="cada_tf")
@@ -243,6 +157,7 @@ class MLP(keras.Model):
 
     def train_step(self, data):
         x, y, weights = self.unpack(data)
+        self.prepare(x.shape)
         logits, losses = self.update(x, y, weights)
         return self.track(y, logits, losses)
 
@@ -250,6 +165,13 @@ class MLP(keras.Model):
         x, y, weights = self.unpack(data)
         logits = self(x, training=False)
         return self.track(y, logits, {"loss": cross_entropy(y, logits, weights)})
+
+    def prepare(self, shape) -> None:
+        """Makes all variables outside of the graph that ``fit`` traces."""
+        with tf.init_scope():
+            if not self.built:
+                self.build(shape)
+            self.build_optimizers()
 
     def unpack(self, data):
         """A batch as Keras hands it over, with the replica axis that users do not see."""

@@ -1,0 +1,56 @@
+"""The corpora that ``--source=NAME:PATH`` and ``--target=NAME:PATH`` can name."""
+
+import difflib
+from collections.abc import Callable
+
+import pandas as pd
+
+from cada_tf.corpora import aibo, audb, demo, emodb, nemo, table
+from cada_tf.corpora.corpus import Options
+from cada_tf.errors import InputError
+
+Reader = Callable[[str, Options], pd.DataFrame]
+
+CORPORA: dict[str, Reader] = {
+    "aibo-mont": aibo.read_mont,
+    "aibo-ohm": aibo.read_ohm,
+    "audb": audb.read,
+    "demo-actors": demo.read_actors,
+    "demo-children": demo.read_children,
+    "emodb": emodb.read,
+    "nemo": nemo.read,
+    "table": table.read,
+}
+
+
+def load_corpus(spec: str, options: Options = Options()) -> pd.DataFrame:  # noqa: B008
+    """Reads a corpus.
+
+    Args:
+        spec: ``NAME:PATH``, a name of ``CORPORA`` and what its reader calls ``path``.
+        options: how to read it.
+
+    Returns:
+        The table that ``cada_tf.corpora.corpus`` describes.
+
+    Raises:
+        InputError: an unknown name, or anything unusable at the path.
+
+    Example:
+        >>> load_corpus("emodb:data/emodb")  # doctest: +SKIP
+    """
+    name, _, path = spec.partition(":")
+    if name not in CORPORA:
+        nearest = difflib.get_close_matches(name.lower(), CORPORA, n=1)
+        hint = f" Did you mean {nearest[0]}?" if nearest else ""
+        raise InputError(
+            f"--source or --target={spec}: expected NAME:PATH with a name of "
+            f"{', '.join(CORPORA)}, found {name!r}.{hint}"
+        )
+    try:
+        return CORPORA[name](path, options)
+    except OSError as error:
+        raise InputError(
+            f"{spec}: expected files that can be read, found: {error}. Check the path and its "
+            "permissions."
+        ) from error

@@ -1,0 +1,92 @@
+"""Any corpus as one table, with or without the functionals already measured."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from cada_tf.corpora.corpus import Options, require_recordings
+from cada_tf.corpora.table_features import feature_columns
+from cada_tf.corpora.table_file import read_cells, require_columns, texts
+from cada_tf.corpora.valence import label_corpus
+from cada_tf.errors import InputError
+
+
+def read(path: str, options: Options) -> pd.DataFrame:
+    """Reads a CSV, TSV or Parquet file with a row an utterance.
+
+    Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class`` or
+    ``emotion``. A class is taken as it is; otherwise ``valence.valence_map`` tells the
+    class of each emotion. With the 62 feature columns no recording is opened; without
+    them, files are found relative to the table's folder.
+
+    Args:
+        path: of the table. The corpus is named after it, without folder and suffix.
+        options: ``negative``, ``positive``, ``drop``.
+
+    Returns:
+        The corpus, with the feature columns in canonical order, float32, if there are any.
+
+    Raises:
+        InputError: the table, a column, a cell or a recording is missing or unusable.
+    """
+    if not path:
+        raise InputError("table: expected table:FILE, found no path. Name a CSV or Parquet file.")
+    location = Path(path).expanduser()
+    cells = read_cells(location)
+    require_columns(cells, location, "file", "speaker")
+    if "class" not in cells:
+        require_columns(cells, location, "emotion")
+    features = feature_columns(cells, location)
+    files = file_cells(cells, location)
+    if features is None:
+        files = recordings(files, cells, location)
+    corpus = label_corpus(
+        location.stem,
+        files,
+        texts(cells["speaker"]),
+        texts(cells["emotion"]) if "emotion" in cells else None,
+        texts(cells["class"]) if "class" in cells else None,
+        options,
+    )
+    if features is None:
+        return corpus
+    return join_features(corpus, features.set_axis(pd.Index(files, name="file", dtype=object)))
+
+
+def file_cells(cells: pd.DataFrame, path: Path) -> list[str]:
+    """The column ``file``.
+
+    Raises:
+        InputError: a cell is empty.
+    """
+    files = texts(cells["file"])
+    if "" in files:
+        raise InputError(
+            f"{path}, {cells.index.name} {cells.index[files.index('')]}, column file: expected "
+            f"a path, found none ({files.count('')} such rows). Fill it in or remove the row."
+        )
+    return files
+
+
+def recordings(files: list[str], cells: pd.DataFrame, path: Path) -> list[str]:
+    """The files as paths that open, relative to the table's folder.
+
+    Raises:
+        InputError: the table is of segments of files, or a file is missing.
+    """
+    segments = [column for column in ("start", "end") if column in cells]
+    if segments:
+        raise InputError(
+            f"{path}: expected a recording a row, found the column {segments[0]!r} of segments. "
+            "Cut the recordings and remove the column, or give the feature columns."
+        )
+    paths = [str(path.parent / file) for file in files]
+    require_recordings(path.stem, paths)
+    return paths
+
+
+def join_features(corpus: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
+    """The corpus with the features of its files."""
+    joined = pd.concat([corpus, features.loc[corpus.index]], axis=1)
+    joined.attrs = dict(corpus.attrs)
+    return joined

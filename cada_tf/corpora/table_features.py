@@ -1,0 +1,72 @@
+"""The feature columns that a table may bring, checked."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cada_tf.errors import InputError
+from cada_tf.features import FEATURE_NAMES
+
+OTHER_COLUMNS = ("file", "start", "end", "speaker", "emotion", "class")
+"""What else may stand in a table with features; all others are taken for a mistake."""
+
+
+def feature_columns(cells: pd.DataFrame, path: Path) -> pd.DataFrame | None:
+    """The functionals of each row.
+
+    Args:
+        cells: as ``table_file.read_cells`` returns them.
+        path: of the table, for messages.
+
+    Returns:
+        The columns ``FEATURE_NAMES``, float32, with the index of ``cells``; None if the
+        table has none of them.
+
+    Raises:
+        InputError: some of them are missing, there are columns beyond them and
+            ``OTHER_COLUMNS``, or a value is not a finite number.
+    """
+    missing = [name for name in FEATURE_NAMES if name not in cells.columns]
+    if len(missing) == len(FEATURE_NAMES):
+        return None
+    if missing:
+        raise InputError(
+            f"{path}: expected all {len(FEATURE_NAMES)} feature columns or none, found "
+            f"{len(missing)} missing: {_first(missing)}. Add them, or remove the others to "
+            "measure the recordings."
+        )
+    surplus = [name for name in cells.columns if name not in (*FEATURE_NAMES, *OTHER_COLUMNS)]
+    if surplus:
+        raise InputError(
+            f"{path}: expected the {len(FEATURE_NAMES)} feature columns and "
+            f"{', '.join(OTHER_COLUMNS)} alone, found {len(surplus)} surplus: {_first(surplus)}. "
+            "Remove them."
+        )
+    return _finite(cells[list(FEATURE_NAMES)], path)
+
+
+def _first(names: list, limit: int = 3) -> str:
+    return ", ".join(map(str, names[:limit])) + (", …" if len(names) > limit else "")
+
+
+def _finite(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
+    numbers = np.array([[_number(cell) for cell in cells[name]] for name in cells.columns])
+    with np.errstate(over="ignore"):  # what float32 cannot hold is found as infinite below
+        values = numbers.T.astype(np.float32)
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        row, column = bad[0]
+        raise InputError(
+            f"{path}, {cells.index.name} {cells.index[row]}, column {cells.columns[column]}: "
+            f"expected a finite number, found {str(cells.iat[row, column])!r} "
+            f"({len(bad)} such cells). Correct them or remove the rows."
+        )
+    return pd.DataFrame(values, index=cells.index, columns=list(cells.columns))
+
+
+def _number(cell: object) -> float:
+    try:
+        return float(cell)
+    except (TypeError, ValueError, OverflowError):
+        return np.nan

@@ -1,0 +1,95 @@
+"""Opening a table, CSV, TSV or Parquet, so that each cell can be named in a message."""
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+
+from cada_tf.errors import InputError
+
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+PARQUET = ".parquet"
+
+
+def read_cells(path: Path, *, quoting: int = csv.QUOTE_MINIMAL) -> pd.DataFrame:
+    """Reads a table.
+
+    Args:
+        path: a file whose suffix is ``.csv``, ``.tsv`` or ``.parquet``.
+        quoting: one of the ``csv`` module's constants.
+
+    Returns:
+        Its columns. The index, named ``line`` for text (the header is line 1) and ``row``
+        for Parquet (the first is 1), tells where a cell stands. Cells of text files are
+        str, so that a speaker 03 stays 03.
+
+    Raises:
+        InputError: the file is missing, of another kind, unreadable or without rows.
+    """
+    if not path.is_file():
+        found = "a directory" if path.is_dir() else "nothing"
+        raise InputError(f"{path}: expected a table, found {found}. Check the path.")
+    suffix = path.suffix.lower()
+    if suffix not in (*SEPARATORS, PARQUET):
+        raise InputError(
+            f"{path}: expected a table .csv, .tsv or .parquet, found {suffix or 'no suffix'}. "
+            "Convert or rename it."
+        )
+    try:
+        frame = _read_parquet(path) if suffix == PARQUET else _read_text(path, quoting)
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        raise InputError(
+            f"{path}: expected a table that can be read as {suffix}, found: "
+            f"{' '.join(str(error).split())}. Check the file."
+        ) from error
+    if frame.empty:
+        raise InputError(f"{path}: expected rows, found none. Check the file.")
+    return frame
+
+
+def _read_text(path: Path, quoting: int) -> pd.DataFrame:
+    frame = pd.read_csv(
+        path,
+        sep=SEPARATORS[path.suffix.lower()],
+        dtype=str,
+        keep_default_na=False,
+        skip_blank_lines=False,
+        skipinitialspace=True,
+        quoting=quoting,
+        encoding="utf-8-sig",
+    )
+    if not isinstance(frame.index, pd.RangeIndex):
+        # pandas takes the first column for an index if lines are longer than the header.
+        raise ValueError("more cells in a line than in the header")
+    frame.index = pd.RangeIndex(2, 2 + len(frame), name="line")
+    blank = (frame.isna() | (frame == "")).all(axis=1)
+    return frame[~blank]
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    frame = pd.read_parquet(path)
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    frame.index = pd.RangeIndex(1, 1 + len(frame), name="row")
+    return frame
+
+
+def require_columns(frame: pd.DataFrame, path: Path, *names: str) -> None:
+    """Checks that the columns are there.
+
+    Raises:
+        InputError: one is not; the message lists those that were found.
+    """
+    for name in names:
+        if name not in frame.columns:
+            found = [str(column) for column in frame.columns]
+            more = f" and {len(found) - 8} more" if len(found) > 8 else ""
+            raise InputError(
+                f"{path}: expected a column {name!r}, found {', '.join(found[:8])}{more}. "
+                "Add or rename it."
+            )
+
+
+def texts(column: pd.Series) -> list[str]:
+    """The cells as text without blanks around it, the missing ones empty."""
+    return ["" if pd.isna(cell) else str(cell).strip() for cell in column]

@@ -1,0 +1,38 @@
+"""Unweighted accuracy as a Keras metric."""
+
+import keras
+from keras import ops
+
+from cada_tf.domain_class import decode
+
+
+@keras.saving.register_keras_serializable(package="cada_tf")
+class UnweightedAccuracy(keras.metrics.Metric):
+    """UA (Section 4.2): the recall of each class, averaged over the classes seen.
+
+    Args:
+        classes: C. Labels and arg maxes above it are decoded (``domain_class.decode``).
+    """
+
+    def __init__(self, classes: int, name: str = "ua", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.classes = classes
+        self.hits = self.add_variable((classes,), "zeros", name="hits")
+        self.total = self.add_variable((classes,), "zeros", name="total")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Counts a batch: integer labels ``[...]``, logits ``[..., outputs]``."""
+        truth = ops.one_hot(decode(ops.cast(y_true, "int32"), self.classes), self.classes)
+        guess = decode(ops.argmax(y_pred, -1), self.classes)
+        guess = ops.one_hot(guess, self.classes)
+        axes = tuple(range(len(truth.shape) - 1))
+        self.hits.assign_add(ops.sum(truth * guess, axes))
+        self.total.assign_add(ops.sum(truth, axes))
+
+    def result(self):
+        seen = ops.cast(self.total > 0, "float32")
+        recall = self.hits / ops.maximum(self.total, 1.0)
+        return ops.sum(recall) / ops.maximum(ops.sum(seen), 1.0)
+
+    def get_config(self):
+        return super().get_config() | {"classes": self.classes}

@@ -1,0 +1,70 @@
+"""What the tests share: small corpora made here, and the real ones where they are."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cada_tf.features import FEATURE_NAMES
+from cada_tf.protocol import LabelledSet, Problem
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """Keeps the tests out of the user's cache, and lets them share one."""
+    folder = tmp_path_factory.getbasetemp() / "cache"
+    monkeypatch.setenv("CADA_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def corpora() -> Path:
+    """The folder of real corpora; the test is skipped where there is none."""
+    folder = os.environ.get("CADA_CORPORA")
+    if not folder:
+        pytest.skip("CADA_CORPORA does not name a folder of real corpora")
+    return Path(folder)
+
+
+def make_features(labels: np.ndarray, shift: float, seed: int) -> np.ndarray:
+    """Features ``[n, 62]`` of two overlapping classes, moved by ``shift`` as a domain is."""
+    rng = np.random.default_rng(seed)
+    signal = np.linspace(-0.6, 0.6, len(FEATURE_NAMES)) * (2 * labels[:, None] - 1)
+    noise = rng.normal(size=(len(labels), len(FEATURE_NAMES)))
+    return (signal + noise + shift * np.sin(np.arange(len(FEATURE_NAMES)))).astype(np.float32)
+
+
+def make_table(counts=(30, 20), shift=0.0, seed=0, speakers=4) -> pd.DataFrame:
+    """A corpus with features: ``counts`` utterances of negative and positive."""
+    labels = np.repeat([0, 1], counts)
+    files = [f"{seed}_{i:03d}.wav" for i in range(len(labels))]
+    table = pd.DataFrame(
+        make_features(labels, shift, seed),
+        columns=list(FEATURE_NAMES),
+        index=pd.Index(files, name="file"),
+    )
+    names = np.array(["negative", "positive"])[labels]
+    table.insert(0, "speaker", [f"s{i % speakers}" for i in range(len(labels))])
+    table.insert(1, "emotion", names)
+    table.insert(2, "class", names)
+    table.attrs["name"] = f"made{seed}"
+    return table
+
+
+def make_set(counts, shift=0.0, seed=0, speakers=4) -> LabelledSet:
+    labels = np.repeat(np.arange(len(counts)), counts)
+    features = make_features(labels % 2, shift, seed)
+    features[:, 0] += labels
+    names = np.array([f"s{i % speakers}" for i in range(len(labels))])
+    return LabelledSet(f"made{seed}", features, labels, names)
+
+
+@pytest.fixture
+def small_problem() -> Problem:
+    source, target = make_set((120, 80), seed=1), make_set((40, 30), shift=0.7, seed=2)
+    return Problem(source, target, ("negative", "positive"), seed=3, trials=2, folds=2)
