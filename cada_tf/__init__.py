@@ -1,6 +1,6 @@
 """Class-wise adversarial domain adaptation for speech emotion recognition."""
 
-from cada_tf import quiet  # noqa: F401, I001  # before anything that imports TensorFlow
+from cada_tf import quiet  # noqa: F401  # before anything that imports TensorFlow
 from cada_tf.corpora import CORPORA, Options, load_corpus
 from cada_tf.domain_class import Domain, decode, relabel, swap
 from cada_tf.errors import InputError

@@ -120,6 +120,8 @@ def measure_file(file: str, smile) -> np.ndarray:
             f"{file}: expected at least {1000 * SHORTEST:.0f} ms of audio, "
             f"found {1000 * duration:.0f} ms. {remedy}"
         )
+    if not np.isfinite(signal).all():
+        raise InputError(f"{file}: expected audio, found samples that are not numbers. {remedy}")
     if np.ptp(signal.mean(0)) == 0:
         raise InputError(f"{file}: expected speech, found digital silence. {remedy}")
     vector = functionals(smile, signal, rate)

@@ -33,7 +33,7 @@ VERSION = opensmile.__version__
 
 
 def make_smile(sampling_rate: int | None) -> opensmile.Smile:
-    """openSMILE for the 62 GeMAPSv01b functionals of the mono mix (Section 4.2, [15]).
+    """openSMILE for the 62 GeMAPSv01b functionals (Section 4.2, [15]).
 
     Args:
         sampling_rate: in Hz, to which audio is resampled; None keeps each file's own,
@@ -47,7 +47,6 @@ def make_smile(sampling_rate: int | None) -> opensmile.Smile:
             opensmile.FeatureLevel.Functionals,
             sampling_rate=sampling_rate,
             resample=sampling_rate is not None,
-            mixdown=True,
         )
 
 
@@ -56,10 +55,11 @@ def functionals(smile: opensmile.Smile, signal: np.ndarray, rate: int) -> np.nda
 
     Args:
         smile: see ``make_smile``. Threads may share it.
-        signal: samples ``[channels, samples]``, float32 in [-1, 1].
+        signal: samples ``[channels, samples]``, float32 in [-1, 1]; their mean is measured.
         rate: sampling rate in Hz.
     """
-    return smile(signal, rate).reshape(-1).astype(np.float32)
+    # openSMILE's own mixdown takes the first channel alone unless it is told their number.
+    return smile(signal.mean(0, keepdims=True), rate).reshape(-1).astype(np.float32)
 
 
 FEATURE_NAMES: tuple[str, ...] = tuple(make_smile(None).feature_names)

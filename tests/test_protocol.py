@@ -1,6 +1,7 @@
 """Splits as properties: who may be trained on, and what a split depends on."""
 
 import dataclasses
+import itertools
 
 import hypothesis.strategies as st
 import numpy as np
@@ -104,7 +105,7 @@ def test_batch_groups_partition_the_examples(categories, batches, balance):
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=4), st.integers(4, 40), st.integers(1, 9))
 def test_batches_have_equal_shares_and_go_through_everything(sizes, batch_size, steps):
     edges = np.cumsum([0, *sizes])
-    groups = [np.arange(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    groups = [np.arange(a, b) for a, b in itertools.pairwise(edges)]
     stream = BatchStream(groups, batch_size, keyed_rng(0, "test"))
     batches = np.concatenate([stream.take(steps), stream.take(2)])
     assert batches.shape == (steps + 2, batch_size)

@@ -183,9 +183,11 @@ class MLP(keras.Model):
 
     def track(self, y, logits, losses):
         """Updates the trackers named in ``losses``, and UA; returns what Keras logs."""
+        examples = tf.cast(tf.shape(y)[-1], tf.float32)  # the last mini-batch may be short
         for tracker in self.metrics:
             if tracker.name in losses:
-                tracker.update_state(losses[tracker.name])
+                loss = losses[tracker.name]
+                tracker.update_state(loss, sample_weight=tf.fill(tf.shape(loss), examples))
         self.ua_tracker.update_state(y, logits)
         return {tracker.name: tracker.result() for tracker in self.metrics}
 
