@@ -112,8 +112,8 @@ class Readings:
     )
     stop_on: StopOn = reading(
         StopOn.UA,
-        "Early stopping watches the UA or the loss (Eq. 2) of the held-out examples, or nothing: "
-        "then each network trains for --max_epochs.",
+        "Early stopping watches the UA of the held-out examples (and between equals their loss), "
+        "their loss (Eq. 2), or nothing: then each network trains for --max_epochs.",
     )
     stop_set: StopSet = reading(
         StopSet.BOTH,

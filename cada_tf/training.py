@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from cada_tf.batches import BatchStream
+from cada_tf.domain_class import decode
 from cada_tf.metrics import cross_entropy, unweighted_accuracy
 from cada_tf.models import MLP, FusedAdam
 from cada_tf.protocol import keyed_seeds
@@ -146,7 +147,7 @@ class Watch:
         self.y, self.classes = task.y_held, classes
         self.on = readings.stop_on if len(task.y_held) else StopOn.NONE
         self.patience = readings.patience
-        self.best, self.epoch, self.stopped = -np.inf, 0, False
+        self.best, self.epoch, self.stopped = (-np.inf,), 0, False
 
     def see(self, epoch: int, logits: np.ndarray | None, weights: list[np.ndarray]) -> None:
         """Takes note of the weights after an epoch, and of the held-out logits ``[h, outputs]``."""
@@ -157,15 +158,20 @@ class Watch:
             self.best, self.epoch, self.weights = score, epoch, [w.copy() for w in weights]
         self.stopped = self.on is not StopOn.NONE and epoch - self.epoch >= self.patience
 
-    def score(self, epoch: int, logits: np.ndarray | None) -> float:
-        """What early stopping maximises; the epoch itself if it watches nothing."""
+    def score(self, epoch: int, logits: np.ndarray | None) -> tuple[float, ...]:
+        """What early stopping maximises, compared place by place; the epoch if it watches none.
+
+        A few held-out examples have few values of UA, so the loss decides between equals.
+        """
         if self.on is StopOn.NONE:
-            return epoch
+            return (epoch,)
         logits = logits[: len(self.y)]
+        loss = cross_entropy(self.y, logits)
         if self.on is StopOn.LOSS:
-            return -cross_entropy(self.y, logits)
-        guess = logits.argmax(-1) % self.classes
-        return unweighted_accuracy(self.y % self.classes, guess, self.classes)
+            return (-loss,)
+        guess = decode(logits.argmax(-1), self.classes)
+        ua = unweighted_accuracy(decode(self.y, self.classes), guess, self.classes)
+        return (ua, -loss)
 
 
 def pad(arrays: Sequence[np.ndarray], dtype) -> np.ndarray:

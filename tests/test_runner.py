@@ -1,0 +1,331 @@
+"""The grid: the same rows however it is cut, interrupted, and whatever each method may see."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import make_set
+
+from cada_tf import methods, results, scaling
+from cada_tf.errors import InputError
+from cada_tf.methods import METHODS, Cell, make_cells, make_task
+from cada_tf.metrics import cross_entropy, recalls, unweighted_accuracy
+from cada_tf.protocol import Problem
+from cada_tf.readings import (
+    Batches,
+    ClassBalance,
+    ExamplesAre,
+    FineTuneLayers,
+    Readings,
+    Scaling,
+    Spread,
+    StopOn,
+    StopSet,
+)
+from cada_tf.results import Results, read_results, render, summarise
+from cada_tf.runner import plan, run
+from cada_tf.training import Task, Watch, make_stack
+
+QUICK = Readings(max_epochs=3, patience=2, fine_tune_steps=4, hidden=(8,))
+COLUMNS = {"source": "a", "target": "b", "transductive": False}
+
+
+def run_grid(problem, folder, readings=QUICK, sizes=(2, 24), **arguments) -> pd.DataFrame:
+    cells = make_cells(METHODS, sizes, len(problem.classes), readings)
+    held = Results(folder, {}, COLUMNS, METHODS)
+    run(problem, readings, cells, held, **arguments)
+    held.close()
+    return read_results(folder / "results.csv")
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    source, target = make_set((120, 80), seed=1), make_set((40, 30), shift=0.7, seed=2)
+    problem = Problem(source, target, ("negative", "positive"), seed=3, trials=2, folds=2)
+    folder = tmp_path_factory.mktemp("reference")
+    return problem, run_grid(problem, folder, jobs=1, stack_size=2), folder
+
+
+def test_one_row_a_cell_trial_and_fold(reference):
+    _, table, _ = reference
+    sized = ["fine-tune", "cada"]
+    expected = {
+        *((m, n, t, f) for m in sized for n in (2, 24) for t in (0, 1) for f in (0, 1)),
+        *(("label-target", 24, t, f) for t in (0, 1) for f in (0, 1)),
+        *((m, None, t, f) for m in ("all-source", "all-target") for t in (0, 1) for f in (0, 1)),
+    }
+    rows = table[results.KEY].astype(object).where(table[results.KEY].notna(), None)
+    assert set(rows.itertuples(index=False, name=None)) == expected
+    assert len(table) == len(expected)
+    recall = table[["recall_negative", "recall_positive"]].mean(axis=1)
+    np.testing.assert_allclose(table["ua"], recall)
+    assert table["epochs"].between(1, 3).all()
+
+
+@pytest.mark.parametrize("arguments", [{"jobs": 1, "stack_size": 3}, {"jobs": 2, "stack_size": 1}])
+def test_results_do_not_depend_on_stacks_and_workers(reference, tmp_path, arguments):
+    problem, _, folder = reference
+    run_grid(problem, tmp_path, **arguments)
+    assert (tmp_path / "results.csv").read_bytes() == (folder / "results.csv").read_bytes()
+
+
+def test_an_interrupted_run_does_what_is_missing_and_ends_the_same(
+    reference, tmp_path, monkeypatch
+):
+    problem, _, folder = reference
+    add, count = Results.add, []
+
+    def dies(self, rows):
+        add(self, rows)
+        count.append(len(rows))
+        if len(count) == 3:
+            self.close()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Results, "add", dies)
+    with pytest.raises(KeyboardInterrupt):
+        run_grid(problem, tmp_path, jobs=1, stack_size=2)
+    before = read_results(tmp_path / "results.csv")
+    assert len(before) == sum(count)
+    added = []
+    monkeypatch.setattr(Results, "add", lambda self, rows: added.extend(rows) or add(self, rows))
+    run_grid(problem, tmp_path, jobs=1, stack_size=1)
+    assert (tmp_path / "results.csv").read_bytes() == (folder / "results.csv").read_bytes()
+    assert len(added) == len(read_results(folder / "results.csv")) - len(before)
+    # A third time there is nothing to do.
+    monkeypatch.setattr(Results, "add", lambda *_: pytest.fail("nothing was missing"))
+    run_grid(problem, tmp_path, jobs=1)
+
+
+def test_the_seed_and_every_reading_change_results(reference, tmp_path):
+    problem, table, _ = reference
+    changed = {
+        "seed": (dataclasses.replace(problem, seed=4), QUICK),
+        "examples_are": ExamplesAre.PER_CLASS,
+        "scaling": Scaling.CORPUS,
+        "batches": Batches.UNIFORM,
+        "class_balance": ClassBalance.WEIGHTS,
+        "stop_on": StopOn.NONE,
+        "held_out": 0.3,
+        "max_epochs": 1,
+        "batch_size": 16,
+        "learning_rate": 0.01,
+        "hidden": (4, 4),
+        "fine_tune_layers": FineTuneLayers.PREDICTOR,
+        "fine_tune_rate": 0.01,
+        "fine_tune_steps": 9,
+    }
+    for name, value in changed.items():
+        pair = value if name == "seed" else (problem, dataclasses.replace(QUICK, **{name: value}))
+        sizes = (2,) if name == "examples_are" else (2, 24)
+        other = run_grid(pair[0], tmp_path / name, pair[1], sizes, jobs=1, stack_size=4)
+        merged = table.merge(other, on=results.KEY)
+        assert (merged["ua_x"] != merged["ua_y"]).any(), name
+
+
+def test_test_utterances_influence_nothing_unless_said(reference):
+    """Other features in the test fold leave each task as it is, but under transductive readings."""
+    problem = reference[0]
+    split = problem.split(0, 0)
+    moved = problem.target.features.copy()
+    moved[split.test] += 5
+    other = dataclasses.replace(problem, target=dataclasses.replace(problem.target, features=moved))
+    for reading in Scaling:
+        readings = dataclasses.replace(QUICK, scaling=reading)
+        for cell in make_cells(METHODS, [24], 2, readings):
+            if METHODS[cell.method].target is methods.Target.NONE:
+                continue
+            tasks = [make_task(cell, p, readings, split) for p in (problem, other)]
+            same = all(
+                np.array_equal(getattr(tasks[0], name), getattr(tasks[1], name))
+                for name in ("x", "y", "weights", "x_held", "y_held")
+            )
+            assert same is not reading.transductive, (cell, reading)
+
+
+def test_what_each_method_is_trained_on(reference):
+    problem = reference[0]
+    readings, split = dataclasses.replace(QUICK, held_out=0.1), problem.split(1, 1)
+    sizes = {"all-source": 200, "fine-tune": 24, "cada": 224, "label-target": 24, "all-target": 35}
+    held = {"all-source": 20, "fine-tune": 0, "cada": 22, "label-target": 2, "all-target": 3}
+    for cell in make_cells(METHODS, [24], 2, readings):
+        task = make_task(cell, problem, readings, split)
+        assert len(task.y) + len(task.y_held) == sizes[cell.method]
+        assert len(task.y_held) == held[cell.method]
+        assert len(task.x_test) == len(split.test)
+        assert task.y.max() == (3 if cell.method == "cada" else 1)
+        # half + batches: equal shares of what categories there are
+        assert [len(set(task.y[group])) for group in task.groups] == [1] * len(task.groups)
+        assert len(task.groups) == (4 if cell.method == "cada" else 2)
+    source_only = dataclasses.replace(readings, stop_set=StopSet.SOURCE)
+    task = make_task(Cell("cada", 24), problem, source_only, split)
+    assert len(task.y_held) == 20
+    assert task.y_held.max() == 1
+
+
+def test_scaling_spans_what_it_is_fitted_on(small_problem):
+    source, target = small_problem.source, small_problem.target
+    fitted_on = [source.features, target.features[:5]]
+    for reading in Scaling:
+        xs, xt = scaling.scale(reading, source, target, fitted_on)
+        assert xs.dtype == xt.dtype == np.float32
+        spans = {
+            Scaling.SOURCE: np.concatenate([xs, xt[:5]]),  # scale() is told what to fit on
+            Scaling.TRAINING: np.concatenate([xs, xt[:5]]),
+            Scaling.CORPUS: xt,
+            Scaling.SPEAKER: xt[target.speakers == "s1"],
+        }
+        np.testing.assert_allclose(spans[reading].min(0), -1, atol=1e-5)
+        np.testing.assert_allclose(spans[reading].max(0), 1, atol=1e-5)
+
+
+def test_shared_networks_are_trained_once(reference, monkeypatch):
+    problem = reference[0]
+    trained = []
+    train = methods.train
+    monkeypatch.setattr(
+        methods, "train", lambda cell, *rest: trained.append(cell) or train(cell, *rest)
+    )
+    cells = [Cell("fine-tune", 2), Cell("fine-tune", 4), Cell("all-source", None)]
+    list(methods.run_cells(problem, QUICK, [problem.split(0, 0)], cells))
+    assert trained.count(Cell("all-source", None)) == 1
+    assert len(trained) == 3
+
+
+def test_units_cover_what_is_not_done_once(reference):
+    problem = reference[0]
+    cells = make_cells(METHODS, [2, 24], 2, QUICK)
+    done = {("cada", 2, 0, 0), ("fine-tune", 24, 1, 1), ("all-source", None, 1, 1)}
+    units = plan(problem, cells, done, stack_size=3)
+    planned = [
+        (cell.method, cell.examples, *pair)
+        for unit in units
+        for cell in unit.cells
+        for pair in unit.pairs
+    ]
+    assert len(planned) == len(set(planned)) == len(cells) * 4 - len(done)
+    assert not set(planned) & done
+    assert max(len(unit.pairs) for unit in units) == 3
+
+
+def task_of(y_held):
+    return Task(*[np.zeros(0)] * 5, y_held=np.array(y_held, int), x_test=np.zeros(0), key=())
+
+
+def logits_of(guesses):
+    return 5.0 * np.eye(4)[guesses]
+
+
+def test_early_stopping_keeps_the_best_epoch():
+    watch = Watch(task_of([0, 1, 2, 3]), 2, dataclasses.replace(QUICK, stop_on=StopOn.UA))
+    sequence = [[1, 0, 0, 0], [0, 1, 0, 0], [2, 1, 2, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 1, 2, 3]]
+    for epoch, guesses in enumerate(sequence, 1):
+        watch.see(epoch, logits_of(guesses), [np.array([epoch])])
+    # Epoch 3 gets all classes right though not all domains; two epochs later it stops.
+    assert (watch.epoch, watch.best[0], watch.weights[0][0], watch.stopped) == (3, 1.0, 3, True)
+
+
+def test_equal_ua_is_decided_by_the_loss():
+    watch = Watch(task_of([0, 1]), 2, dataclasses.replace(QUICK, stop_on=StopOn.UA))
+    for epoch, scale in enumerate([1, 3, 2], 1):
+        watch.see(epoch, scale * logits_of([0, 1]), [])
+    assert watch.epoch == 2
+
+
+def test_early_stopping_on_the_loss_and_on_nothing():
+    on_loss = Watch(task_of([0, 1]), 2, dataclasses.replace(QUICK, stop_on=StopOn.LOSS))
+    on_loss.see(1, logits_of([0, 0]), [])
+    on_loss.see(2, logits_of([0, 1]), [])
+    on_loss.see(3, logits_of([2, 1]), [])
+    assert on_loss.epoch == 2
+    nothing_held = Watch(task_of([]), 2, QUICK)
+    for epoch in range(1, 9):
+        nothing_held.see(epoch, None, [])
+    assert (nothing_held.epoch, nothing_held.stopped) == (8, False)
+
+
+def test_metrics_by_hand():
+    truth, guess = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])
+    np.testing.assert_allclose(recalls(truth, guess, 3), [2 / 3, 1, np.nan])
+    assert unweighted_accuracy(truth, guess, 3) == pytest.approx(5 / 6)
+    logits = np.log([[0.5, 0.5], [0.25, 0.75]])
+    assert cross_entropy(np.array([0, 1]), logits) == pytest.approx(-np.log([0.5, 0.75]).mean())
+
+
+def test_a_learnable_problem_is_learnt(reference):
+    """Methods that see target labels beat chance by far; adapted ones beat the shifted source."""
+    problem = dataclasses.replace(reference[0], trials=1)
+    readings = Readings(max_epochs=300, patience=300, hidden=(32,))
+    splits = [problem.split(0, fold) for fold in range(2)]
+    ua = {}
+    for cell in make_cells(METHODS, [24], 2, readings):
+        ((_, fitted),) = methods.run_cells(problem, readings, splits, [cell])
+        truth = [problem.target.labels[split.test] for split in splits]
+        ua[cell.method] = np.mean(
+            [unweighted_accuracy(t, f.guess, 2) for t, f in zip(truth, fitted, strict=True)]
+        )
+    assert ua["all-target"] > 0.85
+    assert ua["cada"] > 0.85
+    assert ua["fine-tune"] > 0.85
+
+
+def test_stacks_are_made_once():
+    arguments = (methods.MLP, 2, 62, 3, (8,), 1e-3)
+    assert make_stack(*arguments) is make_stack(*arguments)
+
+
+def table_of(uas) -> pd.DataFrame:
+    rows = [
+        {**COLUMNS, "method": m, "examples": n, "trial": t, "fold": f, "ua": ua, "epochs": 1}
+        for (m, n), trials in uas.items()
+        for t, folds in enumerate(trials)
+        for f, ua in enumerate(folds)
+    ]
+    return pd.DataFrame(rows).astype({"examples": "Int64"})
+
+
+def test_summary_by_hand():
+    table = table_of({("cada", 2): [[0.5, 0.7], [0.6, 1.0]], ("all-source", None): [[0.5], [0.5]]})
+    cada, source = summarise(table).itertuples()
+    assert (cada.mean, cada.std) == (pytest.approx(0.7), pytest.approx(0.1))
+    assert (source.mean, source.std, source.trials) == (0.5, 0.0, 2)
+    cada, _ = summarise(table, Spread.FOLDS).itertuples()
+    assert cada.std == pytest.approx(np.std([0.5, 0.7, 0.6, 1.0]))
+    text = render(table)
+    assert "a as source domain and b as target" in text
+    assert "all-source: 50.0±0.0" in text
+    assert "70.0±10.0" in text
+    assert "TRANSDUCTIVE" not in text
+    assert "TRANSDUCTIVE" in render(table.assign(transductive=True))
+
+
+def test_results_of_other_flags_are_refused(tmp_path):
+    Results(tmp_path, {"seed": 0, "examples": (2, 4)}, COLUMNS, METHODS).close()
+    Results(tmp_path, {"seed": 0, "examples": [2, 4]}, COLUMNS, METHODS).close()
+    message = "--examples was 2,4, now it is 2. Choose another --output_dir"
+    with pytest.raises(InputError, match=message):
+        Results(tmp_path, {"seed": 0, "examples": [2]}, COLUMNS, METHODS)
+    versions = json.loads((tmp_path / "run.json").read_text())["versions"]
+    assert {"tensorflow", "opensmile", "python"} <= set(versions)
+
+
+def test_output_directories_that_cannot_be_used(tmp_path):
+    held = Results(tmp_path / "busy", {}, COLUMNS, METHODS)
+    with pytest.raises(InputError, match="found another run at work"):
+        Results(tmp_path / "busy", {}, COLUMNS, METHODS)
+    held.close()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="expected a folder that can be written"):
+        Results(tmp_path / "file", {}, COLUMNS, METHODS)
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "results.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match=r"run.json: expected the settings of results.csv"):
+        Results(tmp_path / "foreign", {}, COLUMNS, METHODS)
+    (tmp_path / "foreign" / "run.json").write_text("{}")
+    with pytest.raises(InputError, match=r"run.json: expected the settings of an earlier run"):
+        Results(tmp_path / "foreign", {}, COLUMNS, METHODS)
+    (tmp_path / "foreign" / "run.json").write_text('{"settings": {}}')
+    with pytest.raises(InputError, match=r"results.csv: expected a results table, found: columns"):
+        Results(tmp_path / "foreign", {}, COLUMNS, METHODS)
