@@ -20,6 +20,7 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("corpus", None, f"The corpus: {settings.CORPUS_HELP}", required=True)
 flags.DEFINE_string("output", None, "The table to write: FILE.csv or FILE.parquet.", required=True)
 settings.define_corpus_flags()
+flags.adopt_module_key_flags(settings)  # --help shows them
 
 log = logging.getLogger("cada_tf")
 

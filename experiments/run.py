@@ -41,6 +41,7 @@ flags.DEFINE_integer(
 )
 settings.define_corpus_flags()
 settings.define_readings_flags()
+flags.adopt_module_key_flags(settings)  # --help shows them
 
 ROWS_DEPEND_ON = (
     ["negative", "positive", "drop", "emodb_extra", "audb_table", "sampling_rate"]

@@ -1,6 +1,7 @@
 """The flags that programs share, each defined once, and what they make."""
 
 import dataclasses
+import math
 
 from absl import flags
 
@@ -21,7 +22,7 @@ def define_corpus_flags() -> None:
     """How corpora are read and their functionals measured."""
     flags.DEFINE_list("negative", [], "Emotions of the negative class, for table: and audb:.")
     flags.DEFINE_list("positive", [], "Emotions of the positive class, for table: and audb:.")
-    flags.DEFINE_list("drop", [], "Emotions to leave out, for table: and audb:.")
+    flags.DEFINE_list("drop", [], "Emotions to leave out.")
     flags.DEFINE_string("aibo_labels", None, "Aibo's label file or folder, if not by the audio.")
     flags.DEFINE_bool("emodb_extra", False, "Take the 281 files that EMODB 2.0 added, too.")
     flags.DEFINE_string("audb_table", None, "The table of an audb database with the emotions.")
@@ -67,7 +68,8 @@ def define_readings_flags() -> None:
             flags.DEFINE_integer(field.name, field.default, text, lower_bound=lowest)
         else:
             flags.DEFINE_float(field.name, field.default, text, lower_bound=lowest)
-    flags.register_validator("held_out", lambda value: value < 1, "is below 1")
+            flags.register_validator(field.name, math.isfinite, "expected a finite number")
+    flags.register_validator("held_out", lambda value: value < 1, "expected a share below 1")
 
 
 def chosen_readings() -> Readings:

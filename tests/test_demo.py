@@ -10,11 +10,22 @@ import soundfile
 
 from cada_tf.corpora import demo
 from cada_tf.corpora.corpus import Options
-from cada_tf.corpora.synthesis import SAMPLING_RATE, Expression, Room, Voice, articulate, synthesise
+from cada_tf.corpora.demo import reading, writing
+from cada_tf.corpora.demo.actors import ACTORS
+from cada_tf.corpora.demo.articulation import articulate
+from cada_tf.corpora.demo.children import CHILDREN
+from cada_tf.corpora.demo.expression import Expression
+from cada_tf.corpora.demo.reading import read
+from cada_tf.corpora.demo.room import Room
+from cada_tf.corpora.demo.speakers import draw_speakers
+from cada_tf.corpora.demo.synthesis import synthesise
+from cada_tf.corpora.demo.units import SAMPLING_RATE
+from cada_tf.corpora.demo.utterances import speak
+from cada_tf.corpora.demo.voice import Voice
 from cada_tf.errors import InputError
 from cada_tf.smile import FEATURE_NAMES, functionals, make_smile
 
-SMALL = dataclasses.replace(demo.ACTORS, counts={"anger": 2, "sadness": 2, "neutral": 2})
+SMALL = dataclasses.replace(ACTORS, counts={"anger": 2, "sadness": 2, "neutral": 2})
 F0 = "F0semitoneFrom27.5Hz_sma3nz_percentile50.0"
 LOUDNESS = "loudness_sma3_amean"
 
@@ -28,8 +39,8 @@ def measured(signals) -> dict[str, np.ndarray]:
 
 def spoken(recipe, emotion, count=10):
     """Utterances of one emotion, one by each of the first speakers."""
-    cast = demo.speakers(recipe)
-    return [demo.utterance(recipe, n, cast[n % len(cast)], emotion) for n in range(count)]
+    cast = draw_speakers(recipe)
+    return [speak(recipe, n, cast[n % len(cast)], emotion) for n in range(count)]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -37,12 +48,12 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_counts(tmp_path, monkeypatch):
-    monkeypatch.setattr(demo, "make_files", lambda *_: None)
+    monkeypatch.setattr(reading, "make_files", lambda *_: None)
     children = demo.read_children(str(tmp_path), Options())
     actors = demo.read_actors(str(tmp_path), Options())
     assert Counter(children["class"]) == {"negative": 500, "positive": 1000}
     assert Counter(actors["class"]) == {"negative": 385, "positive": 150}
-    assert Counter(children["emotion"]) == demo.CHILDREN_COUNTS
+    assert Counter(children["emotion"]) == CHILDREN.counts
     assert Counter(actors["emotion"]) == {
         "anger": 127,
         "boredom": 81,
@@ -58,19 +69,19 @@ def test_counts(tmp_path, monkeypatch):
 
 
 def test_names_say_what_is_in_the_table(tmp_path):
-    table = demo.read(SMALL, str(tmp_path), Options())
+    table = read(SMALL, str(tmp_path), Options())
     assert {Path(file).name for file in table.index} == set(contents(tmp_path))
     for number, (file, row) in enumerate(table.iterrows()):
         assert Path(file).name == f"{row['speaker']}_{row['emotion']}_{number:04d}.wav"
 
 
 def test_default_folder_is_in_the_cache(tmp_path):
-    table = demo.read(SMALL, "", Options(cache_dir=str(tmp_path)))
+    table = read(SMALL, "", Options(cache_dir=str(tmp_path)))
     assert {Path(file).parent for file in table.index} == {tmp_path / "demo-actors"}
 
 
 def test_signals_are_sound():
-    for recipe in (demo.CHILDREN, demo.ACTORS):
+    for recipe in (CHILDREN, ACTORS):
         for emotion in recipe.counts:
             for signal in spoken(recipe, emotion, 3):
                 assert signal.dtype == np.float32
@@ -113,15 +124,15 @@ def test_expression_moves_what_it_says():
 
 
 def test_men_speak_lower_than_women_than_children():
-    men = measured(spoken(demo.ACTORS, "neutral")[::2])[F0]
-    women = measured(spoken(demo.ACTORS, "neutral")[1::2])[F0]
-    children = measured(spoken(demo.CHILDREN, "neutral"))[F0]
+    men = measured(spoken(ACTORS, "neutral")[::2])[F0]
+    women = measured(spoken(ACTORS, "neutral")[1::2])[F0]
+    children = measured(spoken(CHILDREN, "neutral"))[F0]
     assert men.mean() + 5 < women.mean() < children.mean() - 2
 
 
 def test_anger_is_louder_higher_brighter_and_faster_than_sadness():
     """Banse & Scherer (1996), Juslin & Laukka (2003)."""
-    angry, sad = (spoken(demo.ACTORS, emotion) for emotion in ("anger", "sadness"))
+    angry, sad = (spoken(ACTORS, emotion) for emotion in ("anger", "sadness"))
     anger, sadness = measured(angry), measured(sad)
     assert anger[F0].mean() > sadness[F0].mean() + 4
     assert anger[LOUDNESS].mean() > 1.5 * sadness[LOUDNESS].mean()
@@ -131,35 +142,35 @@ def test_anger_is_louder_higher_brighter_and_faster_than_sadness():
 
 def test_order_does_not_matter(tmp_path):
     """An utterance depends on its number alone, not on those made before."""
-    table = demo.read(SMALL, str(tmp_path), Options())
+    table = read(SMALL, str(tmp_path), Options())
     whole = contents(tmp_path)
     assert len(set(whole.values())) == 6
     for number in (4, 0):
         Path(table.index[number]).unlink()
-    demo.read(SMALL, str(tmp_path), Options())
+    read(SMALL, str(tmp_path), Options())
     assert contents(tmp_path) == whole
 
 
 def test_two_at_once_do_not_disturb_each_other(tmp_path, monkeypatch):
     """The other one makes the whole corpus while this one makes its first file."""
-    write, others = demo.audiofile.write, []
+    write, others = writing.audiofile.write, []
 
     def meanwhile(*args, **kwargs):
         if not others:
             others.append(None)
-            others[0] = demo.read(SMALL, str(tmp_path), Options())
+            others[0] = read(SMALL, str(tmp_path), Options())
         write(*args, **kwargs)
 
-    monkeypatch.setattr(demo.audiofile, "write", meanwhile)
-    table = demo.read(SMALL, str(tmp_path), Options())
+    monkeypatch.setattr(writing.audiofile, "write", meanwhile)
+    table = read(SMALL, str(tmp_path), Options())
     assert list(table.index) == list(others[0].index)
-    demo.read(SMALL, str(tmp_path), Options())
+    read(SMALL, str(tmp_path), Options())
     assert not list(tmp_path.glob(".part-*"))
 
 
 def test_goes_on_after_an_interruption(tmp_path, monkeypatch):
-    demo.read(SMALL, str(tmp_path / "whole"), Options())
-    write, written = demo.audiofile.write, []
+    read(SMALL, str(tmp_path / "whole"), Options())
+    write, written = writing.audiofile.write, []
 
     def interrupted(file, *args, **kwargs):
         if len(written) == 3:
@@ -168,64 +179,64 @@ def test_goes_on_after_an_interruption(tmp_path, monkeypatch):
         written.append(file)
         write(file, *args, **kwargs)
 
-    monkeypatch.setattr(demo.audiofile, "write", interrupted)
+    monkeypatch.setattr(writing.audiofile, "write", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        demo.read(SMALL, str(tmp_path / "part"), Options())
+        read(SMALL, str(tmp_path / "part"), Options())
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "part").glob("*.wav")}
     assert len(times) == 3
 
-    monkeypatch.setattr(demo.audiofile, "write", write)
-    demo.read(SMALL, str(tmp_path / "part"), Options())
+    monkeypatch.setattr(writing.audiofile, "write", write)
+    read(SMALL, str(tmp_path / "part"), Options())
     assert contents(tmp_path / "part") == contents(tmp_path / "whole")
     assert {path: path.stat().st_mtime_ns for path in times} == times
 
 
 def test_a_line_cut_short_spoils_no_other(tmp_path):
     """A crash may leave half a line in the list of digests, of a file that has no name yet."""
-    demo.read(SMALL, str(tmp_path), Options())
+    read(SMALL, str(tmp_path), Options())
     whole = contents(tmp_path)
     digests = next(tmp_path.glob("*.sha256"))
     last = digests.read_text().split("  ")[-1]
     (tmp_path / last).unlink()
     digests.write_text(digests.read_text()[: -len(last) - 30])
-    demo.read(SMALL, str(tmp_path), Options())
-    demo.read(SMALL, str(tmp_path), Options())
+    read(SMALL, str(tmp_path), Options())
+    read(SMALL, str(tmp_path), Options())
     assert contents(tmp_path) == whole
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-100], lambda data: data[:-1] + b"\x7f"])
 def test_other_content_is_noticed(tmp_path, damage):
-    table = demo.read(SMALL, str(tmp_path), Options())
+    table = read(SMALL, str(tmp_path), Options())
     victim = Path(table.index[3])
     original = victim.read_bytes()
     victim.write_bytes(damage(original))
     with pytest.raises(InputError, match=victim.name) as error:
-        demo.read(SMALL, str(tmp_path), Options())
+        read(SMALL, str(tmp_path), Options())
     assert "\n" not in str(error.value)
     victim.unlink()
-    demo.read(SMALL, str(tmp_path), Options())
+    read(SMALL, str(tmp_path), Options())
     assert victim.read_bytes() == original
 
 
 def test_another_version_is_noticed(tmp_path, monkeypatch):
-    demo.read(SMALL, str(tmp_path), Options())
-    monkeypatch.setattr(demo, "VERSION", demo.VERSION + 1)
-    with pytest.raises(InputError, match=f"version {demo.VERSION}"):
-        demo.read(SMALL, str(tmp_path), Options())
+    read(SMALL, str(tmp_path), Options())
+    monkeypatch.setattr(writing, "VERSION", writing.VERSION + 1)
+    with pytest.raises(InputError, match=f"version {writing.VERSION}"):
+        read(SMALL, str(tmp_path), Options())
 
 
 def test_a_full_disk_is_an_input_error(tmp_path, monkeypatch):
     def full(*args, **kwargs):
         raise soundfile.LibsndfileError(2)
 
-    monkeypatch.setattr(demo.audiofile, "write", full)
+    monkeypatch.setattr(writing.audiofile, "write", full)
     with pytest.raises(InputError, match="demo-actors: expected a folder"):
-        demo.read(SMALL, str(tmp_path), Options())
+        read(SMALL, str(tmp_path), Options())
 
 
 def test_a_file_in_place_of_the_folder(tmp_path):
     (tmp_path / "file").write_text("")
     for path in ("file", "file/below"):
         with pytest.raises(InputError, match=r"demo-actors: expected a folder.*file") as error:
-            demo.read(SMALL, str(tmp_path / path), Options())
+            read(SMALL, str(tmp_path / path), Options())
         assert "\n" not in str(error.value)

@@ -1,0 +1,109 @@
+"""The recordings on disk: written once, checked ever after.
+
+A list of digests stands beside the recordings. A recording's line is written before
+the recording gets its name, so that one without its line, or unlike it, is not ours:
+cut short, edited, or made by another version. Writing to another name first makes
+this safe against interruption, and against others that make the same corpus.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import audiofile
+import numpy as np
+import soundfile
+from tqdm import tqdm
+
+from cada_tf.corpora.demo.units import SAMPLING_RATE
+from cada_tf.errors import InputError
+
+VERSION = 1
+"""Of the recordings; to be raised with any change that changes a sample."""
+
+Signal = Callable[[int], np.ndarray]
+"""Number of a file → its samples, float32 ``[samples]`` at ``SAMPLING_RATE``."""
+
+
+def make_files(name: str, folder: Path, files: list[Path], signal: Signal) -> None:
+    """Writes the recordings that are missing, and checks those that are there.
+
+    Args:
+        name: of the corpus, for messages.
+        folder: where.
+        files: what is to be there, directly in ``folder``.
+        signal: called with the index of each missing file.
+
+    Raises:
+        InputError: the folder cannot be written, or a recording is not what was made.
+    """
+    digests = folder / f"synthesis-{VERSION}.sha256"
+    try:
+        missing = [n for n, file in enumerate(files) if not file.exists()]
+        # The list is read after the look at the files: others may be adding to both.
+        known = read_digests(digests)
+        for n in sorted(set(range(len(files))) - set(missing)):
+            check_file(name, files[n], known)
+        if missing:
+            folder.mkdir(parents=True, exist_ok=True)
+            progress = tqdm(missing, desc=f"making {name}", unit="file", disable=None)
+            write_files(digests, ((files[n], signal(n)) for n in progress))
+    except (OSError, soundfile.LibsndfileError) as error:
+        found = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"{name}: expected a folder to write recordings to at {folder}, "
+            f"found: {found}. Name another, or one with more space, with {name}:DIR."
+        ) from error
+
+
+def write_files(digests: Path, recordings: Iterable[tuple[Path, np.ndarray]]) -> None:
+    """Writes recordings of 16 bits, and adds each to the list ``digests`` beside them.
+
+    Args:
+        digests: the list, in the folder of the recordings.
+        recordings: path and samples of each.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix=".part-", dir=digests.parent) as part,
+        digests.open("a", encoding="utf-8") as lines,
+    ):
+        for file, samples in recordings:
+            new = Path(part, file.name)
+            audiofile.write(str(new), samples, SAMPLING_RATE, bit_depth=16)
+            # The line break comes first: a line cut short must not spoil the next one.
+            lines.write(f"\n{digest(new)}  {file.name}")
+            lines.flush()
+            os.replace(new, file)
+
+
+def read_digests(path: Path) -> dict[str, str]:
+    """Name of each recording made so far → its digest; empty if there is no list."""
+    if not path.exists():
+        return {}
+    lines = (line.split("  ") for line in path.read_text(encoding="utf-8").splitlines())
+    return {line[1]: line[0] for line in lines if len(line) == 2}
+
+
+def check_file(name: str, file: Path, known: dict[str, str]) -> None:
+    """Compares a recording with the list of digests.
+
+    Args:
+        name: of the corpus, for messages.
+        file: the recording.
+        known: the list.
+
+    Raises:
+        InputError: it is not what was made.
+    """
+    if known.get(file.name) != digest(file):
+        raise InputError(
+            f"{name}: expected {file} as version {VERSION} of the synthesiser made it, "
+            "found other content. Delete it, or all of its folder, to have it made again."
+        )
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
