@@ -68,3 +68,15 @@ def make_set(counts, shift=0.0, seed=0, speakers=4) -> LabelledSet:
 def small_problem() -> Problem:
     source, target = make_set((120, 80), seed=1), make_set((40, 30), shift=0.7, seed=2)
     return Problem(source, target, ("negative", "positive"), seed=3, trials=2, folds=2)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes minutes; runs in CI or with CADA_SLOW=1")
+
+
+def pytest_collection_modifyitems(items):
+    if os.environ.get("CI") or os.environ.get("CADA_SLOW"):
+        return
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="slow: runs in CI or with CADA_SLOW=1"))

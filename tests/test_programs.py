@@ -247,3 +247,21 @@ def test_real_speech(corpora, tmp_path):
     # Far from chance and in the paper's order, with room for two trials' luck.
     assert ua["all-target"] > 0.72
     assert ua["all-target"] > ua["cada"] > ua["all-source"]
+
+
+@pytest.mark.slow
+def test_the_demo(tmp_path):
+    """``make demo`` but for its number of trials."""
+    status, _, err = finished(
+        "run",
+        "--flagfile=experiments/demo.flags",
+        "--trials=2",
+        "--examples=12",
+        f"--output_dir={tmp_path}/out",
+    )
+    assert status == 0, err
+    assert "demo-children: 500 negative, 1000 positive, 26 speakers" in err
+    assert "demo-actors: 385 negative, 150 positive, 10 speakers" in err
+    ua = read_results(tmp_path / "out" / "results.csv").groupby("method")["ua"].mean()
+    assert ua["all-target"] > 0.7
+    assert ua["all-target"] > ua["cada"] > ua["all-source"]

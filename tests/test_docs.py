@@ -1,0 +1,59 @@
+"""What the documents say can be done, done."""
+
+import re
+import shlex
+from pathlib import Path
+
+import audiofile
+import numpy as np
+import pytest
+from absl import flags
+from test_features import voice
+
+from cada_tf.corpora import CORPORA
+from experiments import run
+
+ROOT = Path(__file__).parents[1]
+
+
+def code_of(document: str) -> str:
+    return re.search(r"```python\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)[1]
+
+
+def test_contributings_example_of_a_corpus(tmp_path):
+    for speaker in ("anna", "ben"):
+        (tmp_path / speaker).mkdir()
+        for emotion in ("ang", "hap", "sur"):
+            audiofile.write(tmp_path / speaker / f"{emotion}1.wav", voice(0.1), 16_000)
+    namespace = {}
+    exec(code_of("CONTRIBUTING.md"), namespace)
+    corpus = namespace["read"](str(tmp_path), None)
+    assert list(corpus["speaker"]) == ["anna"] * 2 + ["ben"] * 2
+    assert list(corpus["class"]) == ["negative", "positive"] * 2
+
+
+def test_readme_names_all_corpora_and_only_flags_that_exist():
+    text = (ROOT / "README.md").read_text()
+    for name in CORPORA:
+        assert f"`{name}" in text
+    named = set(re.findall(r"--([a-z_]+)", text)) - {"corpus", "output", "help"}
+    assert named <= set(flags.FLAGS), named - set(flags.FLAGS)
+
+
+@pytest.mark.parametrize(
+    "line", re.findall(r"python -m experiments\.run (.*)", (ROOT / "README.md").read_text())
+)
+def test_readmes_runs_parse(line):
+    flags.FLAGS.unparse_flags()
+    flags.FLAGS(["run", *shlex.split(line)])
+    assert run.chosen_methods()
+
+
+@pytest.mark.slow
+def test_readmes_python():
+    namespace = {}
+    exec(code_of("README.md"), namespace)
+    assert len(namespace["classes"]) == 535
+    truth = namespace["y_target"]
+    recall = [np.mean(namespace["classes"][truth == c] == c) for c in (0, 1)]
+    assert np.mean(recall) > 0.5
