@@ -2,7 +2,11 @@
 
 import collections
 import dataclasses
+import functools
 import logging
+import os
+import threading
+import time
 from collections.abc import Sequence
 
 import joblib
@@ -56,7 +60,8 @@ def run(
     if not units:
         return
     parallel = joblib.Parallel(n_jobs=jobs or -1, return_as="generator_unordered")
-    calls = parallel(joblib.delayed(run_unit)(problem, readings, unit) for unit in units)
+    work = joblib.delayed(run_unit)
+    calls = parallel(work(problem, readings, unit, os.getpid()) for unit in units)
     with tqdm.tqdm(
         total=total, initial=total - sum(left.values()), disable=None, unit="net"
     ) as bar:
@@ -94,9 +99,13 @@ def plan(problem: Problem, cells: Sequence[Cell], done: set[tuple], stack_size: 
     return units
 
 
-def run_unit(problem: Problem, readings: Readings, unit: Unit) -> tuple[Unit, list[dict]]:
-    """The rows of a unit, computed in a worker."""
+def run_unit(
+    problem: Problem, readings: Readings, unit: Unit, main: int
+) -> tuple[Unit, list[dict]]:
+    """The rows of a unit, computed in a worker of the process ``main``."""
     limit_threads()
+    if os.getppid() == main:
+        end_with_parent()
     splits = [problem.split(trial, fold) for trial, fold in unit.pairs]
     rows = [
         make_row(problem, cell, split, replica)
@@ -104,6 +113,19 @@ def run_unit(problem: Problem, readings: Readings, unit: Unit) -> tuple[Unit, li
         for split, replica in zip(splits, fitted, strict=True)
     ]
     return unit, rows
+
+
+@functools.cache
+def end_with_parent() -> None:
+    """Ends this process when its parent is gone; a killed run would leave workers behind."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def make_row(problem: Problem, cell: Cell, split: Split, replica: Fitted) -> dict:

@@ -16,6 +16,8 @@ STYLES = {
     "all-source": ("0.35", None, ":"),
     "all-target": ("0.35", None, (0, (6, 2))),
 }
+DODGE = 0.12
+"""How far methods stand apart, in examples."""
 
 
 def draw(table: pd.DataFrame, path: Path, spread: Spread = Spread.TRIALS) -> list[Path]:
@@ -32,6 +34,7 @@ def draw(table: pd.DataFrame, path: Path, spread: Spread = Spread.TRIALS) -> lis
     summary = summarise(table, spread)
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
+    sized = list(summary[summary["examples"].notna()]["method"].unique())
     for method, rows in summary.groupby("method", sort=False):
         colour, marker, line = STYLES.get(method, ("C3", "d", "-"))
         mean, std = 100 * rows["mean"], 100 * rows["std"]
@@ -40,7 +43,8 @@ def draw(table: pd.DataFrame, path: Path, spread: Spread = Spread.TRIALS) -> lis
             label += f" {mean.iloc[0]:.1f} ± {std.iloc[0]:.1f}"
             axes.axhline(mean.iloc[0], color=colour, linestyle=line, label=label)
             continue
-        sizes = rows["examples"].astype(int)
+        # Side by side, so that one method's bars do not hide another's.
+        sizes = rows["examples"].astype(float) + DODGE * (sized.index(method) - len(sized) / 2)
         axes.errorbar(
             sizes, mean, std, color=colour, marker=marker, linestyle=line, label=label, capsize=3
         )

@@ -1,7 +1,6 @@
 """The programs as users start them: results, figures, and one line for each mistake."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -91,17 +90,29 @@ def test_transductive_is_said_everywhere(tables, tmp_path, caplog, capsys):
 def test_killed_at_any_moment_a_run_ends_the_same(tables, tmp_path):
     arguments = [*tables, *QUICK, "--trials=6", "--stack_size=1", "--max_epochs=20"]
     main(*arguments, f"--output_dir={tmp_path}/whole")
-    killed = [*arguments[:-1], "--max_epochs=20", f"--output_dir={tmp_path}/killed"]
+    killed = [*arguments, f"--output_dir={tmp_path}/killed"]
     table = tmp_path / "killed" / "results.csv"
-    for rows in (1, 30):
-        process = start("run", *killed, start_new_session=True)
+    for rows, jobs in ((1, 1), (30, 2)):
+        process = start("run", *killed, f"--jobs={jobs}", start_new_session=True)
         while not table.exists() or len(read_results(table)) < rows:
             assert process.poll() is None, process.communicate()
             time.sleep(0.02)
-        os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.communicate()
+    assert ends_within(20, process.pid), "workers outlived the run"
     main(*killed)
     assert table.read_bytes() == (tmp_path / "whole" / "results.csv").read_bytes()
+
+
+def ends_within(seconds, group):
+    """Whether the last process of the group is gone by then."""
+    for _ in range(10 * seconds):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def test_extract_writes_what_table_reads(tmp_path):
