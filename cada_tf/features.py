@@ -10,6 +10,7 @@ import audiofile
 import joblib
 import numpy as np
 import pandas as pd
+import soundfile
 import tqdm
 
 from cada_tf.cache import FeatureCache, cache_directory
@@ -20,6 +21,9 @@ SAMPLING_RATE = 16_000
 """Hz. The recordings of both of the paper's corpora have this rate."""
 SHORTEST = 0.06
 """Seconds. openSMILE has no value for any functional of less."""
+TOLERATED = 8
+"""Bytes that a WAV file may lack; some programs count the padding of its chunks wrongly."""
+REMEDY = "Replace the file, or leave it out with --skip_bad_files."
 
 log = logging.getLogger("cada_tf")
 
@@ -101,8 +105,7 @@ def digest_of(file: str) -> str:
             return hashlib.sha256(stream.read()).hexdigest()
     except OSError as error:
         raise InputError(
-            f"{file}: expected a readable recording, found: {error.strerror}. "
-            "Restore the file, or leave it out with --skip_bad_files."
+            f"{file}: expected a readable recording, found: {error.strerror}. {REMEDY}"
         ) from error
 
 
@@ -113,23 +116,22 @@ def measure_file(file: str, smile) -> np.ndarray:
         InputError: the recording is unusable; the message says why.
     """
     signal, rate = read_audio(file)
-    remedy = "Replace the file, or leave it out with --skip_bad_files."
     duration = signal.shape[1] / rate
     if duration < SHORTEST:
         raise InputError(
             f"{file}: expected at least {1000 * SHORTEST:.0f} ms of audio, "
-            f"found {1000 * duration:.0f} ms. {remedy}"
+            f"found {1000 * duration:.0f} ms. {REMEDY}"
         )
     if not np.isfinite(signal).all():
-        raise InputError(f"{file}: expected audio, found samples that are not numbers. {remedy}")
+        raise InputError(f"{file}: expected audio, found samples that are not numbers. {REMEDY}")
     if np.ptp(signal.mean(0)) == 0:
-        raise InputError(f"{file}: expected speech, found digital silence. {remedy}")
+        raise InputError(f"{file}: expected speech, found digital silence. {REMEDY}")
     vector = functionals(smile, signal, rate)
     broken = np.flatnonzero(~np.isfinite(vector))
     if len(broken):
         raise InputError(
             f"{file}: expected finite functionals, found {vector[broken[0]]} for "
-            f"{FEATURE_NAMES[broken[0]]} ({len(broken)} of {len(vector)}). {remedy}"
+            f"{FEATURE_NAMES[broken[0]]} ({len(broken)} of {len(vector)}). {REMEDY}"
         )
     return vector
 
@@ -140,22 +142,22 @@ def read_audio(file: str) -> tuple[np.ndarray, int]:
     Raises:
         InputError: not audio, empty, or shorter than its header promises.
     """
-    remedy = "Replace the file, or leave it out with --skip_bad_files."
     if os.path.getsize(file) == 0:
-        raise InputError(f"{file}: expected audio, found an empty file. {remedy}")
-    missing = missing_bytes(file)
-    if missing:
-        raise InputError(
-            f"{file}: expected as much audio as its header says, found it truncated by "
-            f"{missing} bytes. {remedy}"
-        )
+        raise InputError(f"{file}: expected audio, found an empty file. {REMEDY}")
     try:
-        return audiofile.read(file, always_2d=True)
+        signal, rate = audiofile.read(file, always_2d=True)
+        promised = soundfile.info(file).frames
     except Exception as error:  # each decoder has exceptions of its own
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
-            f"{file}: expected audio, could not decode it: {reason} {remedy}"
+            f"{file}: expected audio, could not decode it: {reason} {REMEDY}"
         ) from error
+    # A compressed file's length may be an estimate; a WAV file's header is compared by byte.
+    if missing_bytes(file) > TOLERATED or signal.shape[1] < 0.9 * promised:
+        raise InputError(
+            f"{file}: expected as much audio as its header says, found it truncated. {REMEDY}"
+        )
+    return signal, rate
 
 
 def missing_bytes(file: str) -> int:

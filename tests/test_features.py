@@ -159,6 +159,10 @@ def bad_recordings(folder: Path) -> dict[str, Path]:
         kind: folder / f"{kind}.wav"
         for kind in ("empty", "text", "truncated", "short", "silent", "nothing", "nan", "header")
     }
+    for suffix in ("flac", "ogg", "mp3"):
+        files[suffix] = folder / f"truncated.{suffix}"
+        soundfile.write(files[suffix], voice(2.0), RATE)
+        files[suffix].write_bytes(files[suffix].read_bytes()[:2000])
     files["empty"].write_bytes(b"")
     files["text"].write_text("this is not audio\n" * 50)
     audiofile.write(files["truncated"], voice(), RATE)
@@ -176,12 +180,15 @@ def bad_recordings(folder: Path) -> dict[str, Path]:
     [
         ("empty", "found an empty file"),
         ("text", "could not decode it"),
-        ("truncated", "truncated by 11044 bytes"),
+        ("truncated", "found it truncated"),
+        ("flac", "could not decode it"),
+        ("ogg", "could not decode it|found 0 ms"),
+        ("mp3", "found it truncated"),
         ("short", "at least 60 ms of audio, found 50 ms"),
         ("silent", "found digital silence"),
         ("nothing", "at least 60 ms of audio, found 0 ms"),
         ("nan", "found samples that are not numbers"),
-        ("header", "truncated"),
+        ("header", "could not decode it"),
         ("absent", "No such file"),
         ("folder", "Is a directory"),
         ("twin", "found the same audio as"),
