@@ -38,6 +38,8 @@ def guarded(main: Callable[[], None]) -> None:
         main()
     except InputError as error:
         fail(str(error))
+    except OSError as error:  # such as a full disk: what was written before is whole
+        fail(f"{error.filename or 'a file'}: {error.strerror or error}. Mend it and start again.")
     except KeyboardInterrupt:
         print("interrupted: the same command goes on from here.", file=sys.stderr)
         sys.exit(130)

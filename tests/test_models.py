@@ -145,10 +145,12 @@ def test_fit_evaluate_predict_and_callbacks(classes, tmp_path):
             keras.callbacks.EarlyStopping(patience=30, restore_best_weights=True),
             keras.callbacks.ModelCheckpoint(tmp_path / "best.keras", save_best_only=True),
             keras.callbacks.ReduceLROnPlateau(patience=3),
+            keras.callbacks.TensorBoard(tmp_path / "logs", histogram_freq=10),
         ],
     ).history
     assert history["loss"][-1] < history["loss"][0]
     assert history["ua"][-1] > 1 / classes
+    assert list((tmp_path / "logs" / "train").iterdir())
     assert {"val_loss", "val_adversarial_loss", "val_ua"} <= set(history)
     scores = model.evaluate(x, d, return_dict=True, verbose=0)
     logits = model.predict(x, verbose=0)
