@@ -143,7 +143,7 @@ def read_results(path: str | Path) -> pd.DataFrame:
         InputError: the file is missing or is no such table.
     """
     try:
-        table = pd.read_csv(path)
+        table = pd.read_csv(path, float_precision="round_trip")
         absent = {"source", "target", *KEY, "ua", "epochs"} - set(table.columns)
         if absent or table.drop(columns="examples").isna().any(axis=None):
             raise ValueError(f"columns {', '.join(sorted(absent))} absent" if absent else "gaps")

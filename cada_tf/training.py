@@ -70,19 +70,22 @@ class Stack:
             tf.TensorSpec([r, None], f),
             tf.TensorSpec([None, r, None], i),
         ]
-        self.epoch = tf.function(self._epoch, input_signature=signature)
+        self.epoch = tf.function(self._epoch, input_signature=signature, autograph=False)
         self.logits = tf.function(
-            lambda x: model(x, training=False), input_signature=[signature[0]]
+            lambda x: model(x, training=False), input_signature=[signature[0]], autograph=False
         )
 
     def _epoch(self, x, y, weights, batches):
-        for step in tf.range(tf.shape(batches)[0]):
-            chosen = batches[step]
+        def step(i):
+            chosen = batches[i]
             self.model.update(
                 tf.gather(x, chosen, batch_dims=1),
                 tf.gather(y, chosen, batch_dims=1),
                 tf.gather(weights, chosen, batch_dims=1),
             )
+            return (i + 1,)
+
+        tf.while_loop(lambda i: i < tf.shape(batches)[0], step, (0,))
 
     def fit(
         self,

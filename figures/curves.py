@@ -44,7 +44,9 @@ def draw(table: pd.DataFrame, path: Path, spread: Spread = Spread.TRIALS) -> lis
             axes.axhline(mean.iloc[0], color=colour, linestyle=line, label=label)
             continue
         # Side by side, so that one method's bars do not hide another's.
-        sizes = rows["examples"].astype(float) + DODGE * (sized.index(method) - (len(sized) - 1) / 2)
+        sizes = rows["examples"].astype(float) + DODGE * (
+            sized.index(method) - (len(sized) - 1) / 2
+        )
         axes.errorbar(
             sizes, mean, std, color=colour, marker=marker, linestyle=line, label=label, capsize=3
         )
