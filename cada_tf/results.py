@@ -143,11 +143,17 @@ def read_results(path: str | Path) -> pd.DataFrame:
         InputError: the file is missing or is no such table.
     """
     try:
-        table = pd.read_csv(path, float_precision="round_trip")
-        absent = {"source", "target", *KEY, "ua", "epochs"} - set(table.columns)
+        # Read as text, since pandas 2 would not give every float back exactly.
+        table = pd.read_csv(path, dtype=str)
+        absent = {"source", "target", "transductive", *KEY, "ua", "epochs"} - set(table.columns)
         if absent or table.drop(columns="examples").isna().any(axis=None):
             raise ValueError(f"columns {', '.join(sorted(absent))} absent" if absent else "gaps")
-        return table.astype({"examples": "Int64"})
+        recall = [column for column in table.columns if column.startswith("recall_")]
+        table["transductive"] = table["transductive"] == "True"
+        table["examples"] = table["examples"].astype(float).astype("Int64")
+        return table.astype(dict.fromkeys(["ua", *recall], float)).astype(
+            dict.fromkeys(["trial", "fold", "epochs"], int)
+        )
     except (OSError, ValueError, TypeError) as error:
         raise InputError(
             f"{path}: expected a results table, found: {str(error).splitlines()[0]}. "
