@@ -45,7 +45,9 @@ class BatchStream:
         rng: the replica's own.
     """
 
-    def __init__(self, groups: Sequence[np.ndarray], batch_size: int, rng: np.random.Generator):
+    def __init__(
+        self, groups: Sequence[np.ndarray], batch_size: int, rng: np.random.Generator
+    ) -> None:
         self.groups = groups
         self.shares = [len(part) for part in np.array_split(np.arange(batch_size), len(groups))]
         self.rng = rng

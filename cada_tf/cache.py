@@ -68,7 +68,7 @@ class FeatureCache:
         length: number of values in a vector.
     """
 
-    def __init__(self, folder: str | os.PathLike, kind: str, length: int):
+    def __init__(self, folder: str | os.PathLike, kind: str, length: int) -> None:
         self.folder = os.path.join(folder, "features", kind)
         self.kind = kind
         self.length = length

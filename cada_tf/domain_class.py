@@ -9,6 +9,10 @@ The three functions work on Python integers, NumPy arrays and tensors alike.
 """
 
 import enum
+from typing import TypeVar
+
+Integers = TypeVar("Integers")
+"""An integer, a NumPy array of them, or a tensor."""
 
 
 class Domain(enum.IntEnum):
@@ -18,7 +22,7 @@ class Domain(enum.IntEnum):
     TARGET = 1
 
 
-def relabel(labels, domain, classes):
+def relabel(labels: Integers, domain: Domain | Integers, classes: int) -> Integers:
     """Category of each example from its class and its domain (Algorithm 1, line 2).
 
     Args:
@@ -32,7 +36,7 @@ def relabel(labels, domain, classes):
     return labels + domain * classes
 
 
-def swap(categories, classes):
+def swap(categories: Integers, classes: int) -> Integers:
     """The same class in the other domain: the targets of Eq. (3), d1↔d3 and d2↔d4.
 
     Args:
@@ -42,7 +46,7 @@ def swap(categories, classes):
     return (categories + classes) % (2 * classes)
 
 
-def decode(categories, classes):
+def decode(categories: Integers, classes: int) -> Integers:
     """The class of each category, whichever its domain: d1 or d3 is class 1 (Section 3).
 
     A plain class in [0, classes) decodes to itself.

@@ -15,7 +15,7 @@ import tqdm
 
 from cada_tf.cache import FeatureCache, cache_directory
 from cada_tf.errors import InputError
-from cada_tf.smile import FEATURE_NAMES, FEATURE_SET, VERSION, functionals, make_smile
+from cada_tf.smile import FEATURE_NAMES, FEATURE_SET, VERSION, Smile, functionals, make_smile
 
 SAMPLING_RATE = 16_000
 """Hz. The recordings of both of the paper's corpora have this rate."""
@@ -109,7 +109,7 @@ def digest_of(file: str) -> str:
         ) from error
 
 
-def measure_file(file: str, smile) -> np.ndarray:
+def measure_file(file: str, smile: Smile) -> np.ndarray:
     """The functionals ``[62]``, float32, of one recording.
 
     Raises:

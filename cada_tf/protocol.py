@@ -35,7 +35,7 @@ class LabelledSet:
     labels: np.ndarray
     speakers: np.ndarray
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.labels)
 
 

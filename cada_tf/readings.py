@@ -5,12 +5,13 @@ The programs have one flag for each field of ``Readings``, of the same name, def
 
 import dataclasses
 import enum
+from typing import Any
 
 
 class Reading(str, enum.Enum):
     """A choice between readings; equal to its name, which is what flags and files hold."""
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.value
 
 
@@ -79,7 +80,7 @@ class Spread(Reading):
     FOLDS = "folds"
 
 
-def reading(default, text: str, *, lowest: float | None = None):
+def reading(default: Any, text: str, *, lowest: float | None = None) -> Any:
     """A field of ``Readings``: its default, its help, and the lowest value of a number."""
     return dataclasses.field(default=default, metadata={"help": text, "lowest": lowest})
 

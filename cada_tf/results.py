@@ -43,7 +43,7 @@ class Results:
         settings: Mapping[str, object],
         columns: Mapping[str, object],
         methods: Iterable[str],
-    ):
+    ) -> None:
         self.folder = Path(folder)
         self.columns = dict(columns)
         self.order = {name: place for place, name in enumerate(methods)}
@@ -116,7 +116,7 @@ class Results:
         self.lock.release()
 
 
-def shown(value) -> str:
+def shown(value: object) -> str:
     """A setting as it is written in a flag."""
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 

@@ -30,9 +30,10 @@ import opensmile  # noqa: E402
 
 FEATURE_SET = opensmile.FeatureSet.GeMAPSv01b
 VERSION = opensmile.__version__
+Smile = opensmile.Smile
 
 
-def make_smile(sampling_rate: int | None) -> opensmile.Smile:
+def make_smile(sampling_rate: int | None) -> Smile:
     """openSMILE for the 62 GeMAPSv01b functionals (Section 4.2, [15]).
 
     Args:
@@ -50,7 +51,7 @@ def make_smile(sampling_rate: int | None) -> opensmile.Smile:
         )
 
 
-def functionals(smile: opensmile.Smile, signal: np.ndarray, rate: int) -> np.ndarray:
+def functionals(smile: Smile, signal: np.ndarray, rate: int) -> np.ndarray:
     """The functionals ``[62]``, float32, NaN if the signal is too short for any.
 
     Args:

@@ -61,7 +61,7 @@ class Stack:
         features: width of the input.
     """
 
-    def __init__(self, model: MLP, features: int):
+    def __init__(self, model: MLP, features: int) -> None:
         self.model = model
         r, f, i = model.replicas, tf.float32, tf.int32
         signature = [
@@ -75,8 +75,8 @@ class Stack:
             lambda x: model(x, training=False), input_signature=[signature[0]], autograph=False
         )
 
-    def _epoch(self, x, y, weights, batches):
-        def step(i):
+    def _epoch(self, x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor, batches: tf.Tensor) -> None:
+        def step(i: tf.Tensor) -> tuple[tf.Tensor]:
             chosen = batches[i]
             self.model.update(
                 tf.gather(x, chosen, batch_dims=1),
@@ -146,7 +146,7 @@ class Stack:
 class Watch:
     """Early stopping of one replica: remembers its best epoch and the weights of it."""
 
-    def __init__(self, task: Task, classes: int, readings: Readings):
+    def __init__(self, task: Task, classes: int, readings: Readings) -> None:
         self.y, self.classes = task.y_held, classes
         self.on = readings.stop_on if len(task.y_held) else StopOn.NONE
         self.patience = readings.patience
@@ -177,7 +177,7 @@ class Watch:
         return (ua, -loss)
 
 
-def pad(arrays: Sequence[np.ndarray], dtype) -> np.ndarray:
+def pad(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:
     """Arrays ``[n_r, …]`` as one ``[R, max n_r, …]``, zeros behind the shorter ones."""
     padded = np.zeros((len(arrays), max(map(len, arrays)), *arrays[0].shape[1:]), dtype)
     for row, array in zip(padded, arrays, strict=True):

@@ -1,9 +1,12 @@
 """Class-wise adversarial domain adaptation (Section 3, Algorithm 1)."""
 
+from collections.abc import Sequence
+
 import keras
+import tensorflow as tf
 
 from cada_tf.domain_class import swap
-from cada_tf.models.mlp import MLP, cross_entropy
+from cada_tf.models.mlp import MLP, Update, cross_entropy
 from cada_tf.models.optimizers import FusedAdam
 
 
@@ -61,12 +64,12 @@ class CADA(MLP):
 
     domains = 2
 
-    def __init__(self, classes: int = 2, **kwargs):
+    def __init__(self, classes: int = 2, **kwargs) -> None:
         super().__init__(classes, **kwargs)
         self.adversarial_loss_tracker = keras.metrics.Mean(name="adversarial_loss")
 
     @property
-    def metrics(self):
+    def metrics(self) -> list[keras.metrics.Metric]:
         return [self.loss_tracker, self.adversarial_loss_tracker, self.ua_tracker]
 
     def compile(
@@ -74,7 +77,7 @@ class CADA(MLP):
         optimizer: keras.optimizers.Optimizer | str | None = None,
         adversarial_optimizer: keras.optimizers.Optimizer | str | None = None,
         **kwargs,
-    ):
+    ) -> None:
         """Chooses the optimizers of the two stages; a new ``FusedAdam`` each by default.
 
         Args:
@@ -93,7 +96,7 @@ class CADA(MLP):
         super().compile(optimizer, **kwargs)
         self.adversarial_optimizer = keras.optimizers.get(adversarial_optimizer or FusedAdam())
 
-    def get_compile_config(self):
+    def get_compile_config(self) -> dict:
         adversarial = keras.optimizers.serialize(self.adversarial_optimizer)
         return super().get_compile_config() | {"adversarial_optimizer": adversarial}
 
@@ -101,11 +104,11 @@ class CADA(MLP):
         super().build_optimizers()
         self.adversarial_optimizer.build(self.encoder.trainable_variables)
 
-    def reset(self, seeds) -> None:
+    def reset(self, seeds: Sequence[int]) -> None:
         super().reset(seeds)
         self.adversarial_optimizer.reset()
 
-    def update(self, x, d, weights=None):
+    def update(self, x: tf.Tensor, d: tf.Tensor, weights: tf.Tensor | None = None) -> Update:
         theta_e = self.encoder.trainable_variables
         theta_p = self.predictor.trainable_variables
         logits, loss = self.descend(self.optimizer, x, d, weights, theta_e + theta_p)
@@ -113,7 +116,7 @@ class CADA(MLP):
         _, adversarial = self.descend(self.adversarial_optimizer, x, swapped, weights, theta_e)
         return logits, {"loss": loss, "adversarial_loss": adversarial}
 
-    def test_step(self, data):
+    def test_step(self, data: tuple) -> dict:
         x, d, weights = self.unpack(data)
         logits = self(x, training=False)
         losses = {

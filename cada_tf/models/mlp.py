@@ -16,6 +16,9 @@ from cada_tf.models.optimizers import FusedAdam
 from cada_tf.models.stacked_dense import StackedDense
 from cada_tf.models.unweighted_accuracy import UnweightedAccuracy
 
+Update = tuple[tf.Tensor, dict[str, tf.Tensor]]
+"""Logits and losses of a mini-batch, from before the update on it."""
+
 
 @keras.saving.register_keras_serializable(package="cada_tf")
 class MLP(keras.Model):
@@ -45,7 +48,7 @@ class MLP(keras.Model):
         replicas: int = 1,
         seed: int | Sequence[int] | None = None,
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(**kwargs)
         if classes < 2:
             raise ValueError(f"Expected at least two classes. Received: {classes=}.")
@@ -74,11 +77,11 @@ class MLP(keras.Model):
         self.ua_tracker = UnweightedAccuracy(classes)
 
     @property
-    def metrics(self):
+    def metrics(self) -> list[keras.metrics.Metric]:
         """The trackers, which Keras resets at the start of each epoch."""
         return [self.loss_tracker, self.ua_tracker]
 
-    def compile(self, optimizer: keras.optimizers.Optimizer | str | None = None, **kwargs):
+    def compile(self, optimizer: keras.optimizers.Optimizer | str | None = None, **kwargs) -> None:
         """Chooses the optimizer; a new ``FusedAdam`` by default. The loss is the method's own.
 
         Args:
@@ -89,18 +92,18 @@ class MLP(keras.Model):
         kwargs = {"jit_compile": False} | kwargs
         super().compile(optimizer=optimizer or FusedAdam(), **kwargs)
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple) -> None:
         self.encoder.build((self.replicas, None, input_shape[-1]))
         self.predictor.build((self.replicas, None, self.hidden[-1]))
         self.built = True
 
-    def call(self, x, training=None):
+    def call(self, x: tf.Tensor, training: bool | None = None) -> tf.Tensor:
         single = len(x.shape) == 2
         x = ops.expand_dims(x, 0) if single else x
         logits = self.predictor(self.encoder(x))
         return ops.squeeze(logits, 0) if single and self.replicas == 1 else logits
 
-    def get_config(self):
+    def get_config(self) -> dict:
         seed = self.seed if self.seed is None or np.isscalar(self.seed) else list(self.seed)
         return super().get_config() | {
             "classes": self.classes,
@@ -109,10 +112,10 @@ class MLP(keras.Model):
             "seed": seed,
         }
 
-    def get_compile_config(self):
+    def get_compile_config(self) -> dict:
         return {"optimizer": keras.optimizers.serialize(self.optimizer)}
 
-    def compile_from_config(self, config):
+    def compile_from_config(self, config: dict) -> None:
         self.compile(**{k: keras.optimizers.deserialize(v) for k, v in config.items()})
         if self.built:
             self.build_optimizers()
@@ -121,7 +124,7 @@ class MLP(keras.Model):
         """Makes the optimizers' state now, rather than at the first update."""
         self.optimizer.build(self.trainable_variables)
 
-    def classify(self, x) -> np.ndarray:
+    def classify(self, x: np.ndarray | tf.Tensor) -> np.ndarray:
         """The class of each example (Section 3, "in the testing stage").
 
         Args:
@@ -132,7 +135,14 @@ class MLP(keras.Model):
         """
         return decode(np.argmax(self(x, training=False), -1), self.classes)
 
-    def descend(self, optimizer, x, targets, weights, variables):
+    def descend(
+        self,
+        optimizer: keras.optimizers.Optimizer,
+        x: tf.Tensor,
+        targets: tf.Tensor,
+        weights: tf.Tensor | None,
+        variables: list,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """One step of ``optimizer`` on ``variables``: logits and losses ``[R]`` before it."""
         with tf.GradientTape() as tape:
             logits = self(x, training=True)
@@ -140,7 +150,7 @@ class MLP(keras.Model):
         optimizer.apply(tape.gradient(loss, variables), variables)
         return logits, loss
 
-    def update(self, x, y, weights=None):
+    def update(self, x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor | None = None) -> Update:
         """Trains on one mini-batch.
 
         Args:
@@ -155,25 +165,25 @@ class MLP(keras.Model):
         logits, loss = self.descend(self.optimizer, x, y, weights, self.trainable_variables)
         return logits, {"loss": loss}
 
-    def train_step(self, data):
+    def train_step(self, data: tuple) -> dict:
         x, y, weights = self.unpack(data)
         self.prepare(x.shape)
         logits, losses = self.update(x, y, weights)
         return self.track(y, logits, losses)
 
-    def test_step(self, data):
+    def test_step(self, data: tuple) -> dict:
         x, y, weights = self.unpack(data)
         logits = self(x, training=False)
         return self.track(y, logits, {"loss": cross_entropy(y, logits, weights)})
 
-    def prepare(self, shape) -> None:
+    def prepare(self, shape: tf.TensorShape) -> None:
         """Makes all variables outside of the graph that ``fit`` traces."""
         with tf.init_scope():
             if not self.built:
                 self.build(shape)
             self.build_optimizers()
 
-    def unpack(self, data):
+    def unpack(self, data: tuple) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
         """A batch as Keras hands it over, with the replica axis that users do not see."""
         x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
         if len(x.shape) == 2:
@@ -181,7 +191,7 @@ class MLP(keras.Model):
             weights = None if weights is None else weights[None]
         return x, tf.cast(y, tf.int32), weights
 
-    def track(self, y, logits, losses):
+    def track(self, y: tf.Tensor, logits: tf.Tensor, losses: dict[str, tf.Tensor]) -> dict:
         """Updates the trackers named in ``losses``, and UA; returns what Keras logs."""
         examples = tf.cast(tf.shape(y)[-1], tf.float32)  # the last mini-batch may be short
         for tracker in self.metrics:
@@ -200,7 +210,9 @@ class MLP(keras.Model):
         self.optimizer.reset()
 
 
-def cross_entropy(targets, logits, weights=None):
+def cross_entropy(
+    targets: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor | None = None
+) -> tf.Tensor:
     """Mean cross-entropy over the batch, Eq. (2) for one mini-batch.
 
     Args:
@@ -215,7 +227,7 @@ def cross_entropy(targets, logits, weights=None):
     return tf.reduce_mean(losses if weights is None else losses * weights, axis=-1)
 
 
-def layer_seeds(seed, layers: int) -> list:
+def layer_seeds(seed: int | Sequence[int] | None, layers: int) -> list:
     """A list of R seeds for each layer, independent of one another; Nones for None."""
     if seed is None:
         return [None] * layers

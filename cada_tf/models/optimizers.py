@@ -17,12 +17,14 @@ class FusedAdam(keras.optimizers.Adam):
         ValueError: ``amsgrad``, which the fused kernel does not have.
     """
 
-    def __init__(self, learning_rate=0.001, *, epsilon=1e-8, **kwargs):
+    def __init__(self, learning_rate: float = 0.001, *, epsilon: float = 1e-8, **kwargs) -> None:
         super().__init__(learning_rate=learning_rate, epsilon=epsilon, **kwargs)
         if self.amsgrad:
             raise ValueError("Expected amsgrad=False: FusedAdam has no AMSGrad. Received: True.")
 
-    def update_step(self, gradient, variable, learning_rate):
+    def update_step(
+        self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor
+    ) -> None:
         """Updates one variable of any shape from a gradient of that shape."""
         step = tf.cast(self.iterations.value + 1, variable.dtype)
         index = self._get_variable_index(variable)
@@ -39,13 +41,13 @@ class FusedAdam(keras.optimizers.Adam):
             grad=gradient,
         )
 
-    def reset(self):
+    def reset(self) -> None:
         """Forgets all moments and the step count, as if newly made."""
         for variable in self.variables:
             if variable is not self._learning_rate:
                 variable.assign(tf.zeros_like(variable.value))
 
 
-def handle(variable):
+def handle(variable: keras.Variable | tf.Variable) -> tf.Tensor:
     """The resource of a variable; Keras hands optimizers its own kind or TensorFlow's."""
     return (variable.value if isinstance(variable, keras.Variable) else variable).handle

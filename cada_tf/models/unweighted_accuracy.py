@@ -1,7 +1,7 @@
 """Unweighted accuracy as a Keras metric."""
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from cada_tf.domain_class import decode
 
@@ -14,13 +14,15 @@ class UnweightedAccuracy(keras.metrics.Metric):
         classes: C. Labels and arg maxes above it are decoded (``domain_class.decode``).
     """
 
-    def __init__(self, classes: int, name: str = "ua", **kwargs):
+    def __init__(self, classes: int, name: str = "ua", **kwargs) -> None:
         super().__init__(name=name, **kwargs)
         self.classes = classes
         self.hits = self.add_variable((classes,), "zeros", name="hits")
         self.total = self.add_variable((classes,), "zeros", name="total")
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: KerasTensor, y_pred: KerasTensor, sample_weight: None = None
+    ) -> None:
         """Counts a batch: integer labels ``[...]``, logits ``[..., outputs]``."""
         truth = ops.one_hot(decode(ops.cast(y_true, "int32"), self.classes), self.classes)
         guess = decode(ops.argmax(y_pred, -1), self.classes)
@@ -29,10 +31,10 @@ class UnweightedAccuracy(keras.metrics.Metric):
         self.hits.assign_add(ops.sum(truth * guess, axes))
         self.total.assign_add(ops.sum(truth, axes))
 
-    def result(self):
+    def result(self) -> KerasTensor:
         seen = ops.cast(self.total > 0, "float32")
         recall = self.hits / ops.maximum(self.total, 1.0)
         return ops.sum(recall) / ops.maximum(ops.sum(seen), 1.0)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         return super().get_config() | {"classes": self.classes}
