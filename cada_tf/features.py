@@ -23,9 +23,17 @@ SHORTEST = 0.06
 """Seconds. openSMILE has no value for any functional of less."""
 TOLERATED = 8
 """Bytes that a WAV file may lack; some programs count the padding of its chunks wrongly."""
+BEGINNINGS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"NIST", b"FORM", b".snd", b"fLaC", b"OggS")
+BEGINNINGS += (b"ID3", b"\xff")
+"""Of audio files. Given others, the MP3 decoder writes notes of its own to the standard error."""
+NAMED = 10
+"""Unusable recordings that are named before the program ends."""
 REMEDY = "Replace the file, or leave it out with --skip_bad_files."
 
 log = logging.getLogger("cada_tf")
+
+Result = tuple[str, np.ndarray | None] | InputError
+"""Digest and functionals (None if not known yet) of a recording, or why it cannot be used."""
 
 
 def has_features(corpus: pd.DataFrame) -> bool:
@@ -61,41 +69,65 @@ def add_features(
     if has_features(corpus):
         return corpus
     name = corpus.attrs["name"]
-    kind = f"{FEATURE_SET.value}-{VERSION}-{sampling_rate or 'own'}"
+    kind = f"{FEATURE_SET.name}-{VERSION}-{sampling_rate or 'own'}"
     cache = FeatureCache(cache_directory(cache_dir), kind, len(FEATURE_NAMES))
     smile = make_smile(sampling_rate or None)
 
-    def measure(file: str) -> tuple[str, np.ndarray] | InputError:
-        try:
-            digest = digest_of(file)
-            vector = cache.get(digest)
-            if vector is None:
-                vector = measure_file(file, smile)
-                cache.put(digest, vector)
-            return digest, vector
-        except InputError as error:
-            return error
-
-    results = in_threads(measure, corpus.index, jobs, f"{name}: features")
+    # Reading and hashing is bound by memory: threads would only slow it.
+    files = tqdm.tqdm(corpus.index, f"{name}: cache", disable=None, leave=False)
+    results = [look_up(file, cache) for file in files]
     mark_duplicates(corpus.index, results)
+    unknown = [i for i, result in enumerate(results) if lacks_vector(result)]
+    items = [(corpus.index[i], results[i][0]) for i in unknown]
+    measured = in_threads(lambda item: measure(*item, smile, cache), items, jobs, name)
+    for i, result in zip(unknown, measured, strict=True):
+        results[i] = result
     bad = [result for result in results if isinstance(result, InputError)]
     report(name, bad, len(corpus), skip_bad_files)
-    good = np.array([not isinstance(result, InputError) for result in results])
+    return join(corpus, results)
+
+
+def join(corpus: pd.DataFrame, results: list[Result]) -> pd.DataFrame:
+    """The utterances that could be measured, with their functionals."""
+    good = [not isinstance(result, InputError) for result in results]
+    kept = corpus[np.array(good)]
     vectors = np.stack([result[1] for result in results if not isinstance(result, InputError)])
-    kept = corpus[good]
     columns = pd.DataFrame(vectors, index=kept.index, columns=list(FEATURE_NAMES))
     extended = pd.concat([kept, columns], axis=1)
     extended.attrs = dict(corpus.attrs)
     return extended
 
 
-def in_threads(function: Callable, items: Iterable, jobs: int | None, title: str) -> list:
+def look_up(file: str, cache: FeatureCache) -> Result:
+    """Digest of a recording, and its functionals if they are known."""
+    try:
+        digest = digest_of(file)
+    except InputError as error:
+        return error
+    return digest, cache.get(digest)
+
+
+def measure(file: str, digest: str, smile: Smile, cache: FeatureCache) -> Result:
+    """Measures a recording, and keeps the functionals at once."""
+    try:
+        vector = measure_file(file, smile)
+    except InputError as error:
+        return error
+    cache.put(digest, vector)
+    return digest, vector
+
+
+def lacks_vector(result: Result) -> bool:
+    """Whether the recording is usable so far, and yet to be measured."""
+    return not isinstance(result, InputError) and result[1] is None
+
+
+def in_threads(function: Callable, items: list, jobs: int | None, name: str) -> list:
     """``function`` of each item, in order, with a progress bar when a person looks on."""
-    # openSMILE and hashing release Python's lock, so threads scale and start at once.
-    items = list(items)
+    # openSMILE releases Python's lock, so threads scale and start at once.
     parallel = joblib.Parallel(n_jobs=jobs or -1, prefer="threads", return_as="generator")
     calls = parallel(joblib.delayed(function)(item) for item in items)
-    return list(tqdm.tqdm(calls, title, total=len(items), disable=None, leave=False))
+    return list(tqdm.tqdm(calls, f"{name}: features", total=len(items), disable=None, leave=False))
 
 
 def digest_of(file: str) -> str:
@@ -142,8 +174,12 @@ def read_audio(file: str) -> tuple[np.ndarray, int]:
     Raises:
         InputError: not audio, empty, or shorter than its header promises.
     """
-    if os.path.getsize(file) == 0:
+    with open(file, "rb") as stream:
+        start = stream.read(4)
+    if not start:
         raise InputError(f"{file}: expected audio, found an empty file. {REMEDY}")
+    if not start.startswith(BEGINNINGS):
+        raise InputError(f"{file}: expected audio, found a file of another kind. {REMEDY}")
     try:
         signal, rate = audiofile.read(file, always_2d=True)
         promised = soundfile.info(file).frames
@@ -172,7 +208,7 @@ def missing_bytes(file: str) -> int:
     return 0 if unknown else max(0, size + 8 - os.path.getsize(file))
 
 
-def mark_duplicates(files: Iterable[str], results: list) -> None:
+def mark_duplicates(files: Iterable[str], results: list[Result]) -> None:
     """Puts an ``InputError`` in the place of each recording that an earlier one equals."""
     first: dict[str, str] = {}
     for position, (file, result) in enumerate(zip(files, results, strict=True)):
@@ -191,7 +227,7 @@ def report(name: str, bad: list[InputError], total: int, skip: bool) -> None:
     if not bad:
         return
     if len(bad) > 1 or skip:
-        for error in bad:
+        for error in bad if skip else bad[:NAMED]:
             log.warning("%s", error)
     if len(bad) == total:
         raise InputError(f"{name}: none of the {total} recordings can be used. First: {bad[0]}")

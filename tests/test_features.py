@@ -179,7 +179,7 @@ def bad_recordings(folder: Path) -> dict[str, Path]:
     ("kind", "message"),
     [
         ("empty", "found an empty file"),
-        ("text", "could not decode it"),
+        ("text", "found a file of another kind"),
         ("truncated", "found it truncated"),
         ("flac", "could not decode it"),
         ("ogg", "could not decode it|found 0 ms"),
@@ -210,6 +210,14 @@ def test_unusable_recordings(tmp_path, wavs, kind, message, caplog):
     assert list(kept.index) == [str(file) for file in wavs]
     assert str(files[kind]) in caplog.text
     assert "left out 1 of 4 recordings" in caplog.text
+
+
+def test_many_unusable_recordings_are_counted_and_some_named(tmp_path, caplog):
+    for i in range(30):
+        (tmp_path / f"{i}.wav").write_bytes(b"RIFF")
+    with pytest.raises(InputError, match="none of the 30 recordings can be used"):
+        add_features(corpus_of(sorted(tmp_path.iterdir())[:1] + [tmp_path / "absent.wav"] * 29))
+    assert len(caplog.records) == 10
 
 
 def test_all_recordings_unusable(tmp_path):
