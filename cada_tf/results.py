@@ -187,11 +187,13 @@ def render(table: pd.DataFrame, spread: Spread = Spread.TRIALS) -> str:
     shown = [f"{100 * row.mean:.1f}±{100 * row.std:.1f}" for row in summary.itertuples()]
     summary = summary.assign(shown=shown)
     alone, sized = summary[summary.examples.isna()], summary[summary.examples.notna()]
-    first = table.iloc[0]
+    first, trials = table.iloc[0], summary.trials.max()
+    over = f"{trials} trial{'s' if trials > 1 else ''}"
+    if spread is Spread.FOLDS:
+        over = f"the folds of {over}"
     lines = [
         f"Results when using {first.source} as source domain and {first.target} as target: "
-        f"UA in %, mean±standard deviation over {summary.trials.max()} "
-        f"{'trials' if spread is Spread.TRIALS else 'trials × folds'}."
+        f"UA in %, mean±standard deviation over {over}."
     ]
     if len(alone):
         baselines = " and ".join(f"{row.method}: {row.shown}" for row in alone.itertuples())

@@ -32,7 +32,7 @@ def parse(arguments: list[str]) -> list[str]:
 def guarded(main: Callable[[], None]) -> None:
     """Calls ``main`` with logging set up and mistakes told."""
     absl_logging.use_python_logging(quiet=True)
-    logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr, force=True)
+    logging.basicConfig(format="%(message)s", level=logging.ERROR, stream=sys.stderr, force=True)
     logging.getLogger("cada_tf").setLevel(logging.INFO)
     try:
         main()

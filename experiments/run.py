@@ -18,7 +18,7 @@ from cada_tf.corpora import load_corpus
 from cada_tf.errors import InputError
 from cada_tf.features import FEATURE_NAMES, add_features
 from cada_tf.methods import METHODS, Cell, make_cells, per_class
-from cada_tf.protocol import make_problem
+from cada_tf.protocol import check_classes, make_problem
 from cada_tf.readings import ExamplesAre, Readings
 from cada_tf.results import Results, render
 from cada_tf.runner import STACK_SIZE, run
@@ -61,13 +61,17 @@ def main() -> None:
             f"--source, --target: expected two different corpora, found {FLAGS.source} for both. "
             "Choose another source or target."
         )
-    source, target = (read(spec) for spec in (FLAGS.source, FLAGS.target))
-    classes = target["class"].nunique()
+    # Measuring takes minutes, so what can be refused before it is.
+    corpora = [
+        load_corpus(spec, settings.corpus_options()) for spec in (FLAGS.source, FLAGS.target)
+    ]
+    classes = len(check_classes(*corpora))
     check_sizes(sizes, classes, readings)
     cells = make_cells(methods, sizes, classes, readings)
     largest = max(
         (per_class(c.examples, classes, readings) for c in cells if c.examples), default=0
     )
+    source, target = (measure(corpus) for corpus in corpora)
     problem = make_problem(
         source, target, seed=FLAGS.seed, trials=FLAGS.trials, folds=FLAGS.folds, largest=largest
     )
@@ -103,11 +107,9 @@ def chosen_methods() -> list[str]:
     return [name for name in METHODS if name in names]
 
 
-def read(spec: str) -> pd.DataFrame:
+def measure(corpus: pd.DataFrame) -> pd.DataFrame:
     """A corpus with its features; its counts go to the log."""
-    corpus = add_features(
-        load_corpus(spec, settings.corpus_options()), **settings.feature_options()
-    )
+    corpus = add_features(corpus, **settings.feature_options())
     counts = ", ".join(f"{n} {c}" for c, n in corpus["class"].value_counts().sort_index().items())
     speakers = corpus["speaker"].nunique()
     log.info("%s: %s, %d speakers", corpus.attrs["name"], counts, speakers)
