@@ -10,7 +10,7 @@ from cada_tf.batches import balanced_weights, batch_groups
 from cada_tf.domain_class import Domain, relabel
 from cada_tf.models import CADA, MLP
 from cada_tf.protocol import Problem, Split, hold_out, keyed_rng
-from cada_tf.readings import ClassBalance, ExamplesAre, FineTuneLayers, Readings, StopOn, StopSet
+from cada_tf.readings import ClassBalance, ExamplesAre, FineTuneLayers, Readings, Scaling, StopSet
 from cada_tf.scaling import scale
 from cada_tf.training import Fitted, Task, make_stack
 
@@ -111,10 +111,9 @@ def train(
     """Trains one stack for a cell, a replica a split, from ``start`` if that is given."""
     method = METHODS[cell.method]
     tasks = [make_task(cell, problem, readings, split) for split in splits]
-    rate, steps, epochs = readings.learning_rate, steps_per_epoch(cell, problem, readings), None
+    rate, steps = readings.learning_rate, steps_per_epoch(cell, problem, readings)
     if start:
-        rate, steps, epochs = readings.fine_tune_rate, readings.fine_tune_steps, 1
-        readings = dataclasses.replace(readings, stop_on=StopOn.NONE)
+        rate, steps = readings.fine_tune_rate, readings.fine_tune_steps
     stack = make_stack(
         method.model,
         len(problem.classes),
@@ -128,7 +127,7 @@ def train(
         tasks,
         seed=problem.seed,
         steps=steps,
-        epochs=epochs or readings.max_epochs,
+        epochs=1 if start else readings.max_epochs,
         readings=readings,
         initial=start and [replica.weights for replica in start],
     )
@@ -142,7 +141,7 @@ def make_task(cell: Cell, problem: Problem, readings: Readings, split: Split) ->
     # A network that goes on from the source's stays on the scale that network was trained on.
     from_source = method.source or method.starts_from is not None
     fitted_on = [source.features] if from_source else [target.features[rows]]
-    if readings.scaling == "training" and method.source:
+    if readings.scaling is Scaling.TRAINING and method.source:
         fitted_on.append(target.features[rows])
     xs, xt = scale(readings.scaling, source, target, fitted_on)
     own = slice(None) if method.source else slice(0)

@@ -157,7 +157,7 @@ class Watch:
         if self.stopped:
             return
         score = self.score(epoch, logits)
-        if score > self.best:
+        if score > self.best or epoch == 1:  # a diverged network may have no loss at all
             self.best, self.epoch, self.weights = score, epoch, [w.copy() for w in weights]
         self.stopped = self.on is not StopOn.NONE and epoch - self.epoch >= self.patience
 

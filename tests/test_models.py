@@ -8,7 +8,7 @@ import tensorflow as tf
 import cada_tf
 from cada_tf import CADA, MLP, FusedAdam, swap
 
-RNG = np.random.default_rng(0)
+FEATURES = 8
 
 
 def softmax(logits):
@@ -30,13 +30,14 @@ def gradients_by_hand(weights, x, targets):
     return [x.T @ hidden, hidden.sum(0, keepdims=True), h.T @ delta, delta.sum(0, keepdims=True)]
 
 
-def batch(classes=2, n=16, features=5):
-    x = RNG.normal(size=(n, features)).astype(np.float32)
-    return x, RNG.integers(0, 2 * classes, n).astype(np.int32)
+def batch(classes=2, n=16):
+    """Examples ``[n, 8]`` and categories that can be learnt from them."""
+    x = np.random.default_rng(classes).normal(size=(n, FEATURES)).astype(np.float32)
+    return x, x[:, : 2 * classes].argmax(1).astype(np.int32)
 
 
-def built(model, features=5, **compile_arguments):
-    model.build((None, features))
+def built(model, **compile_arguments):
+    model.build((None, FEATURES))
     model.compile(**compile_arguments)
     return model
 
@@ -88,8 +89,9 @@ def test_without_the_adversarial_rate_cada_is_a_classifier_of_categories():
 
 def test_a_stack_equals_its_single_models():
     replicas, steps = 3, 10
-    x = RNG.normal(size=(steps, replicas, 16, 5)).astype(np.float32)
-    d = RNG.integers(0, 4, (steps, replicas, 16)).astype(np.int32)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(steps, replicas, 16, FEATURES)).astype(np.float32)
+    d = rng.integers(0, 4, (steps, replicas, 16)).astype(np.int32)
     stack = built(CADA(replicas=replicas, seed=[4, 5, 6]))
     singles = [built(CADA(seed=seed)) for seed in (4, 5, 6)]
     for step in range(steps):
@@ -132,8 +134,9 @@ def test_reset_makes_a_model_new():
 @pytest.mark.parametrize("classes", [2, 4])
 def test_fit_evaluate_predict_and_callbacks(classes, tmp_path):
     x, d = batch(classes, n=80)
-    model = CADA(classes, hidden=(8, 6), seed=0)
-    model.compile()
+    keras.utils.set_random_seed(0)  # fit() shuffles
+    model = CADA(classes, hidden=(32, 16), seed=0)
+    model.compile(FusedAdam(0.01), FusedAdam(0.01))
     history = model.fit(
         x,
         d,
@@ -149,10 +152,10 @@ def test_fit_evaluate_predict_and_callbacks(classes, tmp_path):
         ],
     ).history
     assert history["loss"][-1] < history["loss"][0]
-    assert history["ua"][-1] > 1 / classes
+    assert history["ua"][-1] > 1.3 / classes
     assert list((tmp_path / "logs" / "train").iterdir())
     assert {"val_loss", "val_adversarial_loss", "val_ua"} <= set(history)
-    scores = model.evaluate(x, d, return_dict=True, verbose=0)
+    scores = model.evaluate(x, d[:, None], return_dict=True, verbose=0)
     logits = model.predict(x, verbose=0)
     assert logits.shape == (80, 2 * classes)
     guess = model.classify(x)

@@ -240,6 +240,10 @@ def test_early_stopping_on_the_loss_and_on_nothing():
     on_loss.see(2, logits_of([0, 1]), [])
     on_loss.see(3, logits_of([2, 1]), [])
     assert on_loss.epoch == 2
+    diverged = Watch(task_of([0, 1]), 2, dataclasses.replace(QUICK, stop_on=StopOn.LOSS))
+    for epoch in (1, 2, 3):
+        diverged.see(epoch, np.full((2, 4), np.nan), [])
+    assert (diverged.epoch, diverged.stopped) == (1, True)
     nothing_held = Watch(task_of([]), 2, QUICK)
     for epoch in range(1, 9):
         nothing_held.see(epoch, None, [])

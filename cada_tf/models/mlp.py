@@ -186,10 +186,9 @@ class MLP(keras.Model):
     def unpack(self, data: tuple) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
         """A batch as Keras hands it over, with the replica axis that users do not see."""
         x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
-        if len(x.shape) == 2:
-            x, y = x[None], y[None]
-            weights = None if weights is None else weights[None]
-        return x, tf.cast(y, tf.int32), weights
+        x = x[None] if len(x.shape) == 2 else x
+        y = tf.reshape(tf.cast(y, tf.int32), tf.shape(x)[:-1])  # from [batch] or [batch, 1]
+        return x, y, None if weights is None else tf.reshape(weights, tf.shape(x)[:-1])
 
     def track(self, y: tf.Tensor, logits: tf.Tensor, losses: dict[str, tf.Tensor]) -> dict:
         """Updates the trackers named in ``losses``, and UA; returns what Keras logs."""
