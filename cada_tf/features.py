@@ -125,6 +125,8 @@ def lacks_vector(result: Result) -> bool:
 def in_threads(function: Callable, items: list, jobs: int | None, name: str) -> list:
     """``function`` of each item, in order, with a progress bar when a person looks on."""
     # openSMILE releases Python's lock, so threads scale and start at once.
+    if not items:
+        return []
     parallel = joblib.Parallel(n_jobs=jobs or -1, prefer="threads", return_as="generator")
     calls = parallel(joblib.delayed(function)(item) for item in items)
     return list(tqdm.tqdm(calls, f"{name}: features", total=len(items), disable=None, leave=False))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import joblib
 import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from cada_tf.methods import METHODS, Cell, run_cells
 from cada_tf.metrics import recalls
@@ -62,9 +63,9 @@ def run(
     parallel = joblib.Parallel(n_jobs=jobs or -1, return_as="generator_unordered")
     work = joblib.delayed(run_unit)
     calls = parallel(work(problem, readings, unit, os.getpid()) for unit in units)
-    with tqdm.tqdm(
-        total=total, initial=total - sum(left.values()), disable=None, unit="net"
-    ) as bar:
+    start = total - sum(left.values())
+    bar = tqdm.tqdm(desc="networks", total=total, initial=start, unit="", disable=None)
+    with bar, logging_redirect_tqdm():  # a line of the log goes above the bar, not into it
         for unit, rows in calls:
             results.add(rows)
             bar.update(len(rows))
