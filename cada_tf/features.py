@@ -89,9 +89,9 @@ def add_features(
 
 def join(corpus: pd.DataFrame, results: list[Result]) -> pd.DataFrame:
     """The utterances that could be measured, with their functionals."""
-    good = [not isinstance(result, InputError) for result in results]
-    kept = corpus[np.array(good)]
-    vectors = np.stack([result[1] for result in results if not isinstance(result, InputError)])
+    good = [i for i, result in enumerate(results) if not isinstance(result, InputError)]
+    kept = corpus.iloc[good]
+    vectors = np.stack([results[i][1] for i in good])
     columns = pd.DataFrame(vectors, index=kept.index, columns=list(FEATURE_NAMES))
     extended = pd.concat([kept, columns], axis=1)
     extended.attrs = dict(corpus.attrs)
@@ -177,10 +177,10 @@ def read_audio(file: str) -> tuple[np.ndarray, int]:
         InputError: not audio, empty, or shorter than its header promises.
     """
     with open(file, "rb") as stream:
-        start = stream.read(4)
-    if not start:
+        header = stream.read(12)
+    if not header:
         raise InputError(f"{file}: expected audio, found an empty file. {REMEDY}")
-    if not start.startswith(BEGINNINGS):
+    if not header.startswith(BEGINNINGS):
         raise InputError(f"{file}: expected audio, found a file of another kind. {REMEDY}")
     try:
         signal, rate = audiofile.read(file, always_2d=True)
@@ -191,23 +191,26 @@ def read_audio(file: str) -> tuple[np.ndarray, int]:
             f"{file}: expected audio, could not decode it: {reason} {REMEDY}"
         ) from error
     # A compressed file's length may be an estimate; a WAV file's header is compared by byte.
-    if missing_bytes(file) > TOLERATED or signal.shape[1] < 0.9 * promised:
+    if missing_bytes(header, os.path.getsize(file)) > TOLERATED or signal.shape[1] < 0.9 * promised:
         raise InputError(
             f"{file}: expected as much audio as its header says, found it truncated. {REMEDY}"
         )
     return signal, rate
 
 
-def missing_bytes(file: str) -> int:
-    """How many bytes a WAV file lacks of what its RIFF header says; decoders pass over it."""
-    with open(file, "rb") as stream:
-        header = stream.read(12)
+def missing_bytes(header: bytes, found: int) -> int:
+    """How many bytes a WAV file lacks of what its header says; decoders pass over it.
+
+    Args:
+        header: the first 12 bytes of a file; of another kind of file nothing is lacking.
+        found: bytes in the file.
+    """
     if len(header) < 12 or header[:4] != b"RIFF" or header[8:] != b"WAVE":
         return 0
     (size,) = struct.unpack("<I", header[4:8])
     # Programs that write to a pipe do not know the size and leave 0 or nearly 2**32.
     unknown = size == 0 or size >= 2**32 - 2**16
-    return 0 if unknown else max(0, size + 8 - os.path.getsize(file))
+    return 0 if unknown else max(0, size + 8 - found)
 
 
 def mark_duplicates(files: Iterable[str], results: list[Result]) -> None:

@@ -7,7 +7,6 @@ The same command goes on after an interruption and does only what is missing.
 """
 
 import dataclasses
-import difflib
 import logging
 
 import pandas as pd
@@ -15,7 +14,7 @@ from absl import flags
 
 from cada_tf.cache import write_atomically
 from cada_tf.corpora import load_corpus
-from cada_tf.errors import InputError
+from cada_tf.errors import InputError, suggestion
 from cada_tf.features import FEATURE_NAMES, add_features
 from cada_tf.methods import METHODS, Cell, make_cells, per_class
 from cada_tf.protocol import check_classes, make_problem
@@ -99,10 +98,9 @@ def chosen_methods() -> list[str]:
     names = [name.strip() for name in FLAGS.methods]
     for name in names:
         if name not in METHODS:
-            near = difflib.get_close_matches(name, METHODS, 1)
-            hint = f" Did you mean {near[0]}?" if near else ""
             raise InputError(
-                f"--methods: expected any of {', '.join(METHODS)}; found {name!r}.{hint}"
+                f"--methods: expected any of {', '.join(METHODS)}; found {name!r}."
+                f"{suggestion(name, METHODS)}"
             )
     return [name for name in METHODS if name in names]
 

@@ -39,13 +39,8 @@ def define_corpus_flags() -> None:
 
 def corpus_options() -> Options:
     """The ``Options`` that the flags ask for."""
-    lists = {name: tuple(word.strip() for word in FLAGS[name].value) for name in LISTS}
-    single = {name: FLAGS[name].value for name in SINGLE}
-    return Options(**lists, **single)
-
-
-LISTS = ("negative", "positive", "drop")
-SINGLE = ("aibo_labels", "emodb_extra", "audb_table", "cache_dir")
+    values = {field.name: FLAGS[field.name].value for field in dataclasses.fields(Options)}
+    return Options(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 
 
 def feature_options() -> dict:

@@ -1,13 +1,12 @@
 """The corpora that ``--source=NAME:PATH`` and ``--target=NAME:PATH`` can name."""
 
-import difflib
 from collections.abc import Callable
 
 import pandas as pd
 
 from cada_tf.corpora import aibo, audb, demo, emodb, nemo, table
 from cada_tf.corpora.corpus import Options
-from cada_tf.errors import InputError
+from cada_tf.errors import InputError, suggestion
 
 Reader = Callable[[str, Options], pd.DataFrame]
 
@@ -41,11 +40,9 @@ def load_corpus(spec: str, options: Options = Options()) -> pd.DataFrame:  # noq
     """
     name, _, path = spec.partition(":")
     if name not in CORPORA:
-        nearest = difflib.get_close_matches(name.lower(), CORPORA, n=1)
-        hint = f" Did you mean {nearest[0]}?" if nearest else ""
         raise InputError(
             f"--source or --target={spec}: expected NAME:PATH with a name of "
-            f"{', '.join(CORPORA)}, found {name!r}.{hint}"
+            f"{', '.join(CORPORA)}, found {name!r}.{suggestion(name.lower(), CORPORA)}"
         )
     try:
         return CORPORA[name](path, options)

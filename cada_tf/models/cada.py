@@ -116,11 +116,9 @@ class CADA(MLP):
         _, adversarial = self.descend(self.adversarial_optimizer, x, swapped, weights, theta_e)
         return logits, {"loss": loss, "adversarial_loss": adversarial}
 
-    def test_step(self, data: tuple) -> dict:
-        x, d, weights = self.unpack(data)
-        logits = self(x, training=False)
-        losses = {
-            "loss": cross_entropy(d, logits, weights),
-            "adversarial_loss": cross_entropy(swap(d, self.classes), logits, weights),
-        }
-        return self.track(d, logits, losses)
+    def losses_of(
+        self, d: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor | None
+    ) -> dict[str, tf.Tensor]:
+        swapped = swap(d, self.classes)
+        adversarial = cross_entropy(swapped, logits, weights)
+        return super().losses_of(d, logits, weights) | {"adversarial_loss": adversarial}

@@ -174,7 +174,13 @@ class MLP(keras.Model):
     def test_step(self, data: tuple) -> dict:
         x, y, weights = self.unpack(data)
         logits = self(x, training=False)
-        return self.track(y, logits, {"loss": cross_entropy(y, logits, weights)})
+        return self.track(y, logits, self.losses_of(y, logits, weights))
+
+    def losses_of(
+        self, y: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor | None
+    ) -> dict[str, tf.Tensor]:
+        """The losses ``[R]`` of a mini-batch, as ``update`` names them."""
+        return {"loss": cross_entropy(y, logits, weights)}
 
     def prepare(self, shape: tf.TensorShape) -> None:
         """Makes all variables outside of the graph that ``fit`` traces."""
