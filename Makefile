@@ -3,9 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
+RUNS := $(patsubst results/%/results.csv,%,$(wildcard results/*/results.csv))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format wheel clean
+.PHONY: help demo test tables figures lint format wheel clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +16,15 @@ demo: $(READY) ## Run the paper's experiment on two synthetic corpora, from wave
 
 test: $(READY) ## Run the tests; those on real corpora too where CADA_CORPORA names them.
 	@$(VENV)/bin/python -m pytest
+
+tables: $(READY) ## Write results/NAME/table.md from each results/NAME/results.csv.
+	@set -e; for run in $(RUNS); do \
+	  $(VENV)/bin/python -m figures.tables --results=results/$$run --format=markdown \
+	    --output=results/$$run/table.md; done
+
+figures: $(READY) ## Draw figures/NAME.png and .pdf from each results/NAME/results.csv.
+	@set -e; for run in $(RUNS); do \
+	  $(VENV)/bin/python -m figures.curves --results=results/$$run --output=figures/$$run; done
 
 lint: $(READY) ## Check style with ruff.
 	@$(VENV)/bin/ruff check .

@@ -2,17 +2,19 @@
 
 import dataclasses
 import enum
+import functools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from cada_tf.batches import balanced_weights, batch_groups
+from cada_tf.batches import BatchStream, balanced_weights, batch_groups
 from cada_tf.domain_class import Domain, relabel
-from cada_tf.models import CADA, MLP
+from cada_tf.models import CADA, FADA, MLP
+from cada_tf.pairs import Group, PairStream
 from cada_tf.protocol import Problem, Split, hold_out, keyed_rng
 from cada_tf.readings import ClassBalance, ExamplesAre, FineTuneLayers, Readings, Scaling, StopSet
 from cada_tf.scaling import scale
-from cada_tf.training import Fitted, Task, make_stack
+from cada_tf.training import Fitted, Phase, Task, make_stack
 
 
 class Target(enum.Enum):
@@ -31,7 +33,8 @@ class Method:
         model: its network.
         source: whether it trains on the source.
         target: which target utterances it trains on.
-        starts_from: the method whose trained networks it goes on from, as fine-tuning does.
+        starts_from: the method whose trained networks it goes on from, for a fixed number of
+            steps; nothing is held out then.
         fewest_per_class: with fewer labelled examples of a class it is not run.
     """
 
@@ -45,6 +48,7 @@ class Method:
 METHODS = {
     "all-source": Method(source=True),
     "fine-tune": Method(target=Target.EXAMPLES, starts_from="all-source"),
+    "fada": Method(model=FADA, source=True, target=Target.EXAMPLES, starts_from="all-source"),
     "cada": Method(model=CADA, source=True, target=Target.EXAMPLES),
     # "only introduced when there are over 10 examples per class in the target domain"
     "label-target": Method(target=Target.EXAMPLES, fewest_per_class=11),
@@ -111,26 +115,41 @@ def train(
     """Trains one stack for a cell, a replica a split, from ``start`` if that is given."""
     method = METHODS[cell.method]
     tasks = [make_task(cell, problem, readings, split) for split in splits]
-    rate, steps = readings.learning_rate, steps_per_epoch(cell, problem, readings)
-    if start:
-        rate, steps = readings.fine_tune_rate, readings.fine_tune_steps
+    tuned = start is not None and method.model is MLP
+    options = {"classes": len(problem.classes), "hidden": readings.hidden}
+    if method.model is FADA:
+        options["discriminator_hidden"] = readings.fada_discriminator
+        options["gamma"] = readings.fada_gamma
+        options["refreshes"] = readings.fada_refreshes
     stack = make_stack(
         method.model,
-        len(problem.classes),
         problem.source.features.shape[1],
         len(tasks),
-        readings.hidden,
-        rate,
-        train_encoder=not start or readings.fine_tune_layers is FineTuneLayers.ALL,
+        readings.fine_tune_rate if tuned else readings.learning_rate,
+        not tuned or readings.fine_tune_layers is FineTuneLayers.ALL,
+        **options,
     )
     return stack.fit(
         tasks,
         seed=problem.seed,
-        steps=steps,
-        epochs=1 if start else readings.max_epochs,
+        phases=make_phases(cell, problem, readings),
         readings=readings,
         initial=start and [replica.weights for replica in start],
     )
+
+
+def make_phases(cell: Cell, problem: Problem, readings: Readings) -> list[Phase]:
+    """How long a cell's networks are trained, on what a network they start from has had."""
+    method = METHODS[cell.method]
+    if method.model is FADA:
+        steps, _ = fada_batches(cell, problem, readings)
+        return [
+            Phase("discriminate", steps, readings.fada_discriminator_epochs),
+            Phase("update", steps, readings.fada_epochs),
+        ]
+    if method.starts_from:
+        return [Phase("update", readings.fine_tune_steps, 1)]
+    return [Phase("update", steps_per_epoch(cell, problem, readings), readings.max_epochs)]
 
 
 def make_task(cell: Cell, problem: Problem, readings: Readings, split: Split) -> Task:
@@ -141,7 +160,7 @@ def make_task(cell: Cell, problem: Problem, readings: Readings, split: Split) ->
     # A network that goes on from the source's stays on the scale that network was trained on.
     from_source = method.source or method.starts_from is not None
     fitted_on = [source.features] if from_source else [target.features[rows]]
-    if readings.scaling is Scaling.TRAINING and method.source:
+    if readings.scaling is Scaling.TRAINING and method.source and not method.starts_from:
         fitted_on.append(target.features[rows])
     xs, xt = scale(readings.scaling, source, target, fitted_on)
     own = slice(None) if method.source else slice(0)
@@ -159,10 +178,18 @@ def make_task(cell: Cell, problem: Problem, readings: Readings, split: Split) ->
         kept = np.setdiff1d(np.arange(len(y)), held)
     balance = readings.class_balance
     weighted = balance is ClassBalance.WEIGHTS
+    if method.model is FADA:
+        _, quadruples = fada_batches(cell, problem, readings)
+        stream = functools.partial(
+            PairStream, categories[kept], classes, quadruples, balance=balance
+        )
+    else:
+        groups = batch_groups(categories[kept], classes, readings.batches, balance)
+        stream = functools.partial(BatchStream, groups, readings.batch_size)
     return Task(
         x=x[kept],
         y=y[kept],
-        groups=batch_groups(categories[kept], classes, readings.batches, balance),
+        stream=stream,
         weights=balanced_weights(labels[kept]) if weighted else np.ones(len(kept), np.float32),
         x_held=x[held],
         y_held=y[held],
@@ -191,6 +218,21 @@ def steps_per_epoch(cell: Cell, problem: Problem, readings: Readings) -> int:
     if method.target is Target.ALL:
         count += len(problem.target) * (problem.folds - 1) // problem.folds
     elif method.target is Target.EXAMPLES:
-        classes = len(problem.classes)
-        count += classes * per_class(cell.examples, classes, readings)
+        count += all_examples(cell, problem, readings)
     return -(-count // readings.batch_size)
+
+
+def fada_batches(cell: Cell, problem: Problem, readings: Readings) -> tuple[int, int]:
+    """FADA's mini-batches in an epoch, and the pairs of each group in one of them.
+
+    They are the fewest that hold at most ``batch_size`` pairs of all four groups.
+    """
+    pairs = readings.fada_pairs or all_examples(cell, problem, readings)
+    steps = -(-len(Group) * pairs // readings.batch_size)
+    return steps, -(-pairs // steps)
+
+
+def all_examples(cell: Cell, problem: Problem, readings: Readings) -> int:
+    """The labelled target examples of a cell, all classes together."""
+    classes = len(problem.classes)
+    return classes * per_class(cell.examples, classes, readings)

@@ -142,6 +142,33 @@ class Readings:
         "Mini-batches of fine-tuning; nothing is held out of the few examples.",
         lowest=1,
     )
+    fada_gamma: float = reading(
+        0.2,
+        "FADA's γ, the weight of confusing its discriminator. Its authors do not give it; this is "
+        "what public re-implementations use.",
+        lowest=0,
+    )
+    fada_pairs: int = reading(
+        0,
+        "FADA's pairs of each group in an epoch; 0: as many as there are labelled target examples, "
+        "as in public re-implementations.",
+        lowest=0,
+    )
+    fada_discriminator_epochs: int = reading(
+        100, "Epochs of FADA's step 2, in which its discriminator alone is trained.", lowest=1
+    )
+    fada_epochs: int = reading(
+        150, "Epochs of FADA's step 3, in which encoder and predictor adapt.", lowest=1
+    )
+    fada_refreshes: int = reading(
+        1,
+        "Updates of FADA's discriminator after each one of encoder and predictor in step 3, where "
+        "its authors alternate the two; 0 leaves it as step 2 did.",
+        lowest=0,
+    )
+    fada_discriminator: tuple[int, ...] = reading(
+        (64, 64), "Units of each ReLU layer of FADA's discriminator.", lowest=1
+    )
     spread: Spread = reading(
         Spread.TRIALS,
         "± is the standard deviation of the trials' means, or of all folds of all trials.",

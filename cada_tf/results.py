@@ -148,6 +148,10 @@ def read_results(path: str | Path) -> pd.DataFrame:
         absent = {"source", "target", "transductive", *KEY, "ua", "epochs"} - set(table.columns)
         if absent or table.drop(columns="examples").isna().any(axis=None):
             raise ValueError(f"columns {', '.join(sorted(absent))} absent" if absent else "gaps")
+        if len(table[["source", "target", "transductive"]].drop_duplicates()) != 1:
+            raise ValueError("rows of several runs" if len(table) else "no rows")
+        if table.duplicated(KEY).any():
+            raise ValueError("the same method, examples, trial and fold twice")
         recall = [column for column in table.columns if column.startswith("recall_")]
         table["transductive"] = table["transductive"] == "True"
         table["examples"] = table["examples"].astype(float).astype("Int64")
@@ -170,39 +174,16 @@ def summarise(table: pd.DataFrame, spread: Spread = Spread.TRIALS) -> pd.DataFra
 
     Returns:
         One row a method and number of examples, in the table's order: mean, std (of the
-        population, in [0, 1]) and trials, the number of trials.
+        population, in [0, 1]), trials, the number of trials, and results, that of pairs of
+        trial and fold.
     """
     cell = ["method", "examples"]
     per_trial = table.groupby([*cell, "trial"], dropna=False, sort=False)["ua"].mean()
-    values = table.set_index(cell)["ua"] if spread is Spread.FOLDS else per_trial
-    values = values.groupby(cell, dropna=False, sort=False)
-    trials = per_trial.groupby(cell, dropna=False, sort=False).size()
-    summary = pd.DataFrame({"mean": values.mean(), "std": values.std(ddof=0), "trials": trials})
-    return summary.reset_index()
-
-
-def render(table: pd.DataFrame, spread: Spread = Spread.TRIALS) -> str:
-    """The summary in the form of the paper's Table 2: UA in %, mean±standard deviation."""
-    summary = summarise(table, spread)
-    shown = [f"{100 * row.mean:.1f}±{100 * row.std:.1f}" for row in summary.itertuples()]
-    summary = summary.assign(shown=shown)
-    alone, sized = summary[summary.examples.isna()], summary[summary.examples.notna()]
-    first, trials = table.iloc[0], summary.trials.max()
-    over = f"{trials} trial{'s' if trials > 1 else ''}"
-    if spread is Spread.FOLDS:
-        over = f"the folds of {over}"
-    lines = [
-        f"Results when using {first.source} as source domain and {first.target} as target: "
-        f"UA in %, mean±standard deviation over {over}."
-    ]
-    if len(alone):
-        baselines = " and ".join(f"{row.method}: {row.shown}" for row in alone.itertuples())
-        lines.append(f"Baselines are {baselines}.")
-    if first.get("transductive"):
-        lines.append("TRANSDUCTIVE: the scaling used unlabelled utterances of the test folds.")
-    if len(sized):
-        grid = sized.pivot(index="method", columns="examples", values="shown")
-        grid = grid.reindex(sized["method"].unique()).sort_index(axis=1).fillna("")
-        grid.index.name, grid.columns.name = None, "Examples"
-        lines += ["", grid.to_string()]
-    return "\n".join(lines)
+    folds, trials = (
+        values.groupby(cell, dropna=False, sort=False)
+        for values in (table.set_index(cell)["ua"], per_trial)
+    )
+    values = folds if spread is Spread.FOLDS else trials
+    summary = {"mean": values.mean(), "std": values.std(ddof=0)}
+    summary |= {"trials": trials.size(), "results": folds.size()}
+    return pd.DataFrame(summary).reset_index()

@@ -2,12 +2,13 @@
 
 Nothing that a replica computes depends on its neighbours: it has its own examples,
 its own random numbers and its own stopping, so the cut of the grid into stacks
-changes no result, to the last bit.
+changes no result, to the last bit. A replica that has stopped leaves the stack.
 """
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -15,9 +16,12 @@ import tensorflow as tf
 from cada_tf.batches import BatchStream
 from cada_tf.domain_class import decode
 from cada_tf.metrics import cross_entropy, unweighted_accuracy
-from cada_tf.models import MLP, FusedAdam
+from cada_tf.models import MLP
+from cada_tf.pairs import PairStream
 from cada_tf.protocol import keyed_seeds
 from cada_tf.readings import Readings, StopOn
+
+log = logging.getLogger("cada_tf")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,8 +31,9 @@ class Task:
     Args:
         x: training features ``[n, F]``, float32.
         y: their targets ``[n]``: classes, or categories for CADA.
-        groups: indices into ``x``; each mini-batch has equal shares of the groups.
         weights: of the training examples in the loss, ``[n]``, float32.
+        stream: makes the mini-batches from the replica's random numbers: a ``BatchStream``,
+            or whatever else has its ``take`` and gives the shape that the model trains on.
         x_held, y_held: examples for early stopping, like ``x`` and ``y``; may be empty.
         x_test: features to classify after training, ``[t, F]``.
         key: names the replica's random numbers, after the seed.
@@ -36,8 +41,8 @@ class Task:
 
     x: np.ndarray
     y: np.ndarray
-    groups: Sequence[np.ndarray]
     weights: np.ndarray
+    stream: Callable[[np.random.Generator], BatchStream | PairStream]
     x_held: np.ndarray
     y_held: np.ndarray
     x_test: np.ndarray
@@ -45,8 +50,17 @@ class Task:
 
 
 @dataclasses.dataclass(frozen=True)
+class Phase:
+    """A stretch of training: what trains on a mini-batch, mini-batches an epoch, epochs."""
+
+    update: str  # the name of the model's method
+    steps: int
+    epochs: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Fitted:
-    """A trained replica: its weights, the epoch they are from, the classes it gives ``x_test``."""
+    """A trained replica: its classifier, the epoch it is from, the classes it gives ``x_test``."""
 
     weights: list[np.ndarray]
     epoch: int
@@ -59,41 +73,53 @@ class Stack:
     Args:
         model: built and compiled.
         features: width of the input.
+        sized: gives the stack of the same kind with another number of replicas.
     """
 
-    def __init__(self, model: MLP, features: int) -> None:
+    def __init__(self, model: MLP, features: int, sized: Callable[[int], "Stack"]) -> None:
         self.model = model
+        self.sized = sized
         r, f, i = model.replicas, tf.float32, tf.int32
-        signature = [
+        self.signature = [
             tf.TensorSpec([r, None, features], f),
             tf.TensorSpec([r, None], i),
             tf.TensorSpec([r, None], f),
-            tf.TensorSpec([None, r, None], i),
+            tf.TensorSpec([None, r, None, *model.example_shape], i),
         ]
-        self.epoch = tf.function(self._epoch, input_signature=signature, autograph=False)
-        self.logits = tf.function(
-            lambda x: model(x, training=False), input_signature=[signature[0]], autograph=False
-        )
+        logits = tf.function(lambda x: model(x, training=False), autograph=False)
+        self.logits = logits.get_concrete_function(*self.signature[:1])
+        self.epochs: dict[str, Callable] = {}
 
-    def _epoch(self, x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor, batches: tf.Tensor) -> None:
-        def step(i: tf.Tensor) -> tuple[tf.Tensor]:
-            chosen = batches[i]
-            self.model.update(
-                tf.gather(x, chosen, batch_dims=1),
-                tf.gather(y, chosen, batch_dims=1),
-                tf.gather(weights, chosen, batch_dims=1),
-            )
-            return (i + 1,)
+    def epoch(self, update: str) -> Callable:
+        """The graph that trains on all mini-batches that it is given, one after the other.
 
-        tf.while_loop(lambda i: i < tf.shape(batches)[0], step, (0,))
+        Args:
+            update: the name of the model's method that trains on one.
+
+        Returns:
+            A function of examples ``[R, n, F]``, their targets and weights ``[R, n]``, and
+            mini-batches of positions in them, ``[steps, R, …]``.
+        """
+        if update not in self.epochs:
+            train = getattr(self.model, update)
+
+            def run(x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor, batches: tf.Tensor) -> None:
+                def step(i: tf.Tensor) -> tuple[tf.Tensor]:
+                    train(*(tf.gather(data, batches[i], batch_dims=1) for data in (x, y, weights)))
+                    return (i + 1,)
+
+                tf.while_loop(lambda i: i < tf.shape(batches)[0], step, (0,))
+
+            graph = tf.function(run, input_signature=self.signature, autograph=False)
+            self.epochs[update] = graph.get_concrete_function()
+        return self.epochs[update]
 
     def fit(
         self,
         tasks: Sequence[Task],
         *,
         seed: int,
-        steps: int,
-        epochs: int,
+        phases: Sequence[Phase],
         readings: Readings,
         initial: Sequence[Sequence[np.ndarray]] | None = None,
     ) -> list[Fitted]:
@@ -102,40 +128,65 @@ class Stack:
         Args:
             tasks: R of them.
             seed: of the run; with a task's key it makes the replica's random numbers.
-            steps: mini-batches in an epoch.
-            epochs: at the most.
-            readings: batch size and early stopping. Stops a replica ``patience`` epochs
-                after its best one; one that holds nothing out trains all epochs.
-            initial: weights to start from, a list a replica; None for random ones.
+            phases: gone through in order. In the last one a replica stops ``patience``
+                epochs after its best one; one that holds nothing out trains all epochs.
+            readings: early stopping.
+            initial: classifiers to start from, a list a replica; None for random ones.
         """
         seeds = [keyed_seeds(seed, *task.key).spawn(2) for task in tasks]
         self.model.reset([int(init.generate_state(1)[0]) for init, _ in seeds])
         if initial is not None:
-            self.model.set_weights([np.stack(weights) for weights in zip(*initial, strict=True)])
+            self.model.set_classifiers(initial)
         streams = [
-            BatchStream(task.groups, readings.batch_size, np.random.default_rng(batches))
+            task.stream(np.random.default_rng(batches))
             for task, (_, batches) in zip(tasks, seeds, strict=True)
         ]
         data = [
             tf.constant(pad([getattr(task, name) for task in tasks], dtype))
             for name, dtype in (("x", np.float32), ("y", np.int32), ("weights", np.float32))
         ]
-        x_held = tf.constant(pad([task.x_held for task in tasks], np.float32))
         watches = [Watch(task, self.model.classes, readings) for task in tasks]
-        for epoch in range(1, epochs + 1):
-            self.epoch(*data, np.stack([stream.take(steps) for stream in streams], axis=1))
-            logits = self.logits(x_held).numpy() if x_held.shape[1] else [None] * len(tasks)
-            weights = self.model.get_weights()
-            for replica, watch in enumerate(watches):
-                watch.see(epoch, logits[replica], [w[replica] for w in weights])
-            if all(watch.stopped for watch in watches):
-                break
+        for phase in phases[:-1]:
+            self.run(phase, phase.epochs, data, streams)
+        self.run_watched(phases[-1], data, streams, watches)
         return self.finish(tasks, watches)
 
+    def run(self, phase: Phase, epochs: int, data: list, streams: Sequence) -> None:
+        """Trains for some epochs without a look at what comes of them."""
+        batches = [stream.take(epochs * phase.steps) for stream in streams]
+        self.epoch(phase.update)(*data, tf.constant(np.stack(batches, axis=1)))
+
+    def run_watched(
+        self, phase: Phase, data: list, streams: Sequence, watches: Sequence["Watch"]
+    ) -> None:
+        """Trains until each replica has stopped, with those that have not."""
+        held = tf.constant(pad([watch.x for watch in watches], np.float32))
+        # Where none holds anything out, no epoch is better than the last.
+        stride = 1 if held.shape[1] else phase.epochs
+        stack, inside = self, list(range(len(watches)))
+        for epoch in range(stride, phase.epochs + 1, stride):
+            stack.run(phase, stride, data, [streams[i] for i in inside])
+            logits = stack.logits(held).numpy() if held.shape[1] else [None] * len(inside)
+            weights = stack.model.get_classifiers()
+            for place, i in enumerate(inside):
+                watches[i].see(epoch, logits[place], weights[place])
+            stay = [place for place, i in enumerate(inside) if not watches[i].stopped]
+            if not stay:
+                break
+            if len(stay) < len(inside):
+                stack = stack.narrowed(stay)
+                inside = [inside[place] for place in stay]
+                *data, held = (tf.gather(values, stay) for values in (*data, held))
+
+    def narrowed(self, replicas: Sequence[int]) -> "Stack":
+        """A stack that goes on with some of the replicas."""
+        stack = self.sized(len(replicas))
+        stack.model.take_replicas(self.model, replicas)
+        return stack
+
     def finish(self, tasks: Sequence[Task], watches: Sequence["Watch"]) -> list[Fitted]:
-        """Puts the best weights back and classifies the test examples with them."""
-        best = [watch.weights for watch in watches]
-        self.model.set_weights([np.stack(weights) for weights in zip(*best, strict=True)])
+        """Classifies the test examples with the best weights."""
+        self.model.set_classifiers([watch.weights for watch in watches])
         guesses = self.model.classify(tf.constant(pad([task.x_test for task in tasks], np.float32)))
         return [
             Fitted(watch.weights, watch.epoch, guess[: len(task.x_test)])
@@ -147,7 +198,7 @@ class Watch:
     """Early stopping of one replica: remembers its best epoch and the weights of it."""
 
     def __init__(self, task: Task, classes: int, readings: Readings) -> None:
-        self.y, self.classes = task.y_held, classes
+        self.x, self.y, self.classes = task.x_held, task.y_held, classes
         self.on = readings.stop_on if len(task.y_held) else StopOn.NONE
         self.patience = readings.patience
         self.best, self.epoch, self.stopped = (-np.inf,), 0, False
@@ -157,7 +208,7 @@ class Watch:
         if self.stopped:
             return
         score = self.score(epoch, logits)
-        if score > self.best or epoch == 1:  # a diverged network may have no loss at all
+        if score > self.best or not self.epoch:  # a diverged network may have no loss at all
             self.best, self.epoch, self.weights = score, epoch, [w.copy() for w in weights]
         self.stopped = self.on is not StopOn.NONE and epoch - self.epoch >= self.patience
 
@@ -185,30 +236,51 @@ def pad(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:
     return padded
 
 
-@functools.lru_cache(maxsize=16)
+@functools.cache
 def make_stack(
-    method: type[MLP],
-    classes: int,
+    model: type[MLP],
     features: int,
     replicas: int,
-    hidden: tuple[int, ...],
     learning_rate: float,
-    train_encoder: bool = True,
+    train_encoder: bool,
+    **options,
 ) -> Stack:
-    """A stack for the method; the same one for the same arguments, since tracing takes a second."""
-    model = method(classes, hidden=hidden, replicas=replicas)
-    model.encoder.trainable = train_encoder
-    model.build((None, features))
-    optimizers = [FusedAdam(learning_rate) for _ in range(method.domains)]
-    model.compile(*optimizers)
-    model.build_optimizers()
-    return Stack(model, features)
+    """A stack of models; the same one for the same arguments, since tracing takes a while.
+
+    Args:
+        model: the class.
+        features: width of the input.
+        replicas: R.
+        learning_rate: of each optimizer.
+        train_encoder: False to keep the encoder as it is.
+        **options: further arguments of the class, hashable.
+    """
+    network = model(replicas=replicas, **options)
+    network.encoder.trainable = train_encoder
+    network.build((None, features))
+    network.compile()
+    network.build_optimizers()
+    for optimizer, _ in network.optimizers:
+        optimizer.learning_rate = learning_rate
+
+    def sized(count: int) -> Stack:
+        return make_stack(model, features, count, learning_rate, train_encoder, **options)
+
+    return Stack(network, features, sized)
 
 
 def limit_threads() -> None:
-    """Gives TensorFlow one thread, if it has not started: stacks scale by processes instead."""
+    """Gives TensorFlow one thread, if it has not started: stacks scale by processes instead.
+
+    With more, where a matrix product is cut depends on the stack, and so do its last bits.
+    """
+    threading = tf.config.threading
     try:
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+        threading.set_intra_op_parallelism_threads(1)
+        threading.set_inter_op_parallelism_threads(1)
     except RuntimeError:
-        pass  # TensorFlow has started; results are the same with more threads
+        if threading.get_intra_op_parallelism_threads() != 1:
+            log.warning(
+                "TensorFlow has started with several threads in this process: results may differ "
+                "in their last bits from those of worker processes."
+            )

@@ -19,10 +19,10 @@ from cada_tf.features import FEATURE_NAMES, add_features
 from cada_tf.methods import METHODS, Cell, make_cells, per_class
 from cada_tf.protocol import check_classes, make_problem
 from cada_tf.readings import ExamplesAre, Readings
-from cada_tf.results import Results, render
+from cada_tf.results import Results
 from cada_tf.runner import STACK_SIZE, run
 from experiments import program, settings
-from figures import curves
+from figures import curves, tables
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("source", None, f"The source corpus: {settings.CORPUS_HELP}", required=True)
@@ -156,7 +156,7 @@ def describe(corpus: pd.DataFrame) -> str:
 
 def finish(results: Results, readings: Readings) -> None:
     """Writes and prints the summary, draws the curve, and says where things are."""
-    summary = render(results.table, readings.spread)
+    summary = tables.render(results.table, readings.spread)
     write_atomically(results.folder / "summary.txt", summary + "\n")
     pictures = curves.draw(results.table, results.folder / "curve", readings.spread)
     results.close()

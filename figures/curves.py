@@ -1,63 +1,208 @@
-"""UA against the number of labelled target examples, as in the paper's Figs. 2 and 3."""
+r"""UA against the number of labelled target examples, as in the paper's Figs. 2 and 3.
 
+    python -m figures.curves --results=runs/NAME [--output=figures/NAME]
+
+draws a PNG and a PDF, and prints where label-target overtakes each adaptation method.
+"""
+
+import io
+import itertools
+import math
 from pathlib import Path
 
+import matplotlib
+import numpy as np
 import pandas as pd
+from absl import flags
+from matplotlib.axes import Axes
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
+from cada_tf import paper
+from cada_tf.cache import write_atomically
 from cada_tf.readings import Spread
 from cada_tf.results import summarise
+from experiments import program
+from figures import command
+from figures.crossing import RIVAL, describe, overtaken_at
+from figures.wording import display, grid_of, over
 
-# Line styles and markers tell the methods apart without colour.
+FLAGS = flags.FLAGS
+
+# Lightness, markers and line styles tell the methods apart in grey and to the colour-blind.
 STYLES = {
-    "cada": ("C0", "o", "-"),
-    "fine-tune": ("C1", "s", "--"),
-    "label-target": ("C2", "^", "-."),
-    "all-source": ("0.35", None, ":"),
-    "all-target": ("0.35", None, (0, (6, 2))),
+    "cada": ("#0d0887", "o", "-"),
+    "label-target": ("#00603a", "^", "-."),
+    "fine-tune": ("#cc4778", "s", "--"),
+    "pooled": ("#4fa3a5", "v", (0, (4, 1, 1, 1, 1, 1))),
+    "fada": ("#f8a53f", "D", (0, (1, 1))),
 }
-DODGE = 0.12
-"""How far methods stand apart, in examples."""
+OTHERS = [("#5b3a1e", "P", "-"), ("#7f7f7f", "X", "--"), ("#a0a030", "*", "-.")]
+"""Styles of methods that have none of their own, in turn."""
+REFERENCES = {"all-source": ":", "all-target": (0, (6, 2))}
+DODGE = 1.015
+"""How far methods stand apart, as a factor of the number of examples."""
+SIZE = (3.5, 3.7)
+"""Inches; the width is that of a column of the paper."""
+LOOK = {
+    "font.size": 7,
+    "axes.titlesize": 7,
+    "legend.title_fontsize": 7,
+    "xtick.labelsize": 6,
+    "ytick.labelsize": 6,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1,
+    "lines.markersize": 3.5,
+    "pdf.fonttype": 42,  # letters stay letters
+}
 
 
-def draw(table: pd.DataFrame, path: Path, spread: Spread = Spread.TRIALS) -> list[Path]:
+def main() -> None:
+    """Draws the figure of a run and says where label-target overtakes."""
+    table, planned = command.given_run()
+    run = Path(FLAGS.results)
+    path = command.given_output(default=(run if run.is_dir() else run.parent) / "curve")
+    if path.suffix in (".png", ".pdf"):
+        path = path.with_suffix("")
+    files = draw(table, path, FLAGS.spread, planned)
+    print("\n".join([*tell_crossings(table), *notes(table, planned)]))
+    for file in files:
+        print(f"figure: {file}")
+
+
+def tell_crossings(table: pd.DataFrame) -> list[str]:
+    """A line a method on where label-target overtakes it, and what the paper says of that."""
+    means = mean_curves(summarise(table))
+    lines = [f"{display(m)}: {describe(means[m], means[RIVAL])}" for m in overtakings(means)]
+    if not lines:
+        lines = [f"no crossing: {RIVAL} and another method share no number of examples"]
+    first = table.iloc[0]
+    if size := paper.CADA_LEADS_UP_TO.get((first.source, first.target)):
+        lines.append(f"the paper: CADA is ahead of {RIVAL} up to {size} examples")
+    return lines
+
+
+def draw(
+    table: pd.DataFrame,
+    path: Path,
+    spread: Spread = Spread.TRIALS,
+    planned: tuple[int, int] | None = None,
+) -> list[Path]:
     """Draws the curves of a results table.
 
     Args:
         table: of ``results.read_results``.
         path: of the pictures, without suffix.
         spread: what the bars, ± one standard deviation, are over.
+        planned: the (trials, folds) of a complete cell; if not told, all those in the table.
 
     Returns:
         The files written: PNG and PDF.
     """
-    summary = summarise(table, spread)
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    axes = figure.subplots()
-    sized = list(summary[summary["examples"].notna()]["method"].unique())
-    for method, rows in summary.groupby("method", sort=False):
-        colour, marker, line = STYLES.get(method, ("C3", "d", "-"))
-        mean, std = 100 * rows["mean"], 100 * rows["std"]
-        label = method
-        if rows["examples"].isna().all():
-            label += f" {mean.iloc[0]:.1f} ± {std.iloc[0]:.1f}"
-            axes.axhline(mean.iloc[0], color=colour, linestyle=line, label=label)
-            continue
+    summary, first = summarise(table, spread), table.iloc[0]
+    summary[["mean", "std"]] *= 100
+    with matplotlib.rc_context(LOOK):
+        figure = Figure(SIZE, layout="constrained")
+        axes = figure.subplots()
+        draw_methods(axes, summary[summary["examples"].notna()])
+        draw_references(axes, summary[summary["examples"].isna()])
+        title = [f"{first.source} → {first.target}", *notes(table, planned)]
+        axes.set_title("\n".join(title), parse_math=False)
+        axes.set_xlabel("Labelled target examples")
+        axes.set_ylabel("Unweighted accuracy (%)")
+        axes.grid(alpha=0.3, linewidth=0.4)
+        # Below, where it hides nothing; the methods first.
+        entries = zip(*axes.get_legend_handles_labels(), strict=True)
+        entries = sorted(entries, key=lambda entry: not isinstance(entry[0], ErrorbarContainer))
+        figure.legend(
+            *zip(*entries, strict=True),
+            title=f"mean ± standard deviation over {over(spread, *grid_of(table, planned))}",
+            loc="outside lower center",
+            ncols=2,
+            frameon=False,
+            handlelength=3.5,
+        )
+        return [save(figure, path.with_name(path.name + suffix)) for suffix in (".png", ".pdf")]
+
+
+def notes(table: pd.DataFrame, planned: tuple[int, int] | None) -> list[str]:
+    """What a reader must know of the results."""
+    results, full = summarise(table)["results"], math.prod(grid_of(table, planned))
+    found = ["TRANSDUCTIVE"] if table["transductive"].any() else []
+    if results.min() < full:
+        found.append(f"INCOMPLETE: as few as {results.min()} of {full} folds a point")
+    return found
+
+
+def mean_curves(summary: pd.DataFrame) -> pd.DataFrame:
+    """The means, a row a number of examples and a column a method, NaN where one has none."""
+    sized = summary[summary["examples"].notna()].astype({"examples": int})
+    means = sized.pivot(index="examples", columns="method", values="mean")
+    return means[sized["method"].unique()]
+
+
+def overtakings(means: pd.DataFrame) -> dict[str, float]:
+    """``overtaken_at`` of each method that shares a number of examples with label-target."""
+    if RIVAL not in means:
+        return {}
+    found = {m: overtaken_at(means[m], means[RIVAL]) for m in means if m != RIVAL}
+    return {method: at for method, at in found.items() if not math.isnan(at)}
+
+
+def draw_methods(axes: Axes, summary: pd.DataFrame) -> None:
+    """A line a method, with its spread, and a ring where label-target overtakes it."""
+    means, others, rings = mean_curves(summary), itertools.cycle(OTHERS), []
+    overtaken = overtakings(means)
+    for place, method in enumerate(means):
+        rows = summary[summary["method"] == method].sort_values("examples")
+        colour, marker, line = STYLES.get(method) or next(others)
+        label, at = display(method), overtaken.get(method, math.inf)
+        if at < math.inf and at > means[RIVAL].first_valid_index():
+            label += f", overtaken at {at:.0f}"
+            rings.append((at, np.interp(at, rows["examples"], rows["mean"])))
         # Side by side, so that one method's bars do not hide another's.
-        sizes = rows["examples"].astype(float) + DODGE * (
-            sized.index(method) - (len(sized) - 1) / 2
-        )
+        sizes = rows["examples"].astype(float) * DODGE ** (place - (len(means.columns) - 1) / 2)
         axes.errorbar(
-            sizes, mean, std, color=colour, marker=marker, linestyle=line, label=label, capsize=3
+            *(sizes, rows["mean"], rows["std"]),
+            **{"color": colour, "marker": marker, "linestyle": line},
+            label=label,
+            elinewidth=0.5,
         )
-    first = table.iloc[0]
-    note = ", transductive" if first.get("transductive") else ""
-    axes.set_title(f"{first.source} → {first.target}{note}")
-    axes.set_xlabel("Labelled target examples")
-    axes.set_ylabel("Unweighted accuracy (%)")
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
-    files = [path.with_suffix(suffix) for suffix in (".png", ".pdf")]
-    for file in files:
-        figure.savefig(file, dpi=150)
-    return files
+    if rings:
+        axes.plot(
+            *zip(*rings, strict=True),
+            **{"linestyle": "none", "marker": "o", "markersize": 8, "zorder": 5},
+            **{"markerfacecolor": "none", "markeredgecolor": "black", "markeredgewidth": 0.8},
+            label=f"{RIVAL} overtakes",
+        )
+    if len(means):
+        # Logarithmic, since most sizes are small.
+        axes.set_xscale("log")
+    axes.set_xticks(means.index, [str(size) for size in means.index])
+    axes.minorticks_off()
+
+
+def draw_references(axes: Axes, summary: pd.DataFrame) -> None:
+    """A level line for each system that takes no number of examples."""
+    for row in summary.itertuples():
+        axes.axhline(
+            row.mean,
+            color="0.45",
+            linestyle=REFERENCES.get(row.method, "-"),
+            label=f"{display(row.method)}: {row.mean:.1f} ± {row.std:.1f}",
+        )
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Writes a picture, the same bytes for the same results."""
+    picture = io.BytesIO()
+    undated = {".png": {"Software": None}, ".pdf": {"CreationDate": None}}[path.suffix]
+    figure.savefig(picture, format=path.suffix[1:], dpi=300, metadata=undated)
+    write_atomically(path, picture.getvalue())
+    return path
+
+
+if __name__ == "__main__":
+    command.define_flags("The pictures, without suffix; curve in the run's directory by default.")
+    flags.adopt_module_key_flags(command)  # --help shows them
+    program.start(main)

@@ -12,6 +12,9 @@ import pytest
 
 from cada_tf.features import FEATURE_NAMES
 from cada_tf.protocol import LabelledSet, Problem
+from cada_tf.training import limit_threads
+
+limit_threads()  # as in the workers, whose results are compared with those of this process
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 import cada_tf
 from cada_tf import CADA, MLP, FusedAdam, swap
@@ -95,7 +94,7 @@ def test_a_stack_equals_its_single_models():
     stack = built(CADA(replicas=replicas, seed=[4, 5, 6]))
     singles = [built(CADA(seed=seed)) for seed in (4, 5, 6)]
     for step in range(steps):
-        stack.update(tf.constant(x[step]), tf.constant(d[step]))
+        stack.train_on_batch(x[step], d[step])
         for replica, single in enumerate(singles):
             single.train_on_batch(x[step, replica], d[step, replica])
     for replica, single in enumerate(singles):
@@ -180,6 +179,15 @@ def test_save_and_load_without_custom_objects(tmp_path):
     for either in (model, loaded):
         either.train_on_batch(x, d)
     np.testing.assert_array_equal(model.predict(x, verbose=0), loaded.predict(x, verbose=0))
+
+
+def test_a_model_that_was_not_compiled_is_saved(tmp_path):
+    model = CADA(seed=2)
+    model.build((None, FEATURES))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    for one, other in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_weights_of_examples_weigh():

@@ -19,7 +19,6 @@ from cada_tf.errors import InputError
 from cada_tf.features import FEATURE_NAMES
 from cada_tf.results import read_results
 from experiments import program, run
-from figures import curves
 
 ROOT = Path(__file__).parents[1]
 QUICK = ["--trials=2", "--folds=2", "--max_epochs=3", "--hidden=8", "--examples=2,4", "--jobs=1"]
@@ -224,21 +223,6 @@ def test_help_tells_the_flags():
     _, out, _ = finished("run", "--help")
     for flag in ("--source", "--scaling", "--fine_tune_steps", "--stack_size"):
         assert flag in out
-
-
-def test_the_figure_is_drawn_from_the_table_alone(tmp_path):
-    rows = [
-        ("all-source", None, 0.55),
-        ("all-target", None, 0.8),
-        *(("cada", n, 0.55 + n / 100) for n in (2, 4)),
-        *(("fine-tune", n, 0.52 + n / 100) for n in (2, 4)),
-    ]
-    table = pd.DataFrame(rows, columns=["method", "examples", "ua"])
-    table = table.assign(trial=0, fold=0, source="a", target="b", epochs=1, transductive=True)
-    files = curves.draw(table.astype({"examples": "Int64"}), tmp_path / "curve")
-    assert [file.suffix for file in files] == [".png", ".pdf"]
-    assert files[0].read_bytes().startswith(b"\x89PNG")
-    assert files[1].read_bytes().startswith(b"%PDF")
 
 
 def test_real_speech(corpora, tmp_path):

@@ -1,7 +1,5 @@
 """Class-wise adversarial domain adaptation (Section 3, Algorithm 1)."""
 
-from collections.abc import Sequence
-
 import keras
 import tensorflow as tf
 
@@ -63,6 +61,7 @@ class CADA(MLP):
     """
 
     domains = 2
+    compile_arguments = ("optimizer", "adversarial_optimizer")
 
     def __init__(self, classes: int = 2, **kwargs) -> None:
         super().__init__(classes, **kwargs)
@@ -96,17 +95,10 @@ class CADA(MLP):
         super().compile(optimizer, **kwargs)
         self.adversarial_optimizer = keras.optimizers.get(adversarial_optimizer or FusedAdam())
 
-    def get_compile_config(self) -> dict:
-        adversarial = keras.optimizers.serialize(self.adversarial_optimizer)
-        return super().get_compile_config() | {"adversarial_optimizer": adversarial}
-
-    def build_optimizers(self) -> None:
-        super().build_optimizers()
-        self.adversarial_optimizer.build(self.encoder.trainable_variables)
-
-    def reset(self, seeds: Sequence[int]) -> None:
-        super().reset(seeds)
-        self.adversarial_optimizer.reset()
+    @property
+    def optimizers(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:
+        adversarial = (self.adversarial_optimizer, self.encoder.trainable_variables)
+        return [*super().optimizers, adversarial]
 
     def update(self, x: tf.Tensor, d: tf.Tensor, weights: tf.Tensor | None = None) -> Update:
         theta_e = self.encoder.trainable_variables

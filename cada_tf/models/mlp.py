@@ -16,8 +16,8 @@ from cada_tf.models.optimizers import FusedAdam
 from cada_tf.models.stacked_dense import StackedDense
 from cada_tf.models.unweighted_accuracy import UnweightedAccuracy
 
-Update = tuple[tf.Tensor, dict[str, tf.Tensor]]
-"""Logits and losses of a mini-batch, from before the update on it."""
+Update = tuple[tf.Tensor | None, dict[str, tf.Tensor]]
+"""Logits, if a method has them, and losses of a mini-batch, from before the update on it."""
 
 
 @keras.saving.register_keras_serializable(package="cada_tf")
@@ -39,6 +39,13 @@ class MLP(keras.Model):
     """
 
     domains = 1
+    """How many domains the targets tell apart: 2 where they are categories."""
+
+    compile_arguments = ("optimizer",)
+    """The attributes that ``compile`` sets and a saved model keeps."""
+
+    example_shape = ()
+    """Of what ``update`` takes for one example: FADA takes eight at a time."""
 
     def __init__(
         self,
@@ -81,6 +88,26 @@ class MLP(keras.Model):
         """The trackers, which Keras resets at the start of each epoch."""
         return [self.loss_tracker, self.ua_tracker]
 
+    @property
+    def dense_layers(self) -> list[StackedDense]:
+        """All layers with weights, in the order in which their seeds are drawn."""
+        return [*self.encoder.layers, self.predictor]
+
+    @property
+    def classifier_weights(self) -> list[keras.Variable]:
+        """θe and θp: what classifies, and what another network may go on from."""
+        return [*self.encoder.weights, *self.predictor.weights]
+
+    @property
+    def classifier_variables(self) -> list[keras.Variable]:
+        """Of these, those that are trained: all, or those of the predictor alone."""
+        return [*self.encoder.trainable_variables, *self.predictor.trainable_variables]
+
+    @property
+    def optimizers(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:
+        """Each optimizer and the variables that it updates."""
+        return [(self.optimizer, self.classifier_variables)]
+
     def compile(self, optimizer: keras.optimizers.Optimizer | str | None = None, **kwargs) -> None:
         """Chooses the optimizer; a new ``FusedAdam`` by default. The loss is the method's own.
 
@@ -112,17 +139,21 @@ class MLP(keras.Model):
             "seed": seed,
         }
 
-    def get_compile_config(self) -> dict:
-        return {"optimizer": keras.optimizers.serialize(self.optimizer)}
+    def get_compile_config(self) -> dict | None:
+        if not self.compiled:
+            return None
+        values = {name: getattr(self, name) for name in self.compile_arguments}
+        return {k: keras.saving.serialize_keras_object(v) for k, v in values.items()}
 
     def compile_from_config(self, config: dict) -> None:
-        self.compile(**{k: keras.optimizers.deserialize(v) for k, v in config.items()})
+        self.compile(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
         if self.built:
             self.build_optimizers()
 
     def build_optimizers(self) -> None:
         """Makes the optimizers' state now, rather than at the first update."""
-        self.optimizer.build(self.trainable_variables)
+        for optimizer, variables in self.optimizers:
+            optimizer.build(variables)
 
     def classify(self, x: np.ndarray | tf.Tensor) -> np.ndarray:
         """The class of each example (Section 3, "in the testing stage").
@@ -162,7 +193,7 @@ class MLP(keras.Model):
             The logits ``[R, batch, outputs]`` and a dictionary of the losses ``[R]``,
             both from before the update.
         """
-        logits, loss = self.descend(self.optimizer, x, y, weights, self.trainable_variables)
+        logits, loss = self.descend(self.optimizer, x, y, weights, self.classifier_variables)
         return logits, {"loss": loss}
 
     def train_step(self, data: tuple) -> dict:
@@ -192,27 +223,57 @@ class MLP(keras.Model):
     def unpack(self, data: tuple) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
         """A batch as Keras hands it over, with the replica axis that users do not see."""
         x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
-        x = x[None] if len(x.shape) == 2 else x
+        x = x[None] if len(x.shape) % 2 == 0 else x  # [batch, features], or FADA's quadruples
         y = tf.reshape(tf.cast(y, tf.int32), tf.shape(x)[:-1])  # from [batch] or [batch, 1]
         return x, y, None if weights is None else tf.reshape(weights, tf.shape(x)[:-1])
 
-    def track(self, y: tf.Tensor, logits: tf.Tensor, losses: dict[str, tf.Tensor]) -> dict:
+    def track(self, y: tf.Tensor, logits: tf.Tensor | None, losses: dict[str, tf.Tensor]) -> dict:
         """Updates the trackers named in ``losses``, and UA; returns what Keras logs."""
-        examples = tf.cast(tf.shape(y)[-1], tf.float32)  # the last mini-batch may be short
-        for tracker in self.metrics:
-            if tracker.name in losses:
-                loss = losses[tracker.name]
-                tracker.update_state(loss, sample_weight=tf.fill(tf.shape(loss), examples))
-        self.ua_tracker.update_state(y, logits)
-        return {tracker.name: tracker.result() for tracker in self.metrics}
+        examples = tf.cast(tf.shape(y)[1], tf.float32)  # the last mini-batch may be short
+        updated = [tracker for tracker in self.metrics if tracker.name in losses]
+        for tracker in updated:
+            loss = losses[tracker.name]
+            tracker.update_state(loss, sample_weight=tf.fill(tf.shape(loss), examples))
+        if logits is not None:
+            self.ua_tracker.update_state(y, logits)
+            updated.append(self.ua_tracker)
+        return {tracker.name: tracker.result() for tracker in updated}
 
     def reset(self, seeds: Sequence[int]) -> None:
         """Starts anew, in place: initial weights from ``seeds`` (one a replica), no Adam state."""
-        layers = [*self.encoder.layers, self.predictor]
+        layers = self.dense_layers
         for layer, layer_seed in zip(layers, layer_seeds(seeds, len(layers)), strict=True):
             layer.kernel.assign(layer.draw_kernels(layer_seed, layer.kernel.shape))
             layer.bias.assign(np.zeros(layer.bias.shape, np.float32))
-        self.optimizer.reset()
+        for optimizer, _ in self.optimizers:
+            optimizer.reset()
+
+    def get_classifiers(self) -> list[list[np.ndarray]]:
+        """The ``classifier_weights`` of each replica, without the replica axis."""
+        weights = [variable.numpy() for variable in self.classifier_weights]
+        return [[w[replica] for w in weights] for replica in range(self.replicas)]
+
+    def set_classifiers(self, classifiers: Sequence[Sequence[np.ndarray]]) -> None:
+        """Takes what ``get_classifiers`` gives, of this or another model with such layers."""
+        stacked = map(np.stack, zip(*classifiers, strict=True))
+        for variable, values in zip(self.classifier_weights, stacked, strict=True):
+            variable.assign(values)
+
+    def take_replicas(self, other: "MLP", replicas: Sequence[int]) -> None:
+        """Goes on as those replicas of a wider stack: their weights and optimizers' state.
+
+        Args:
+            other: a model of the same kind, whose state is left as it is.
+            replicas: positions in ``other``, as many as this model has replicas.
+        """
+        for mine, theirs in zip(self.state, other.state, strict=True):
+            value = theirs.value
+            mine.assign(tf.gather(value, replicas) if value.shape.rank else value)
+
+    @property
+    def state(self) -> list[keras.Variable]:
+        """All that training changes: weights, moments (replicas first) and step counts."""
+        return self.weights + [v for optimizer, _ in self.optimizers for v in optimizer.variables]
 
 
 def cross_entropy(
@@ -228,7 +289,13 @@ def cross_entropy(
     Returns:
         ``[...]``: one loss a replica, so that its gradient does not depend on the stack.
     """
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=targets, logits=logits)
+    # Exponentials are taken eight or sixteen at a time, and in another way where fewer are left
+    # over; with none left over a replica's loss is the same, to the last bit, in any stack.
+    batch = tf.shape(targets)[-1]
+    filling = [[0, 0]] * (len(targets.shape) - 1) + [[0, -batch % 16]]
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
+        labels=tf.pad(targets, filling), logits=tf.pad(logits, [*filling, [0, 0]])
+    )[..., :batch]
     return tf.reduce_mean(losses if weights is None else losses * weights, axis=-1)
 
 

@@ -1,0 +1,75 @@
+"""What the programs of this folder share: their flags, and the run that these name."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pandas as pd
+from absl import flags
+
+from cada_tf.errors import InputError
+from cada_tf.readings import Readings, Spread
+from cada_tf.results import read_results
+
+FLAGS = flags.FLAGS
+
+
+def define_flags(output: str) -> None:
+    """The flags of both programs; ``output`` is the help of ``--output``.
+
+    Not at import, since the experiments import these programs and have flags of the same name.
+    """
+    (spread,) = (field for field in dataclasses.fields(Readings) if field.name == "spread")
+    flags.DEFINE_string("results", None, "A run's directory, or its results.csv.", required=True)
+    flags.DEFINE_string("output", None, output)
+    flags.DEFINE_enum_class("spread", spread.default, Spread, spread.metadata["help"])
+
+
+def given_run() -> tuple[pd.DataFrame, tuple[int, int] | None]:
+    """The results that ``--results`` names.
+
+    Returns:
+        The table of ``read_results``, and the (trials, folds) that its run.json plans for
+        each cell; None where there is no run.json.
+
+    Raises:
+        InputError: there is no run, or its files are not what a run writes.
+    """
+    path = Path(FLAGS.results)
+    if not path.exists():
+        raise InputError(
+            f"--results: expected a run's directory, or its results.csv, at {path}, found "
+            "nothing. Name the --output_dir of a run."
+        )
+    file = path / "results.csv" if path.is_dir() else path
+    if not file.exists():
+        raise InputError(
+            f"--results: expected results.csv in {path}, found none. Name the --output_dir of a "
+            "run that has results."
+        )
+    return read_results(file), planned(file.with_name("run.json"))
+
+
+def planned(path: Path) -> tuple[int, int] | None:
+    """The (trials, folds) of a run.json; None where there is none."""
+    if not path.exists():
+        return None
+    try:
+        settings = json.loads(path.read_text())["settings"]
+        return int(settings["trials"]), int(settings["folds"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: expected the settings of a run, found something else. Restore it."
+        ) from error
+
+
+def given_output(default: Path | None = None) -> Path | None:
+    """The path that ``--output`` names.
+
+    Raises:
+        InputError: the folder that it would be in is not there.
+    """
+    path = Path(FLAGS.output) if FLAGS.output else default
+    if path and not path.parent.is_dir():
+        raise InputError(f"--output: expected a folder at {path.parent}, found none. Make it.")
+    return path

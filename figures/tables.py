@@ -1,0 +1,191 @@
+r"""UA for few labelled target examples, in the form of the paper's Tables 2 and 3.
+
+    python -m figures.tables --results=runs/NAME [--format=markdown] [--output=FILE]
+
+Where the paper has the same source and target, its numbers stand beside ours.
+"""
+
+import enum
+import math
+
+import pandas as pd
+from absl import flags
+
+from cada_tf import paper
+from cada_tf.cache import write_atomically
+from cada_tf.readings import Spread
+from cada_tf.results import summarise
+from experiments import program
+from figures import command
+from figures.wording import display, grid_of, over
+
+FLAGS = flags.FLAGS
+
+
+class Format(enum.Enum):
+    """How a table is written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    LATEX = "latex"
+    CSV = "csv"
+
+
+def main() -> None:
+    """Prints the table of a run, or writes it."""
+    output = command.given_output()
+    table, planned = command.given_run()
+    text = render(table, FLAGS.spread, FLAGS.format, planned)
+    if output:
+        write_atomically(output, text + "\n")
+        print(f"table: {output}")
+    else:
+        print(text)
+
+
+def render(
+    table: pd.DataFrame,
+    spread: Spread = Spread.TRIALS,
+    format: Format = Format.TEXT,
+    planned: tuple[int, int] | None = None,
+) -> str:
+    """The summary of a run: UA in %, mean±standard deviation, a row a method.
+
+    Cells that lack results are marked with how many they have. ``Format.CSV`` is the table of
+    ``summarise_beside_paper`` instead, with numbers at full precision.
+
+    Args:
+        table: of ``results.read_results``.
+        spread: what the standard deviation is over.
+        format: how it is written.
+        planned: the (trials, folds) of a complete cell; if not told, all those in the table.
+    """
+    trials, folds = grid_of(table, planned)
+    cells = summarise_beside_paper(table, spread, trials * folds)
+    if format is Format.CSV:
+        return cells.to_csv(index=False).rstrip("\n")
+    cells["ours"] = [shown(row) for row in cells.itertuples()]
+    cells["paper"] = [published(row) for row in cells.itertuples()]
+    caption = make_caption(table, cells, over(spread, trials, folds))
+    write = {Format.TEXT: text, Format.MARKDOWN: markdown, Format.LATEX: latex}[format]
+    return write(caption, make_grid(cells))
+
+
+def summarise_beside_paper(table: pd.DataFrame, spread: Spread, full: int) -> pd.DataFrame:
+    """The summary of a run, tidy.
+
+    Returns:
+        One row a method (named as in results.csv) and number of examples: source, target,
+        transductive, spread, method, examples, mean and std (of UA, in %), trials, results (the
+        number of trial and fold pairs), planned (``full``, that of a complete cell), paper_mean
+        and paper_std (in %; NaN where the paper has no such cell).
+    """
+    shared = dict(table[["source", "target", "transductive"]].iloc[0], spread=spread)
+    cells = summarise(table, spread)
+    cells[["mean", "std"]] *= 100
+    theirs = paper.TABLES.get((shared["source"], shared["target"]), {})
+    beside = [
+        theirs.get(row.method, {}).get(None if pd.isna(row.examples) else row.examples)
+        for row in cells.itertuples()
+    ]
+    cells["planned"] = full
+    cells[["paper_mean", "paper_std"]] = [pair or (math.nan, math.nan) for pair in beside]
+    for place, (column, value) in enumerate(shared.items()):
+        cells.insert(place, column, value)
+    return cells
+
+
+def shown(row: tuple) -> str:
+    """A cell, with the number of its results if some are missing."""
+    lacking = f" ({row.results}/{row.planned})" if row.results < row.planned else ""
+    return f"{row.mean:.1f}±{row.std:.1f}{lacking}"
+
+
+def published(row: tuple) -> str:
+    """The paper's cell, with its digits; empty where it has none."""
+    return "" if math.isnan(row.paper_mean) else f"{row.paper_mean:.0f}±{row.paper_std:.0f}"
+
+
+def make_caption(table: pd.DataFrame, cells: pd.DataFrame, over: str) -> list[str]:
+    """What is shown, the baselines, and what a reader must know: a sentence each."""
+    first = table.iloc[0]
+    caption = [
+        f"Results when using {first.source} as source domain and {first.target} as target: "
+        f"UA in %, mean±standard deviation over {over}."
+    ]
+    baselines = [
+        f"{display(row.method)}: {row.ours}{f' (paper: {row.paper})' if row.paper else ''}"
+        for row in cells[cells["examples"].isna()].itertuples()
+    ]
+    if baselines:
+        caption.append(f"Baselines are {' and '.join(baselines)}.")
+    if first.transductive:
+        caption.append("TRANSDUCTIVE: the scaling used unlabelled utterances of the test folds.")
+    if (cells["results"] < cells["planned"]).any():
+        full = cells["planned"].iloc[0]
+        caption.append(f"INCOMPLETE: (n/{full}) marks what n of the {full} folds give so far.")
+    return caption
+
+
+def make_grid(cells: pd.DataFrame) -> list[list[str]]:
+    """Rows of words: a heading with the numbers of examples, then ours and the paper's."""
+    cells = cells[cells["examples"].notna()]
+    sizes = sorted(cells["examples"].unique())
+    grid = [["Examples", *map(str, sizes)]] if sizes else []
+    for method, row in cells.groupby("method", sort=False):
+        row = row.set_index("examples")[["ours", "paper"]].reindex(sizes, fill_value="")
+        grid.append([display(method), *row["ours"]])
+        if row["paper"].any():
+            grid.append([f"{display(method)} (paper)", *row["paper"]])
+    return grid
+
+
+def text(caption: list[str], grid: list[list[str]]) -> str:
+    """Aligned columns below the caption."""
+    widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+        for row in grid
+    ]
+    return "\n".join([*caption, *([""] if grid else []), *lines])
+
+
+def markdown(caption: list[str], grid: list[list[str]]) -> str:
+    """A table as GitHub shows it."""
+    escapes = str.maketrans({character: f"\\{character}" for character in r"\`*_<|"})
+    lines = ["| " + " | ".join(word.translate(escapes) for word in row) + " |" for row in grid]
+    if grid:
+        lines[1:1] = ["|" + "---|" * len(grid[0])]
+    return "\n".join([" ".join(caption).translate(escapes), *([""] if grid else []), *lines])
+
+
+def latex(caption: list[str], grid: list[list[str]]) -> str:
+    """A table environment that needs no package."""
+    escapes = str.maketrans(
+        {character: f"\\{character}" for character in "&%$#_{}"}
+        | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+        | {"±": r"$\pm$"}
+    )
+    lines = [" & ".join(word.translate(escapes) for word in row) + r" \\" for row in grid]
+    if grid:
+        lines = [
+            rf"\begin{{tabular}}{{l{'r' * (len(grid[0]) - 1)}}}",
+            *[r"\hline", lines[0], r"\hline", *lines[1:], r"\hline"],
+            r"\end{tabular}",
+        ]
+    return "\n".join(
+        [
+            r"\begin{table}",
+            r"\centering",
+            rf"\caption{{{' '.join(caption).translate(escapes)}}}",
+            *lines,
+            r"\end{table}",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    command.define_flags("The file to write; the standard output if not given.")
+    flags.DEFINE_enum_class("format", Format.TEXT, Format, "How the table is written.")
+    flags.adopt_module_key_flags(command)  # --help shows them
+    program.start(main)

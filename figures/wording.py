@@ -1,0 +1,28 @@
+"""What tables and figures say alike: the methods' names, and how much they rest on."""
+
+import pandas as pd
+
+from cada_tf.readings import Spread
+
+NAMES = {"fada": "FADA", "cada": "CADA"}
+
+
+def display(method: str) -> str:
+    """A method as the paper writes it; most, and any it does not know, as they are."""
+    return NAMES.get(method, method)
+
+
+def grid_of(table: pd.DataFrame, planned: tuple[int, int] | None = None) -> tuple[int, int]:
+    """The (trials, folds) of a complete cell: those planned or, if not told, all seen."""
+    return planned or (table["trial"].nunique(), table["fold"].nunique())
+
+
+def over(spread: Spread, trials: int, folds: int) -> str:
+    """What a mean and its standard deviation are over."""
+    values = "the means" if spread is Spread.TRIALS else "all folds"
+    return f"{values} of {count(trials, 'trial')} of {count(folds, 'fold')}"
+
+
+def count(number: int, noun: str) -> str:
+    """Such as ``1 trial`` and ``20 trials``."""
+    return f"{number} {noun}{'s' * (number != 1)}"
