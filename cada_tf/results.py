@@ -3,11 +3,12 @@
 ``results.csv`` has one row a method, number of examples, trial and fold. It is written
 anew, whole and in one order at each step, so that it is never torn and ends the same
 whatever the order of the work and its interruptions. ``run.json`` holds the settings
-that the rows depend on, and the versions of the libraries.
+that the rows depend on, the grid that was asked for, and the versions of the libraries.
 """
 
 import importlib.metadata
 import json
+import logging
 import platform
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ from cada_tf.cache import write_atomically
 from cada_tf.errors import InputError
 from cada_tf.readings import Spread
 
+log = logging.getLogger("cada_tf")
+
 KEY = ["method", "examples", "trial", "fold"]
 LIBRARIES = ("cada-tf", "tensorflow", "keras", "numpy", "pandas", "scikit-learn", "opensmile")
 
@@ -28,7 +31,8 @@ class Results:
 
     Args:
         folder: the output directory; made if need be.
-        settings: what the rows depend on: flag → value, JSON types.
+        settings: what each row depends on: flag → value, JSON types.
+        grid: what rows there are to be, likewise; it may grow from run to run.
         columns: the columns that are the same in each row: source, target, transductive.
         methods: in the order in which the rows are kept.
 
@@ -41,6 +45,7 @@ class Results:
         self,
         folder: str | Path,
         settings: Mapping[str, object],
+        grid: Mapping[str, object],
         columns: Mapping[str, object],
         methods: Iterable[str],
     ) -> None:
@@ -61,40 +66,29 @@ class Results:
                 f"--output_dir: expected a folder that can be written at {folder}, found: "
                 f"{error.strerror}. Choose another."
             ) from error
-        self.check_settings(json.loads(json.dumps(settings)))
+        record = read_record(self.folder)
+        check_settings(self.folder, record, settings)
         self.table = read_results(self.path) if self.path.exists() else None
+        self.write_record(record, {"settings": settings, "grid": grid, "versions": versions()})
 
     @property
     def path(self) -> Path:
         return self.folder / "results.csv"
 
-    def check_settings(self, settings: dict) -> None:
-        """Compares the settings with those of the rows on disk; writes them if there are none."""
-        path = self.folder / "run.json"
-        if not path.exists():
-            if self.path.exists():
-                raise InputError(
-                    f"{path}: expected the settings of {self.path.name}, found nothing. "
-                    "Choose another --output_dir."
-                )
-            record = {"settings": settings, "versions": versions()}
-            write_atomically(path, json.dumps(record, indent=2) + "\n")
+    def write_record(self, earlier: dict | None, record: dict) -> None:
+        """Writes run.json, if it would change; says so if the rows come of several versions."""
+        record = json.loads(json.dumps(record))
+        if earlier == record:
             return
-        try:
-            earlier = json.loads(path.read_text())["settings"]
-        except (ValueError, KeyError, OSError) as error:
-            raise InputError(
-                f"{path}: expected the settings of an earlier run, found something else. "
-                "Choose another --output_dir."
-            ) from error
-        for name in sorted({*settings, *earlier}):
-            if settings.get(name) != earlier.get(name):
-                raise InputError(
-                    f"--output_dir: {self.folder} holds results of other flags: "
-                    f"--{name} was {shown(earlier.get(name))}, now it is "
-                    f"{shown(settings.get(name))}. Choose another --output_dir, or the flags of "
-                    f"{path}."
-                )
+        if earlier and earlier["versions"] != record["versions"]:
+            known = earlier["versions"]
+            changed = [name for name, now in record["versions"].items() if known.get(name) != now]
+            log.warning(
+                "%s holds results of other versions of %s, which may differ slightly",
+                self.folder,
+                ", ".join(changed),
+            )
+        write_atomically(self.folder / "run.json", json.dumps(record, indent=2) + "\n")
 
     def done(self) -> set[tuple]:
         """The (method, examples or None, trial, fold) that have a row."""
@@ -114,6 +108,58 @@ class Results:
 
     def close(self) -> None:
         self.lock.release()
+
+
+def read_record(folder: Path) -> dict | None:
+    """The run.json of an output directory; None where there is none yet.
+
+    Raises:
+        InputError: it is no such file, or there are results without one.
+    """
+    path = folder / "run.json"
+    if not path.exists():
+        if (folder / "results.csv").exists():
+            raise InputError(
+                f"{path}: expected the settings of results.csv, found nothing. "
+                "Choose another --output_dir."
+            )
+        return None
+    try:
+        record = json.loads(path.read_text())
+        if not all(isinstance(record[part], dict) for part in ("settings", "grid", "versions")):
+            raise TypeError
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise InputError(
+            f"{path}: expected the settings of an earlier run, found something else. "
+            "Choose another --output_dir."
+        ) from error
+    return record
+
+
+def check_settings(
+    folder: Path, record: dict | None, settings: Mapping[str, object], part: bool = False
+) -> None:
+    """Refuses settings other than those of the rows in an output directory.
+
+    Args:
+        folder: the output directory.
+        record: its run.json.
+        settings: flag → value.
+        part: whether ``settings`` are only some of them.
+
+    Raises:
+        InputError: one of them differs.
+    """
+    if record is None:
+        return
+    earlier, settings = record["settings"], json.loads(json.dumps(settings))
+    for name in settings if part else sorted({*settings, *earlier}):
+        if settings.get(name) != earlier.get(name):
+            raise InputError(
+                f"--output_dir: {folder} holds results of other flags: --{name} was "
+                f"{shown(earlier.get(name))}, now it is {shown(settings.get(name))}. Choose "
+                f"another --output_dir, or the flags of {folder / 'run.json'}."
+            )
 
 
 def shown(value: object) -> str:

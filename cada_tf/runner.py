@@ -1,18 +1,22 @@
 """Runs the grid: cells × trials × folds, cut into stacks, over the cores."""
 
 import collections
+import contextlib
 import dataclasses
 import functools
 import logging
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool as WorkerLost
+from typing import TYPE_CHECKING
 
 import joblib
 import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, Cell, run_cells
 from cada_tf.metrics import recalls
 from cada_tf.protocol import Problem, Split
@@ -20,8 +24,14 @@ from cada_tf.readings import Readings
 from cada_tf.results import Results, summarise
 from cada_tf.training import Fitted, limit_threads
 
-STACK_SIZE = 5
-"""Replicas in a stack: their weights and Adam's moments stay in a core's cache."""
+if TYPE_CHECKING:
+    import distributed
+
+STACK_SIZE = 10
+"""Replicas in a stack: more spread no further what a step costs besides arithmetic."""
+
+BUSY = threading.Lock()
+"""Held while a unit is computed, since a worker's threads, if it has several, share the stacks."""
 
 log = logging.getLogger("cada_tf")
 
@@ -41,42 +51,145 @@ def run(
     results: Results,
     *,
     jobs: int | None = None,
+    scheduler: str | None = None,
     stack_size: int = STACK_SIZE,
 ) -> None:
     """Computes what ``results`` lacks, and adds it.
 
-    The results depend neither on ``jobs`` nor on ``stack_size`` nor on what was there.
+    The results depend neither on the workers nor on ``stack_size`` nor on what was there.
 
     Args:
         problem, readings: see their classes.
         cells: see ``methods.make_cells``.
         results: where rows are and go.
         jobs: processes; None for one a core.
+        scheduler: address of a Dask scheduler, whose workers do the work instead.
         stack_size: networks trained side by side.
+
+    Raises:
+        InputError: there is no such scheduler, or workers are lost again and again.
     """
-    done = results.done()
-    units = plan(problem, cells, done, stack_size)
-    left = collections.Counter(cell for unit in units for cell in unit.cells for _ in unit.pairs)
-    total = len(cells) * problem.trials * problem.folds
-    if not units:
-        return
-    parallel = joblib.Parallel(n_jobs=jobs or -1, return_as="generator_unordered")
-    work = joblib.delayed(run_unit)
-    calls = parallel(work(problem, readings, unit, os.getpid()) for unit in units)
-    start = total - sum(left.values())
-    bar = tqdm.tqdm(desc="networks", total=total, initial=start, unit="", disable=None)
-    with bar, logging_redirect_tqdm():  # a line of the log goes above the bar, not into it
-        for unit, rows in calls:
-            results.add(rows)
-            bar.update(len(rows))
-            for cell in unit.cells:
-                left[cell] -= len(unit.pairs)
-                if not left[cell]:
-                    report(cell, results, readings)
+    progress = Progress(problem, readings, cells, results)
+    with progress, workers(jobs, scheduler, problem) as parallel:
+        while units := plan(problem, cells, results.done(), stack_size):
+            before = progress.networks
+            work = joblib.delayed(run_unit)
+            try:
+                for rows in parallel(work(problem, readings, unit, os.getpid()) for unit in units):
+                    results.add(rows)
+                    progress.see(rows)
+            except WorkerLost as error:
+                if progress.networks == before:
+                    raise InputError(
+                        "a worker process was lost, and another before it had finished anything, "
+                        "perhaps for lack of memory. Use fewer --jobs; the same command goes on "
+                        "from here."
+                    ) from error
+                log.warning("a worker process was lost; what it was at is done anew")
+
+
+@contextlib.contextmanager
+def workers(jobs: int | None, scheduler: str | None, problem: Problem) -> Iterator[joblib.Parallel]:
+    """What computes units: processes of this machine, or the workers of a Dask cluster."""
+    with contextlib.ExitStack() as stack:
+        if scheduler is not None:
+            client = stack.enter_context(connect(scheduler))
+            config = joblib.parallel_config("dask", client=client, scatter=[problem])
+            stack.enter_context(config)
+        yield joblib.Parallel(n_jobs=jobs or -1, return_as="generator_unordered")
+
+
+def connect(scheduler: str) -> "distributed.Client":
+    """A client of the Dask scheduler at an address.
+
+    Raises:
+        InputError: there is none, it has no workers, or Dask is not installed.
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise InputError(
+            "--scheduler: expected Dask to be installed, found no distributed. "
+            "pip install 'cada-tf[dask]'."
+        ) from error
+    try:
+        client = distributed.Client(scheduler, timeout="10s", set_as_default=False)
+        client.wait_for_workers(1, timeout=10)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(
+            f"--scheduler: expected the address of a Dask scheduler with workers, such as "
+            f"tcp://HOST:8786, found {scheduler} ({str(error).splitlines()[0]}). Start it, and "
+            "workers (dask worker ADDRESS --nthreads=1 --nworkers=auto)."
+        ) from error
+    return client
+
+
+class Progress:
+    """A bar on a terminal: networks and cells done, UA so far, time left."""
+
+    def __init__(
+        self, problem: Problem, readings: Readings, cells: Sequence[Cell], results: Results
+    ) -> None:
+        self.readings, self.results = readings, results
+        self.full = problem.trials * problem.folds
+        done = results.done()
+        self.left = {
+            cell: sum(
+                (cell.method, cell.examples, trial, fold) not in done
+                for trial in range(problem.trials)
+                for fold in range(problem.folds)
+            )
+            for cell in cells
+        }
+        total = self.full * len(cells)
+        self.bar = tqdm.tqdm(
+            desc="networks",
+            total=total,
+            initial=total - sum(self.left.values()),
+            unit="",
+            disable=None,
+        )
+
+    @property
+    def networks(self) -> int:
+        """How many are done."""
+        return self.full * len(self.left) - sum(self.left.values())
+
+    def __enter__(self) -> "Progress":
+        # A line of the log goes above the bar, not into it.
+        self.redirect = logging_redirect_tqdm()
+        self.redirect.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.redirect.__exit__(*error)
+        self.bar.close()
+
+    def see(self, rows: list[dict]) -> None:
+        """Takes note of rows that were added; logs the UA of the cells that they complete."""
+        self.bar.update(len(rows))
+        counts = collections.Counter(Cell(row["method"], row["examples"]) for row in rows)
+        for cell, count in counts.items():
+            self.left[cell] -= count
+            if not self.left[cell]:
+                log.info(self.describe(cell))
+        if not self.bar.disable:
+            complete = sum(not left for left in self.left.values())
+            self.bar.set_postfix_str(f"cells {complete}/{len(self.left)}; {self.describe(cell)}")
+
+    def describe(self, cell: Cell) -> str:
+        """The UA of a cell so far."""
+        table = self.results.table
+        rows = table[table["method"] == cell.method]
+        if cell.examples is not None:
+            rows = rows[rows["examples"] == cell.examples]
+        (row,) = summarise(rows, self.readings.spread).itertuples()
+        size = "" if cell.examples is None else f", {cell.examples} examples"
+        return f"{cell.method}{size}: UA {100 * row.mean:.1f} ± {100 * row.std:.1f} %"
 
 
 def plan(problem: Problem, cells: Sequence[Cell], done: set[tuple], stack_size: int) -> list[Unit]:
-    """Cuts what is not done into units.
+    """Cuts what is not done into units, first trials first.
 
     Cells that start from the same networks go together, so that those are trained once.
     """
@@ -97,23 +210,21 @@ def plan(problem: Problem, cells: Sequence[Cell], done: set[tuple], stack_size: 
         for lacking, pairs in missing.items():
             for start in range(0, len(pairs), stack_size):
                 units.append(Unit(lacking, tuple(pairs[start : start + stack_size])))
-    return units
+    return sorted(units, key=lambda unit: unit.pairs[0])
 
 
-def run_unit(
-    problem: Problem, readings: Readings, unit: Unit, main: int
-) -> tuple[Unit, list[dict]]:
+def run_unit(problem: Problem, readings: Readings, unit: Unit, main: int) -> list[dict]:
     """The rows of a unit, computed in a worker of the process ``main``."""
     limit_threads()
     if os.getppid() == main:
         end_with_parent()
-    splits = [problem.split(trial, fold) for trial, fold in unit.pairs]
-    rows = [
-        make_row(problem, cell, split, replica)
-        for cell, fitted in run_cells(problem, readings, splits, unit.cells)
-        for split, replica in zip(splits, fitted, strict=True)
-    ]
-    return unit, rows
+    with BUSY:
+        splits = [problem.split(trial, fold) for trial, fold in unit.pairs]
+        return [
+            make_row(problem, cell, split, replica)
+            for cell, fitted in run_cells(problem, readings, splits, unit.cells)
+            for split, replica in zip(splits, fitted, strict=True)
+        ]
 
 
 @functools.cache
@@ -142,14 +253,3 @@ def make_row(problem: Problem, cell: Cell, split: Split, replica: Fitted) -> dic
         **{f"recall_{name}": r for name, r in zip(problem.classes, recall, strict=True)},
         "epochs": replica.epoch,
     }
-
-
-def report(cell: Cell, results: Results, readings: Readings) -> None:
-    """Logs the UA of a cell that is complete."""
-    table = results.table
-    rows = table[table["method"] == cell.method]
-    if cell.examples is not None:
-        rows = rows[rows["examples"] == cell.examples]
-    (row,) = summarise(rows, readings.spread).itertuples()
-    size = "" if cell.examples is None else f", {cell.examples} examples"
-    log.info("%s%s: UA %.1f ± %.1f %%", cell.method, size, 100 * row.mean, 100 * row.std)

@@ -8,6 +8,8 @@ The same command goes on after an interruption and does only what is missing.
 
 import dataclasses
 import logging
+from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 from absl import flags
@@ -19,7 +21,7 @@ from cada_tf.features import FEATURE_NAMES, add_features
 from cada_tf.methods import METHODS, Cell, make_cells, per_class
 from cada_tf.protocol import check_classes, make_problem
 from cada_tf.readings import ExamplesAre, Readings
-from cada_tf.results import Results
+from cada_tf.results import Results, check_settings, read_record
 from cada_tf.runner import STACK_SIZE, run
 from experiments import program, settings
 from figures import curves, tables
@@ -27,9 +29,7 @@ from figures import curves, tables
 FLAGS = flags.FLAGS
 flags.DEFINE_string("source", None, f"The source corpus: {settings.CORPUS_HELP}", required=True)
 flags.DEFINE_string("target", None, "The target corpus, likewise.", required=True)
-flags.DEFINE_list(
-    "methods", "all-source,fine-tune,cada,all-target", f"Which of: {', '.join(METHODS)}."
-)
+flags.DEFINE_list("methods", ",".join(METHODS), f"Which of: {', '.join(METHODS)}.")
 flags.DEFINE_list("examples", "2,4,6,8,10,12", "Numbers of labelled target examples.")
 flags.DEFINE_integer("trials", 20, "Repetitions with new folds and examples.", lower_bound=1)
 flags.DEFINE_integer("folds", 5, "Folds of the cross-validation over the target.", lower_bound=2)
@@ -38,15 +38,18 @@ flags.DEFINE_string("output_dir", None, "Where the results are and go.", require
 flags.DEFINE_integer(
     "stack_size", STACK_SIZE, "Networks trained side by side; changes no result.", lower_bound=1
 )
+flags.DEFINE_string("scheduler", None, "Address of a Dask scheduler, to work on its cluster.")
 settings.define_corpus_flags()
 settings.define_readings_flags()
 flags.adopt_module_key_flags(settings)  # --help shows them
 
 ROWS_DEPEND_ON = (
     ["negative", "positive", "drop", "emodb_extra", "audb_table", "sampling_rate"]
-    + ["skip_bad_files", "methods", "examples", "trials", "folds", "seed"]
+    + ["skip_bad_files", "folds", "seed"]
     + [field.name for field in dataclasses.fields(Readings) if field.name != "spread"]
 )
+
+GRID = ("methods", "examples", "trials")
 
 log = logging.getLogger("cada_tf")
 
@@ -61,6 +64,8 @@ def main() -> None:
             "Choose another source or target."
         )
     # Measuring takes minutes, so what can be refused before it is.
+    folder = Path(FLAGS.output_dir)
+    check_settings(folder, read_record(folder), flag_values(ROWS_DEPEND_ON), part=True)
     corpora = [
         load_corpus(spec, settings.corpus_options()) for spec in (FLAGS.source, FLAGS.target)
     ]
@@ -76,8 +81,9 @@ def main() -> None:
     )
     explain(methods, cells, readings)
     results = Results(
-        FLAGS.output_dir,
-        run_settings(source, target),
+        folder,
+        {"source": describe(source), "target": describe(target)} | flag_values(ROWS_DEPEND_ON),
+        flag_values(GRID),
         {
             "source": source.attrs["name"],
             "target": target.attrs["name"],
@@ -85,7 +91,15 @@ def main() -> None:
         },
         METHODS,
     )
-    run(problem, readings, cells, results, jobs=FLAGS.jobs, stack_size=FLAGS.stack_size)
+    run(
+        problem,
+        readings,
+        cells,
+        results,
+        jobs=FLAGS.jobs,
+        scheduler=FLAGS.scheduler,
+        stack_size=FLAGS.stack_size,
+    )
     finish(results, readings)
 
 
@@ -133,7 +147,8 @@ def explain(methods: list[str], cells: list[Cell], readings: Readings) -> None:
             readings.scaling,
         )
     for name in methods:
-        if not any(cell.method == name for cell in cells):
+        named = not FLAGS["methods"].using_default_value
+        if named and not any(cell.method == name for cell in cells):
             log.warning(
                 "%s: left out, as it needs at least %d examples a class",
                 name,
@@ -141,10 +156,9 @@ def explain(methods: list[str], cells: list[Cell], readings: Readings) -> None:
             )
 
 
-def run_settings(source: pd.DataFrame, target: pd.DataFrame) -> dict:
-    """What the rows depend on: the corpora by name and contents, and the flags."""
-    corpora = {"source": describe(source), "target": describe(target)}
-    return corpora | {name: FLAGS[name].value for name in ROWS_DEPEND_ON}
+def flag_values(names: Sequence[str]) -> dict:
+    """Flag → value."""
+    return {name: FLAGS[name].value for name in names}
 
 
 def describe(corpus: pd.DataFrame) -> str:

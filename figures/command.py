@@ -55,8 +55,8 @@ def planned(path: Path) -> tuple[int, int] | None:
     if not path.exists():
         return None
     try:
-        settings = json.loads(path.read_text())["settings"]
-        return int(settings["trials"]), int(settings["folds"])
+        record = json.loads(path.read_text())
+        return int(record["grid"]["trials"]), int(record["settings"]["folds"])
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{path}: expected the settings of a run, found something else. Restore it."

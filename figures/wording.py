@@ -13,8 +13,9 @@ def display(method: str) -> str:
 
 
 def grid_of(table: pd.DataFrame, planned: tuple[int, int] | None = None) -> tuple[int, int]:
-    """The (trials, folds) of a complete cell: those planned or, if not told, all seen."""
-    return planned or (table["trial"].nunique(), table["fold"].nunique())
+    """The (trials, folds) of a complete cell: those planned, or those seen if they are more."""
+    seen = table["trial"].nunique(), table["fold"].nunique()
+    return tuple(map(max, seen, planned or seen))
 
 
 def over(spread: Spread, trials: int, folds: int) -> str:

@@ -289,7 +289,7 @@ def run(tmp_path) -> Path:
     folder.mkdir()
     table = flat_of(CURVES, source="aibo-mont", target="emodb")
     table.to_csv(folder / "results.csv", index=False)
-    (folder / "run.json").write_text(json.dumps({"settings": {"trials": 3, "folds": 2}}))
+    (folder / "run.json").write_text(json.dumps({"settings": {"folds": 2}, "grid": {"trials": 3}}))
     return folder
 
 

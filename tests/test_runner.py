@@ -24,7 +24,7 @@ from cada_tf.readings import (
     StopOn,
     StopSet,
 )
-from cada_tf.results import Results, read_results, summarise
+from cada_tf.results import Results, check_settings, read_results, summarise
 from cada_tf.runner import plan, run
 from cada_tf.training import Task, Watch, make_stack
 
@@ -43,7 +43,7 @@ COLUMNS = {"source": "a", "target": "b", "transductive": False}
 
 def run_grid(problem, folder, readings=QUICK, sizes=(2, 24), **arguments) -> pd.DataFrame:
     cells = make_cells(METHODS, sizes, len(problem.classes), readings)
-    held = Results(folder, {}, COLUMNS, METHODS)
+    held = Results(folder, {}, {}, COLUMNS, METHODS)
     run(problem, readings, cells, held, **arguments)
     held.close()
     return read_results(folder / "results.csv")
@@ -319,30 +319,45 @@ def test_summary_by_hand():
 
 
 def test_results_of_other_flags_are_refused(tmp_path):
-    Results(tmp_path, {"seed": 0, "examples": (2, 4)}, COLUMNS, METHODS).close()
-    Results(tmp_path, {"seed": 0, "examples": [2, 4]}, COLUMNS, METHODS).close()
-    message = "--examples was 2,4, now it is 2. Choose another --output_dir"
+    Results(tmp_path, {"seed": 0, "hidden": (2, 4)}, {"trials": 1}, COLUMNS, METHODS).close()
+    Results(tmp_path, {"seed": 0, "hidden": [2, 4]}, {"trials": 2}, COLUMNS, METHODS).close()
+    message = "--hidden was 2,4, now it is 2. Choose another --output_dir"
     with pytest.raises(InputError, match=message):
-        Results(tmp_path, {"seed": 0, "examples": [2]}, COLUMNS, METHODS)
-    versions = json.loads((tmp_path / "run.json").read_text())["versions"]
-    assert {"tensorflow", "opensmile", "python"} <= set(versions)
+        Results(tmp_path, {"seed": 0, "hidden": [2]}, {}, COLUMNS, METHODS)
+    record = results.read_record(tmp_path)
+    assert record["grid"] == {"trials": 2}
+    assert {"tensorflow", "opensmile", "python"} <= set(record["versions"])
+    check_settings(tmp_path, record, {"seed": 0}, part=True)
+    with pytest.raises(InputError, match="--seed was 0, now it is 1"):
+        check_settings(tmp_path, record, {"seed": 1}, part=True)
+    with pytest.raises(InputError, match="--hidden was 2,4, now it is None"):
+        check_settings(tmp_path, record, {"seed": 0})
+
+
+def test_other_versions_are_told(tmp_path, caplog):
+    Results(tmp_path, {}, {}, COLUMNS, METHODS).close()
+    record = json.loads((tmp_path / "run.json").read_text())
+    record["versions"]["numpy"] = "0.1"
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    Results(tmp_path, {}, {}, COLUMNS, METHODS).close()
+    assert "holds results of other versions of numpy, which may differ" in caplog.text
 
 
 def test_output_directories_that_cannot_be_used(tmp_path):
-    held = Results(tmp_path / "busy", {}, COLUMNS, METHODS)
+    held = Results(tmp_path / "busy", {}, {}, COLUMNS, METHODS)
     with pytest.raises(InputError, match="found another run at work"):
-        Results(tmp_path / "busy", {}, COLUMNS, METHODS)
+        Results(tmp_path / "busy", {}, {}, COLUMNS, METHODS)
     held.close()
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="expected a folder that can be written"):
-        Results(tmp_path / "file", {}, COLUMNS, METHODS)
+        Results(tmp_path / "file", {}, {}, COLUMNS, METHODS)
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign" / "results.csv").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match=r"run.json: expected the settings of results.csv"):
-        Results(tmp_path / "foreign", {}, COLUMNS, METHODS)
+        Results(tmp_path / "foreign", {}, {}, COLUMNS, METHODS)
     (tmp_path / "foreign" / "run.json").write_text("{}")
     with pytest.raises(InputError, match=r"run.json: expected the settings of an earlier run"):
-        Results(tmp_path / "foreign", {}, COLUMNS, METHODS)
-    (tmp_path / "foreign" / "run.json").write_text('{"settings": {}}')
+        Results(tmp_path / "foreign", {}, {}, COLUMNS, METHODS)
+    (tmp_path / "foreign" / "run.json").write_text('{"settings": {}, "grid": {}, "versions": {}}')
     with pytest.raises(InputError, match=r"results.csv: expected a results table, found: columns"):
-        Results(tmp_path / "foreign", {}, COLUMNS, METHODS)
+        Results(tmp_path / "foreign", {}, {}, COLUMNS, METHODS)
