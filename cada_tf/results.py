@@ -98,9 +98,13 @@ class Results:
         return {(m, None if pd.isna(n) else int(n), int(t), int(f)) for m, n, t, f in rows}
 
     def add(self, rows: list[dict]) -> None:
-        """Adds rows (KEY, ua, a recall a class, epochs) and writes the table."""
+        """Adds rows (KEY, ua, a recall a class, epochs) and writes the table.
+
+        What was computed twice, as a cluster may do after a loss, is there once.
+        """
         new = pd.DataFrame([self.columns | row for row in rows]).astype({"examples": "Int64"})
         table = new if self.table is None else pd.concat([self.table, new])
+        table = table.drop_duplicates(KEY)
         places = table["method"].map(self.order)
         table = table.assign(place=places).sort_values(["place", *KEY[1:]], kind="stable")
         self.table = table.drop(columns="place").reset_index(drop=True)

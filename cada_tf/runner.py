@@ -70,12 +70,15 @@ def run(
         InputError: there is no such scheduler, or workers are lost again and again.
     """
     progress = Progress(problem, readings, cells, results)
-    with progress, workers(jobs, scheduler, problem) as parallel:
+    with progress, backend(scheduler, problem):
         while units := plan(problem, cells, results.done(), stack_size):
             before = progress.networks
             work = joblib.delayed(run_unit)
+            calls = (work(problem, readings, unit, os.getpid()) for unit in units)
+            # A new one each time: what a lost worker's fellows still return is for the old one.
+            parallel = joblib.Parallel(n_jobs=jobs or -1, return_as="generator_unordered")
             try:
-                for rows in parallel(work(problem, readings, unit, os.getpid()) for unit in units):
+                for rows in parallel(calls):
                     results.add(rows)
                     progress.see(rows)
             except WorkerLost as error:
@@ -89,14 +92,16 @@ def run(
 
 
 @contextlib.contextmanager
-def workers(jobs: int | None, scheduler: str | None, problem: Problem) -> Iterator[joblib.Parallel]:
-    """What computes units: processes of this machine, or the workers of a Dask cluster."""
-    with contextlib.ExitStack() as stack:
-        if scheduler is not None:
-            client = stack.enter_context(connect(scheduler))
-            config = joblib.parallel_config("dask", client=client, scatter=[problem])
-            stack.enter_context(config)
-        yield joblib.Parallel(n_jobs=jobs or -1, return_as="generator_unordered")
+def backend(scheduler: str | None, problem: Problem) -> Iterator[None]:
+    """Where joblib works: in processes of this machine, or on the workers of a Dask cluster."""
+    if scheduler is None:
+        yield
+        return
+    with (
+        connect(scheduler) as client,
+        joblib.parallel_config("dask", client=client, scatter=[problem]),
+    ):
+        yield
 
 
 def connect(scheduler: str) -> "distributed.Client":
