@@ -14,7 +14,7 @@ from cada_tf.pairs import Group, PairStream
 from cada_tf.protocol import Problem, Split, hold_out, keyed_rng
 from cada_tf.readings import ClassBalance, ExamplesAre, FineTuneLayers, Readings, Scaling, StopSet
 from cada_tf.scaling import scale
-from cada_tf.training import Fitted, Phase, Task, make_stack
+from cada_tf.training import Fitted, Phase, Stack, Task, make_stack
 
 
 class Target(enum.Enum):
@@ -113,28 +113,35 @@ def train(
     start: list[Fitted] | None = None,
 ) -> list[Fitted]:
     """Trains one stack for a cell, a replica a split, from ``start`` if that is given."""
-    method = METHODS[cell.method]
     tasks = [make_task(cell, problem, readings, split) for split in splits]
-    tuned = start is not None and method.model is MLP
-    options = {"classes": len(problem.classes), "hidden": readings.hidden}
-    if method.model is FADA:
-        options["discriminator_hidden"] = readings.fada_discriminator
-        options["gamma"] = readings.fada_gamma
-        options["refreshes"] = readings.fada_refreshes
-    stack = make_stack(
-        method.model,
-        problem.source.features.shape[1],
-        len(tasks),
-        readings.fine_tune_rate if tuned else readings.learning_rate,
-        not tuned or readings.fine_tune_layers is FineTuneLayers.ALL,
-        **options,
-    )
+    features = problem.source.features.shape[1]
+    stack = stack_for(METHODS[cell.method], readings, len(problem.classes), features, len(tasks))
     return stack.fit(
         tasks,
         seed=problem.seed,
         phases=make_phases(cell, problem, readings),
         readings=readings,
         initial=start and [replica.weights for replica in start],
+    )
+
+
+def stack_for(
+    method: Method, readings: Readings, classes: int, features: int, replicas: int
+) -> Stack:
+    """The networks of a method; which of their layers are trained, and at what rate."""
+    tuned = method.starts_from is not None and method.model is MLP
+    options = {"classes": classes, "hidden": readings.hidden}
+    if method.model is FADA:
+        options["discriminator_hidden"] = readings.fada_discriminator
+        options["gamma"] = readings.fada_gamma
+        options["refreshes"] = readings.fada_refreshes
+    return make_stack(
+        method.model,
+        features,
+        replicas,
+        readings.fine_tune_rate if tuned else readings.learning_rate,
+        not tuned or readings.fine_tune_layers is FineTuneLayers.ALL,
+        **options,
     )
 
 

@@ -41,7 +41,7 @@ def guarded(main: Callable[[], None]) -> None:
     except OSError as error:  # such as a full disk: what was written before is whole
         fail(f"{error.filename or 'a file'}: {error.strerror or error}. Mend it and start again.")
     except KeyboardInterrupt:
-        print("interrupted: the same command goes on from here.", file=sys.stderr)
+        print("interrupted: the same command goes on with what is not done.", file=sys.stderr)
         sys.exit(130)
 
 

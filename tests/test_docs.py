@@ -11,7 +11,9 @@ from absl import flags
 from test_features import voice
 
 from cada_tf.corpora import CORPORA
+from cada_tf.results import read_results
 from experiments import run
+from figures import command, tables
 
 ROOT = Path(__file__).parents[1]
 
@@ -36,8 +38,20 @@ def test_readme_names_all_corpora_and_only_flags_that_exist():
     text = (ROOT / "README.md").read_text()
     for name in CORPORA:
         assert f"`{name}" in text
-    named = set(re.findall(r"--([a-z_]+)", text)) - {"corpus", "output", "help"}
+    # Of the other programs, which their own tests start, and of Dask's.
+    others = {"corpus", "output", "help", "results", "format", "nworkers", "nthreads"}
+    named = set(re.findall(r"--([a-z_]+)", text)) - others
     assert named <= set(flags.FLAGS), named - set(flags.FLAGS)
+
+
+@pytest.mark.parametrize("run", [path.parent for path in ROOT.glob("results/*/results.csv")])
+def test_readme_shows_the_committed_results(run):
+    """What ``make tables`` would write is what is there, and what the README says."""
+    table, planned = read_results(run / "results.csv"), command.planned(run / "run.json")
+    text = tables.render(table, format=tables.Format.MARKDOWN, planned=planned)
+    assert (run / "table.md").read_text() == text + "\n"
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert "\n".join(rows) in (ROOT / "README.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Runs that are killed, starved of disk or robbed of workers, and runs on a cluster: the same table."""
+"""Killed, starved of disk, robbed of workers or on a cluster, a run ends with the same table."""
 
 import contextlib
 import json

@@ -1,0 +1,304 @@
+r"""Times a training step: plain Keras, our stacks, and the bare matrix products, side by side.
+
+    python -m experiments.benchmark --output=runs/benchmark
+
+takes a few minutes, in which the machine should do nothing else, and writes benchmark.json (all
+numbers), benchmark.png and benchmark.pdf to the output directory. The source has 9,000 × 62 random
+numbers, mini-batches are of 64 and the network is the paper's, 62 → 256 → C (2C for CADA).
+
+* plain Keras: ``fit`` of one model at a time (``plain_keras.py``), with TensorFlow's own numbers
+  of threads; without XLA, which is what Keras chooses on a CPU, and with it
+  (``jit_compile=True``), of which the faster counts.
+* stacks: what ``experiments.run`` does, on all cores: in each of ``--jobs`` single-thread processes
+  a stack of networks, with its mini-batches, evaluation on held-out examples and all else that an
+  epoch costs (``stacks.py``).
+* products: nothing but the matrix products of these stacks' steps by NumPy, in as many processes
+  (``products.py``): what any implementation must take at the least, or nearly so.
+
+A time is the wall time of a repetition over the mini-batches that all networks of all processes
+trained on in it; of the repetitions, each one call of ``fit`` with some epochs, the fastest counts.
+What is traced or compiled is so before.
+Of FADA, a step is one of its third step's: encoder and predictor adapt to 64 pairs, and the
+discriminator is trained on them.
+"""
+
+import dataclasses
+import functools
+import json
+import logging
+import platform
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import joblib
+from absl import flags
+
+from cada_tf.cache import write_atomically
+from cada_tf.errors import InputError
+from cada_tf.results import versions
+from cada_tf.runner import STACK_SIZE
+from experiments import program
+from experiments.benchmark import plain_keras, products, stacks
+from experiments.benchmark.case import BATCH_SIZE, FEATURES, Case
+from experiments.benchmark.side_by_side import Prepare, Processes, peak_memory
+from figures import benchmark as figure
+from figures.wording import count, display
+
+FLAGS = flags.FLAGS
+SYSTEMS = ("all-source", "cada", "fada")
+SLOWS_NUMPY = ("OPENBLAS_CORETYPE",)
+"""Variables of the environment that can make NumPy's products slower than the machine allows."""
+LIMITED = ("replicas", "hidden")
+"""The sizes on which the products of a step depend."""
+
+log = logging.getLogger("cada_tf")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How much is measured.
+
+    Args:
+        case: the sizes that stay as they are while others vary.
+        epochs: in a repetition of plain Keras, of stacks and of products.
+        repetitions: of each.
+        growth_epochs: in a repetition of a growth, for stacks of the usual size.
+        growth_repetitions: of each point of a growth.
+        growth: sizes of CADA's ``case`` and the values that each takes in turn.
+    """
+
+    case: Case
+    epochs: dict[str, int]
+    repetitions: dict[str, int]
+    growth_epochs: int
+    growth_repetitions: int
+    growth: dict[str, tuple[int, ...]]
+
+
+PAPER = Case(method="cada", source=9_000, examples=12, hidden=256, replicas=STACK_SIZE, epochs=1)
+FULL = Plan(
+    case=PAPER,
+    epochs={"plain": 10, "stacks": 10, "products": 2},
+    repetitions={"plain": 2, "stacks": 3, "products": 8},
+    growth_epochs=3,
+    growth_repetitions=2,
+    growth={
+        "replicas": (1, 2, 5, 10, 20, 50),
+        "source": (1_000, 2_000, 5_000, 10_000, 20_000),
+        "hidden": (64, 128, 256, 512, 1024),
+        "examples": (2, 4, 10, 20, 50, 100),
+    },
+)
+QUICK = Plan(
+    case=dataclasses.replace(PAPER, source=200, hidden=8, replicas=2),
+    epochs={"plain": 1, "stacks": 1, "products": 1},
+    repetitions={"plain": 2, "stacks": 2, "products": 2},
+    growth_epochs=1,
+    growth_repetitions=1,
+    growth={"replicas": (1, 2), "source": (200, 400), "hidden": (8, 16), "examples": (2, 4)},
+)
+
+
+def define_flags() -> None:
+    """The flags; not at import, since other programs have some of the same names."""
+    flags.DEFINE_string("output", None, "The folder where the results go.", required=True)
+    flags.DEFINE_integer("jobs", None, "Processes; one a core if not given.", lower_bound=1)
+    flags.DEFINE_bool("quick", False, "Tiny sizes, to try the program; its numbers mean nothing.")
+
+
+def main() -> None:
+    """Measures, writes, draws and prints."""
+    folder = existing_folder(FLAGS.output)
+    plan, jobs = QUICK if FLAGS.quick else FULL, FLAGS.jobs or joblib.cpu_count()
+    record = {
+        "quick": FLAGS.quick,
+        "settings": {"jobs": jobs, "features": FEATURES, "batch_size": BATCH_SIZE}
+        | {size: getattr(plan.case, size) for size in plan.growth},
+        "machine": {"cpu": processor(), "cores": joblib.cpu_count()},
+        "versions": versions(),
+        **measure(plan, jobs),
+    }
+    write_atomically(folder / "benchmark.json", json.dumps(record, indent=2) + "\n")
+    pictures = figure.draw(record, folder / "benchmark")
+    print("\n".join(report(record)))
+    print(f"numbers: {folder / 'benchmark.json'}")
+    print(f"figure: {pictures[0]}")
+
+
+def existing_folder(path: str) -> Path:
+    """The output directory, made if need be.
+
+    Raises:
+        InputError: it cannot be.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"--output: expected a folder that can be written at {folder}, found: "
+            f"{error.strerror}. Choose another."
+        ) from error
+    return folder
+
+
+def processor() -> str:
+    """The name of the processor."""
+    information = Path("/proc/cpuinfo")
+    text = information.read_text() if information.exists() else ""
+    found = re.search(r"^model name\s*: (.*)$", text, re.MULTILINE)
+    return found[1] if found else platform.processor() or platform.machine()
+
+
+def measure(plan: Plan, jobs: int) -> dict:
+    """The measurements: of each system, the growth of CADA's times, and the memory taken."""
+    plain = time_plain(plan)
+    with Processes(jobs) as processes:
+        stacked = time_systems(processes, "stacks", stacks.prepare, plan)
+        growth = time_growth(processes, "stacks", stacks.prepare, plan, plan.growth)
+    with Processes(jobs, without=SLOWS_NUMPY) as processes:
+        bare = time_systems(processes, "products", products.prepare, plan)
+        limits = time_growth(processes, "products", products.prepare, plan, LIMITED)
+    systems = {s: compared(plain[s], stacked[s], bare[s]) for s in SYSTEMS}
+    return {
+        "systems": systems,
+        "growth": {size: {"stacks": growth[size]} for size in growth}
+        | {size: {"stacks": growth[size], "products": limits[size]} for size in limits},
+        "peak_mib": {
+            "plain": max(sum(systems[s]["plain"]["peak_mib"]) for s in SYSTEMS),
+            "stacks": peak_memory() + max(sum(stacked[s]["peak_mib"]) for s in SYSTEMS),
+        },
+    }
+
+
+def time_plain(plan: Plan) -> dict[str, dict[str, dict]]:
+    """Plain Keras without XLA and with it, by system."""
+    found = {system: {} for system in SYSTEMS}
+    with Processes(1) as process:
+        for name, xla in (("graph", False), ("xla", True)):
+            prepare = functools.partial(plain_keras.prepare, jit_compile=xla)
+            times = time_systems(process, "plain", prepare, plan, replicas=1, note=f" ({name})")
+            for system in SYSTEMS:
+                found[system][name] = times[system]
+    return found
+
+
+def time_systems(
+    processes: Processes, way: str, prepare: Prepare, plan: Plan, *, note: str = "", **sizes: int
+) -> dict[str, dict]:
+    """A way's times, by system."""
+    case = dataclasses.replace(plan.case, epochs=plan.epochs[way], **sizes)
+    return {
+        system: timed(
+            f"{way}{note}, {display(system)}",
+            *(processes, prepare, dataclasses.replace(case, method=system)),
+            plan.repetitions[way],
+        )
+        for system in SYSTEMS
+    }
+
+
+def time_growth(
+    processes: Processes, way: str, prepare: Prepare, plan: Plan, sizes: Iterable[str]
+) -> dict[str, list[dict]]:
+    """CADA's times while one size after the other varies, by size."""
+    return {
+        size: [
+            timed(
+                f"{way}, {size} = {value}",
+                *(processes, prepare, grown(plan, size, value)),
+                plan.growth_repetitions,
+            )
+            for value in plan.growth[size]
+        ]
+        for size in sizes
+    }
+
+
+def grown(plan: Plan, size: str, value: int) -> Case:
+    """The case with another value of one size, and as much to do whatever the stack."""
+    case = dataclasses.replace(plan.case, **{size: value})
+    epochs = plan.growth_epochs * plan.case.replicas // case.replicas
+    return dataclasses.replace(case, epochs=max(1, epochs))
+
+
+def timed(
+    name: str, processes: Processes, prepare: Prepare, case: Case, repetitions: int
+) -> dict[str, object]:
+    """A measurement, told on the log.
+
+    Returns:
+        case: its sizes; processes: how many; seconds: of each repetition; us: the microseconds
+        a step a model of the fastest; samples_per_second: in that; peak_mib: a process each.
+    """
+    found = processes.measure(prepare, case, repetitions)
+    steps = case.steps * case.epochs * case.replicas * processes.count
+    us = 1e6 * min(found["seconds"]) / steps
+    log.info("%s: %.1f µs a step a model", name, us)
+    return {
+        "case": dataclasses.asdict(case) | {"steps": case.steps},
+        "processes": processes.count,
+        "us": us,
+        "samples_per_second": BATCH_SIZE * 1e6 / us,
+        **found,
+    }
+
+
+def compared(plain: dict[str, dict], stacked: dict, bare: dict) -> dict:
+    """A system's three ways: its measurements, and their ratios."""
+    faster = min(plain, key=lambda name: plain[name]["us"])
+    return {
+        "plain": plain[faster] | {"xla": faster == "xla"},
+        "plain_slower": max(plain.values(), key=lambda found: found["us"]),
+        "stacks": stacked,
+        "products": bare,
+        "plain_to_stacks": plain[faster]["us"] / stacked["us"],
+        "products_to_stacks": bare["us"] / stacked["us"],
+    }
+
+
+def report(record: dict) -> list[str]:
+    """What the program prints."""
+    settings, machine = record["settings"], record["machine"]
+    lines = [
+        f"Source of {settings['source']:,} × {settings['features']}, mini-batches of "
+        f"{settings['batch_size']}, {settings['features']} → {settings['hidden']} → C (2C for "
+        "CADA).",
+        f"Stacks of {settings['replicas']} in {count(settings['jobs'], 'worker')} on "
+        f"{count(machine['cores'], 'core')} of {machine['cpu']}.",
+        *(["QUICK: sizes are tiny, and these numbers mean nothing."] if record["quick"] else []),
+        "",
+        "µs a step a model (examples a second; of FADA, pairs)",
+        f"{'':12}{'plain Keras':>22}{'stacks':>22}{'products alone':>22}"
+        f"{'plain/stacks':>15}{'products/stacks':>18}",
+    ]
+    for system, found in record["systems"].items():
+        cells = "".join(
+            f"{found[way]['us']:>10,.1f} ({found[way]['samples_per_second']:>9,.0f})"
+            for way in ("plain", "stacks", "products")
+        )
+        lines.append(
+            f"{display(system):12}{cells}{found['plain_to_stacks']:>15.1f}"
+            f"{found['products_to_stacks']:>18.2f}"
+        )
+    xla = [display(name) for name, found in record["systems"].items() if found["plain"]["xla"]]
+    peaks = record["peak_mib"]
+    lines += [
+        f"Plain Keras is timed with XLA and without; the faster counts: with, for "
+        f"{', '.join(xla) or 'none'}.",
+        "",
+        "Memory, the sum of the peaks of all processes: plain Keras "
+        f"{peaks['plain']:,.0f} MiB (one process), stacks {peaks['stacks']:,.0f} MiB (the main "
+        "process and its workers).",
+        "",
+        "How CADA's time grows, stacks on all cores:",
+    ]
+    for size, ways in record["growth"].items():
+        lines.append(figure.describe_growth(size, ways["stacks"]))
+    return [*lines, ""]
+
+
+if __name__ == "__main__":
+    define_flags()
+    program.start(main)

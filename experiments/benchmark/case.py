@@ -1,0 +1,64 @@
+"""What the benchmark measures: a system, the sizes of its problem, and how long it trains."""
+
+import dataclasses
+
+import numpy as np
+
+from cada_tf.protocol import LabelledSet
+
+FEATURES = 62
+CLASSES = 2
+BATCH_SIZE = 64
+"""Examples in a mini-batch; pairs, in FADA's."""
+QUADRUPLES = BATCH_SIZE // 4
+"""In FADA's mini-batch: a pair of each of its four groups."""
+TARGET = 535
+"""Utterances of the target, of which some are labelled examples; as many as EMODB has."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Case:
+    """One measurement's work.
+
+    Args:
+        method: a name of ``methods.METHODS``.
+        source: its utterances.
+        examples: labelled target examples, both classes together.
+        hidden: units of the encoder.
+        replicas: networks in a stack.
+        epochs: in a repetition.
+    """
+
+    method: str
+    source: int
+    examples: int
+    hidden: int
+    replicas: int
+    epochs: int
+
+    @property
+    def steps(self) -> int:
+        """Mini-batches in an epoch; of FADA as many as of CADA, lest it has too few to time."""
+        examples = 0 if self.method == "all-source" else self.examples
+        return -(-(self.source + examples) // BATCH_SIZE)
+
+
+def random_set(name: str, size: int, seed: int) -> LabelledSet:
+    """A corpus of noise, which takes as long to train on as speech."""
+    rng = np.random.default_rng(seed)
+    return LabelledSet(
+        name,
+        features=rng.normal(size=(size, FEATURES)).astype(np.float32),
+        labels=rng.permutation(np.arange(size) % CLASSES),
+        speakers=np.array([f"speaker {i % 10}" for i in range(size)]),
+    )
+
+
+def random_source(case: Case) -> LabelledSet:
+    """The source of a case, the same each time."""
+    return random_set("source", case.source, seed=0)
+
+
+def random_target() -> LabelledSet:
+    """The target of all cases."""
+    return random_set("target", TARGET, seed=1)

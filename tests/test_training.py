@@ -1,0 +1,98 @@
+"""Stacks: a replica's bits do not depend on its neighbours, nor on when they leave."""
+
+import functools
+import itertools
+
+import numpy as np
+import pytest
+
+from cada_tf.batches import BatchStream
+from cada_tf.models import CADA, FADA, MLP
+from cada_tf.pairs import PairStream
+from cada_tf.readings import Readings, StopOn
+from cada_tf.training import Phase, Stack, Task, make_stack
+
+FEATURES = 62
+
+
+def make_tasks(model, batch, count=5):
+    """Tasks of differing sizes; each replica has its own examples."""
+    tasks = []
+    for replica in range(count):
+        rng = np.random.default_rng(replica)
+        n = 120 + 7 * replica
+        categories = np.arange(n) % 4
+        y = categories if model is CADA else categories % 2
+        x = rng.normal(size=(n, FEATURES)).astype(np.float32)
+        x[:, :4] += 0.3 * np.eye(4)[categories]
+        if model is FADA:
+            stream = functools.partial(PairStream, categories, 2, batch)
+        else:
+            stream = functools.partial(BatchStream, [np.arange(n)], batch)
+        held = rng.choice(n, 0 if model is FADA else 11 + replica, replace=False)
+        weights = np.ones(n, np.float32)
+        tasks.append(Task(x, y, weights, stream, x[held], y[held], x[:9], key=("t", replica)))
+    return tasks
+
+
+def fit(model, tasks, hidden, readings, initial=None):
+    stack = make_stack(model, FEATURES, len(tasks), 1e-2, True, classes=2, hidden=hidden)
+    phases = [Phase("update", 3, 12)]
+    if model is FADA:
+        phases.insert(0, Phase("discriminate", 3, 4))
+    return stack.fit(tasks, seed=1, phases=phases, readings=readings, initial=initial)
+
+
+@pytest.mark.parametrize(
+    ("model", "batch", "hidden"),
+    [
+        (CADA, 64, (256,)),
+        (CADA, 5, (7, 5)),
+        (MLP, 64, (7, 5)),
+        (MLP, 7, (256,)),
+        (FADA, 16, (256,)),
+        (FADA, 3, (7, 5)),
+    ],
+)
+def test_any_cut_into_stacks_gives_the_same_bits(model, batch, hidden):
+    tasks = make_tasks(model, batch)
+    readings = Readings(patience=2, stop_on=StopOn.LOSS)
+    whole = fit(model, tasks, hidden, readings)
+    if model is not FADA:
+        assert len({fitted.epoch for fitted in whole}) > 1, "all stopped at once: no replica left"
+    for cut in ([0, 1, 2, 3, 4, 5], [0, 2, 5], [0, 1, 5]):
+        pieces = [
+            fit(model, tasks[start:end], hidden, readings) for start, end in itertools.pairwise(cut)
+        ]
+        for one, other in zip(whole, itertools.chain(*pieces), strict=True):
+            assert one.epoch == other.epoch
+            np.testing.assert_array_equal(one.guess, other.guess)
+            for many, few in zip(one.weights, other.weights, strict=True):
+                np.testing.assert_array_equal(many, few)
+
+
+def test_replicas_that_have_stopped_leave_the_stack(monkeypatch):
+    """And the epochs that are not trained are those after each one's stop."""
+    tasks = make_tasks(CADA, 64)
+    trained = []
+    run = Stack.run
+    monkeypatch.setattr(
+        "cada_tf.training.Stack.run",
+        lambda self, *rest: trained.append(self.model.replicas) or run(self, *rest),
+    )
+    fitted = fit(CADA, tasks, (7,), Readings(patience=2, stop_on=StopOn.LOSS))
+    assert trained == sorted(trained, reverse=True)
+    assert trained[0] == 5
+    stops = [min(one.epoch + 2, 12) for one in fitted]
+    assert trained == [sum(stop >= epoch for stop in stops) for epoch in range(1, max(stops) + 1)]
+
+
+def test_a_stack_starts_from_the_classifiers_that_it_is_given():
+    tasks = make_tasks(MLP, 64)
+    sources = fit(MLP, tasks, (7,), Readings())
+    stack = make_stack(FADA, FEATURES, 5, 1e-2, True, classes=2, hidden=(7,))
+    stack.model.reset(range(5))
+    stack.model.set_classifiers([source.weights for source in sources])
+    for source, weights in zip(sources, stack.model.get_classifiers(), strict=True):
+        for one, other in zip(source.weights, weights, strict=True):
+            np.testing.assert_array_equal(one, other)
