@@ -171,7 +171,7 @@ def make_task(cell: Cell, problem: Problem, readings: Readings, split: Split) ->
         fitted_on.append(target.features[rows])
     xs, xt = scale(readings.scaling, source, target, fitted_on)
     own = slice(None) if method.source else slice(0)
-    x = np.concatenate([xs[own], xt[rows]])
+    x = xs[own], xt[rows]
     labels = np.concatenate([source.labels[own], target.labels[rows]])
     domains = np.repeat([Domain.SOURCE, Domain.TARGET], [len(xs[own]), len(rows)])
     categories = relabel(labels, domains, classes)
@@ -184,21 +184,23 @@ def make_task(cell: Cell, problem: Problem, readings: Readings, split: Split) ->
         held = held[domains[held] == Domain.SOURCE]
         kept = np.setdiff1d(np.arange(len(y)), held)
     balance = readings.class_balance
-    weighted = balance is ClassBalance.WEIGHTS
+    weights = np.ones(len(y), np.float32)
+    if balance is ClassBalance.WEIGHTS:
+        weights[kept] = balanced_weights(labels[kept])
     if method.model is FADA:
         _, quadruples = fada_batches(cell, problem, readings)
-        stream = functools.partial(
-            PairStream, categories[kept], classes, quadruples, balance=balance
-        )
+        stream = functools.partial(PairStream, categories, classes, quadruples, balance=balance)
     else:
         groups = batch_groups(categories[kept], classes, readings.batches, balance)
-        stream = functools.partial(BatchStream, groups, readings.batch_size)
+        stream = functools.partial(
+            BatchStream, [kept[group] for group in groups], readings.batch_size
+        )
     return Task(
-        x=x[kept],
-        y=y[kept],
+        x=x,
+        y=y,
         stream=stream,
-        weights=balanced_weights(labels[kept]) if weighted else np.ones(len(kept), np.float32),
-        x_held=x[held],
+        weights=weights,
+        x_held=np.concatenate(x)[held],
         y_held=y[held],
         x_test=xt[split.test],
         key=key,

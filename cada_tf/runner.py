@@ -27,7 +27,7 @@ from cada_tf.training import Fitted, limit_threads
 if TYPE_CHECKING:
     import distributed
 
-STACK_SIZE = 10
+STACK_SIZE = 20
 """Replicas in a stack: more spread no further what a step costs besides arithmetic."""
 
 BUSY = threading.Lock()

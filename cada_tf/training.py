@@ -7,8 +7,10 @@ changes no result, to the last bit. A replica that has stopped leaves the stack.
 
 import dataclasses
 import functools
+import itertools
 import logging
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -29,17 +31,19 @@ class Task:
     """What one replica trains on, stops on and is tested on.
 
     Args:
-        x: training features ``[n, F]``, float32.
+        x: features in blocks ``[·, F]``, float32, n rows in all. What is equal in several
+            tasks, as the source is, a stack holds once.
         y: their targets ``[n]``: classes, or categories for CADA.
-        weights: of the training examples in the loss, ``[n]``, float32.
+        weights: of the examples in the loss, ``[n]``, float32.
         stream: makes the mini-batches from the replica's random numbers: a ``BatchStream``,
             or whatever else has its ``take`` and gives the shape that the model trains on.
-        x_held, y_held: examples for early stopping, like ``x`` and ``y``; may be empty.
+            What it never picks is not trained on.
+        x_held, y_held: examples for early stopping, ``[h, F]`` and ``[h]``; may be empty.
         x_test: features to classify after training, ``[t, F]``.
         key: names the replica's random numbers, after the seed.
     """
 
-    x: np.ndarray
+    x: Sequence[np.ndarray]
     y: np.ndarray
     weights: np.ndarray
     stream: Callable[[np.random.Generator], BatchStream | PairStream]
@@ -79,15 +83,11 @@ class Stack:
     def __init__(self, model: MLP, features: int, sized: Callable[[int], "Stack"]) -> None:
         self.model = model
         self.sized = sized
-        r, f, i = model.replicas, tf.float32, tf.int32
-        self.signature = [
-            tf.TensorSpec([r, None, features], f),
-            tf.TensorSpec([r, None], i),
-            tf.TensorSpec([r, None], f),
-            tf.TensorSpec([None, r, None, *model.example_shape], i),
-        ]
+        self.features = features
         logits = tf.function(lambda x: model(x, training=False), autograph=False)
-        self.logits = logits.get_concrete_function(*self.signature[:1])
+        self.logits = logits.get_concrete_function(
+            tf.TensorSpec([model.replicas, None, features], tf.float32)
+        )
         self.epochs: dict[str, Callable] = {}
 
     def epoch(self, update: str) -> Callable:
@@ -97,20 +97,30 @@ class Stack:
             update: the name of the model's method that trains on one.
 
         Returns:
-            A function of examples ``[R, n, F]``, their targets and weights ``[R, n]``, and
-            mini-batches of positions in them, ``[steps, R, …]``.
+            A function of ``Data``'s four tensors and of mini-batches, ``[steps, R, …]``, int32.
         """
         if update not in self.epochs:
             train = getattr(self.model, update)
+            r, f, i = self.model.replicas, tf.float32, tf.int32
+            signature = [
+                tf.TensorSpec([None, self.features], f),
+                *(tf.TensorSpec([r, None], dtype) for dtype in (i, i, f)),
+                tf.TensorSpec([None, r, None, *self.model.example_shape], i),
+            ]
 
-            def run(x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor, batches: tf.Tensor) -> None:
+            def run(
+                x: tf.Tensor, rows: tf.Tensor, y: tf.Tensor, weights: tf.Tensor, batches: tf.Tensor
+            ) -> None:
                 def step(i: tf.Tensor) -> tuple[tf.Tensor]:
-                    train(*(tf.gather(data, batches[i], batch_dims=1) for data in (x, y, weights)))
+                    row, *targets = (
+                        tf.gather(values, batches[i], batch_dims=1) for values in (rows, y, weights)
+                    )
+                    train(tf.gather(x, row), *targets)
                     return (i + 1,)
 
                 tf.while_loop(lambda i: i < tf.shape(batches)[0], step, (0,))
 
-            graph = tf.function(run, input_signature=self.signature, autograph=False)
+            graph = tf.function(run, input_signature=signature, autograph=False)
             self.epochs[update] = graph.get_concrete_function()
         return self.epochs[update]
 
@@ -141,23 +151,20 @@ class Stack:
             task.stream(np.random.default_rng(batches))
             for task, (_, batches) in zip(tasks, seeds, strict=True)
         ]
-        data = [
-            tf.constant(pad([getattr(task, name) for task in tasks], dtype))
-            for name, dtype in (("x", np.float32), ("y", np.int32), ("weights", np.float32))
-        ]
+        data = Data.of(tasks)
         watches = [Watch(task, self.model.classes, readings) for task in tasks]
         for phase in phases[:-1]:
             self.run(phase, phase.epochs, data, streams)
         self.run_watched(phases[-1], data, streams, watches)
         return self.finish(tasks, watches)
 
-    def run(self, phase: Phase, epochs: int, data: list, streams: Sequence) -> None:
+    def run(self, phase: Phase, epochs: int, data: "Data", streams: Sequence) -> None:
         """Trains for some epochs without a look at what comes of them."""
         batches = [stream.take(epochs * phase.steps) for stream in streams]
         self.epoch(phase.update)(*data, tf.constant(np.stack(batches, axis=1)))
 
     def run_watched(
-        self, phase: Phase, data: list, streams: Sequence, watches: Sequence["Watch"]
+        self, phase: Phase, data: "Data", streams: Sequence, watches: Sequence["Watch"]
     ) -> None:
         """Trains until each replica has stopped, with those that have not."""
         held = tf.constant(pad([watch.x for watch in watches], np.float32))
@@ -176,7 +183,7 @@ class Stack:
             if len(stay) < len(inside):
                 stack = stack.narrowed(stay)
                 inside = [inside[place] for place in stay]
-                *data, held = (tf.gather(values, stay) for values in (*data, held))
+                data, held = data.narrowed(stay), tf.gather(held, stay)
 
     def narrowed(self, replicas: Sequence[int]) -> "Stack":
         """A stack that goes on with some of the replicas."""
@@ -192,6 +199,40 @@ class Stack:
             Fitted(watch.weights, watch.epoch, guess[: len(task.x_test)])
             for task, watch, guess in zip(tasks, watches, guesses, strict=True)
         ]
+
+
+class Data(NamedTuple):
+    """What a stack trains on, as tensors.
+
+    Args:
+        x: the features of all replicas, ``[·, F]``; rows that they share are there once.
+        rows: of each replica's examples in ``x``, ``[R, n]``.
+        y, weights: their targets and weights, ``[R, n]``.
+    """
+
+    x: tf.Tensor
+    rows: tf.Tensor
+    y: tf.Tensor
+    weights: tf.Tensor
+
+    @classmethod
+    def of(cls, tasks: Sequence[Task]) -> "Data":
+        """The data of some tasks; those with fewer examples are filled up with zeros."""
+        blocks, rows = [], []
+        for task in tasks:
+            places = [place_of(block, blocks) for block in task.x]
+            ends = [*itertools.accumulate(map(len, blocks))]
+            rows.append(np.concatenate([ends[k] + np.arange(-len(blocks[k]), 0) for k in places]))
+        return cls(
+            tf.constant(np.concatenate(blocks), tf.float32),
+            tf.constant(pad(rows, np.int32)),
+            tf.constant(pad([task.y for task in tasks], np.int32)),
+            tf.constant(pad([task.weights for task in tasks], np.float32)),
+        )
+
+    def narrowed(self, replicas: Sequence[int]) -> "Data":
+        """That of some of the replicas."""
+        return Data(self.x, *(tf.gather(values, replicas) for values in self[1:]))
 
 
 class Watch:
@@ -226,6 +267,15 @@ class Watch:
         guess = decode(logits.argmax(-1), self.classes)
         ua = unweighted_accuracy(decode(self.y, self.classes), guess, self.classes)
         return (ua, -loss)
+
+
+def place_of(block: np.ndarray, blocks: list[np.ndarray]) -> int:
+    """Where in the list a block is; it is put at the end if it is not there yet."""
+    for place, known in enumerate(blocks):
+        if np.array_equal(block, known):
+            return place
+    blocks.append(block)
+    return len(blocks) - 1
 
 
 def pad(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:

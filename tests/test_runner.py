@@ -153,10 +153,8 @@ def test_test_utterances_influence_nothing_unless_said(reference):
             if METHODS[cell.method].target is methods.Target.NONE:
                 continue
             tasks = [make_task(cell, p, readings, split) for p in (problem, other)]
-            same = all(
-                np.array_equal(getattr(tasks[0], name), getattr(tasks[1], name))
-                for name in ("x", "y", "weights", "x_held", "y_held")
-            )
+            seen = [(*task.x, task.y, task.weights, task.x_held, task.y_held) for task in tasks]
+            same = all(map(np.array_equal, *seen))
             assert same is not reading.transductive, (cell, reading)
 
 
@@ -167,10 +165,16 @@ def test_what_each_method_is_trained_on(reference):
     held = dict(zip(METHODS, (20, 0, 0, 22, 2, 3), strict=True))
     for cell in make_cells(METHODS, [24], 2, readings):
         task = make_task(cell, problem, readings, split)
-        assert len(task.y) + len(task.y_held) == sizes[cell.method]
+        assert len(task.y) == sum(map(len, task.x)) == sizes[cell.method]
         assert len(task.y_held) == held[cell.method]
         assert len(task.x_test) == len(split.test)
         assert task.y.max() == (3 if cell.method == "cada" else 1)
+        # What is held out is not trained on, and all else is.
+        drawn = task.stream(np.random.default_rng(0)).take(400)
+        trained = np.concatenate(task.x)[np.unique(drawn)]
+        assert len(trained) == sizes[cell.method] - held[cell.method]
+        together = np.concatenate([trained, task.x_held])
+        assert len(np.unique(together, axis=0)) == len(np.unique(np.concatenate(task.x), axis=0))
         # half + batches: equal shares of what categories there are
         if cell.method != "fada":
             groups = task.stream(np.random.default_rng(0)).groups

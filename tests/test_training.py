@@ -10,13 +10,13 @@ from cada_tf.batches import BatchStream
 from cada_tf.models import CADA, FADA, MLP
 from cada_tf.pairs import PairStream
 from cada_tf.readings import Readings, StopOn
-from cada_tf.training import Phase, Stack, Task, make_stack
+from cada_tf.training import Data, Phase, Stack, Task, make_stack
 
 FEATURES = 62
 
 
 def make_tasks(model, batch, count=5):
-    """Tasks of differing sizes; each replica has its own examples."""
+    """Tasks of differing sizes, with labels that mean nothing, so that all stop early."""
     tasks = []
     for replica in range(count):
         rng = np.random.default_rng(replica)
@@ -24,14 +24,17 @@ def make_tasks(model, batch, count=5):
         categories = np.arange(n) % 4
         y = categories if model is CADA else categories % 2
         x = rng.normal(size=(n, FEATURES)).astype(np.float32)
-        x[:, :4] += 0.3 * np.eye(4)[categories]
+        x[:100] = np.random.default_rng(9).normal(size=(100, FEATURES))  # as all have one source
         if model is FADA:
             stream = functools.partial(PairStream, categories, 2, batch)
         else:
             stream = functools.partial(BatchStream, [np.arange(n)], batch)
-        held = rng.choice(n, 0 if model is FADA else 11 + replica, replace=False)
+        held = np.arange(0 if model is FADA else 11 + replica)
+        x_held = rng.normal(size=(len(held), FEATURES)).astype(np.float32)
         weights = np.ones(n, np.float32)
-        tasks.append(Task(x, y, weights, stream, x[held], y[held], x[:9], key=("t", replica)))
+        tasks.append(
+            Task([x[:100], x[100:]], y, weights, stream, x_held, y[held], x[:9], key=("t", replica))
+        )
     return tasks
 
 
@@ -85,6 +88,18 @@ def test_replicas_that_have_stopped_leave_the_stack(monkeypatch):
     assert trained[0] == 5
     stops = [min(one.epoch + 2, 12) for one in fitted]
     assert trained == [sum(stop >= epoch for stop in stops) for epoch in range(1, max(stops) + 1)]
+
+
+def test_what_replicas_share_is_held_once():
+    tasks = make_tasks(CADA, 64)
+    data = Data.of(tasks)
+    assert len(data.x) == 100 + sum(len(task.y) - 100 for task in tasks)
+    for task, rows, y in zip(tasks, data.rows, data.y, strict=True):
+        n = len(task.y)
+        np.testing.assert_array_equal(data.x.numpy()[rows[:n]], np.concatenate(task.x))
+        np.testing.assert_array_equal(y[:n], task.y)
+    some = data.narrowed([1, 3])
+    np.testing.assert_array_equal(some.rows[1], data.rows[3])
 
 
 def test_a_stack_starts_from_the_classifiers_that_it_is_given():
