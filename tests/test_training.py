@@ -30,7 +30,7 @@ def make_tasks(model, batch, count=5):
         else:
             stream = functools.partial(BatchStream, [np.arange(n)], batch)
         held = np.arange(0 if model is FADA else 11 + replica)
-        x_held = x[held] if replica % 2 else x[held + 30]  # those that learn by heart go on
+        x_held = x[held] if replica % 2 else x[held + 31]  # those that learn by heart go on
         weights = np.ones(n, np.float32)
         tasks.append(
             Task([x[:100], x[100:]], y, weights, stream, x_held, y[held], x[:9], key=("t", replica))
