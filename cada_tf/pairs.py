@@ -1,4 +1,4 @@
-"""The pairs of examples that FADA's discriminator tells apart (Motiian et al., Section 3.1)."""
+"""The pairs of examples that FADA's discriminator tells apart (Motiian et al. 2017)."""
 
 import enum
 import itertools

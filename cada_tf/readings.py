@@ -162,8 +162,8 @@ class Readings:
     )
     fada_refreshes: int = reading(
         1,
-        "Updates of FADA's discriminator after each one of encoder and predictor in step 3, where "
-        "its authors alternate the two; 0 leaves it as step 2 did.",
+        "Updates of FADA's discriminator after each one of encoder and predictor in step 3, so "
+        "that steps 2 and 3 alternate; 0 leaves it as step 2 did.",
         lowest=0,
     )
     fada_discriminator: tuple[int, ...] = reading(

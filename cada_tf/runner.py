@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import functools
 import logging
+import math
 import os
 import threading
 import time
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import joblib
 import tqdm
+from joblib.externals.loky import process_executor
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from cada_tf.errors import InputError
@@ -21,7 +23,7 @@ from cada_tf.methods import METHODS, Cell, run_cells
 from cada_tf.metrics import recalls
 from cada_tf.protocol import Problem, Split
 from cada_tf.readings import Readings
-from cada_tf.results import Results, summarise
+from cada_tf.results import Results, summarise, versions
 from cada_tf.training import Fitted, limit_threads
 
 if TYPE_CHECKING:
@@ -126,7 +128,27 @@ def connect(scheduler: str) -> "distributed.Client":
             f"tcp://HOST:8786, found {scheduler} ({str(error).splitlines()[0]}). Start it, and "
             "workers (dask worker ADDRESS --nthreads=1 --nworkers=auto)."
         ) from error
+    check_workers(client)
     return client
+
+
+def check_workers(client: "distributed.Client") -> None:
+    """Refuses workers without this package, which would never return; tells of other versions."""
+    try:
+        found = client.run(versions)
+    except ImportError as error:
+        raise InputError(
+            f"--scheduler: expected workers that have cada_tf, found one that says: {error}. "
+            "Install this version of it on all of them."
+        ) from error
+    for worker, theirs in found.items():
+        if theirs != versions():
+            changed = [name for name, ours in versions().items() if theirs.get(name) != ours]
+            log.warning(
+                "%s has other versions of %s: results may differ slightly",
+                worker,
+                ", ".join(changed),
+            )
 
 
 class Progress:
@@ -223,6 +245,8 @@ def run_unit(problem: Problem, readings: Readings, unit: Unit, main: int) -> lis
     limit_threads()
     if os.getppid() == main:
         end_with_parent()
+        # loky would take the stacks that a worker keeps for a leak, and the worker for spent.
+        process_executor._MAX_MEMORY_LEAK_SIZE = math.inf
     with BUSY:
         splits = [problem.split(trial, fold) for trial, fold in unit.pairs]
         return [

@@ -25,7 +25,7 @@ class FADA(MLP):
     2. D alone descends  L_D = − Σ_{i=1..4} E log D(φ(Gi))[i];
     3. g and h descend   L_gh = − γ ( E log D(φ(G2))[1] + E log D(φ(G4))[3] )
        + CE(source) + CE(target),  D frozen; then D descends L_D again, g frozen, since
-       the two alternate in their Algorithm 1.
+       steps 2 and 3 alternate as we understand its authors (``refreshes=0``: they do not).
 
     where
 
@@ -67,7 +67,7 @@ class FADA(MLP):
 
     Reference:
         S. Motiian, Q. Jones, S. M. Iranmanesh and G. Doretto, "Few-Shot Adversarial Domain
-        Adaptation", NeurIPS 2017, Eqs. (1) and (3) to (5), Algorithm 1.
+        Adaptation", NeurIPS 2017.
     """
 
     compile_arguments = ("optimizer", "discriminator_optimizer", "step")
