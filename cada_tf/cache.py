@@ -44,7 +44,7 @@ def write_atomically(path: str | os.PathLike, data: bytes | str) -> None:
         os.replace(temporary, path)
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
+        if isinstance(error, OSError) and error.errno:
             error.filename = str(path)  # the user's, rather than the temporary's or none
         raise
 

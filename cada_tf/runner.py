@@ -3,7 +3,6 @@
 import collections
 import contextlib
 import dataclasses
-import functools
 import logging
 import math
 import os
@@ -76,7 +75,7 @@ def run(
         while units := plan(problem, cells, results.done(), stack_size):
             before = progress.networks
             work = joblib.delayed(run_unit)
-            calls = (work(problem, readings, unit, os.getpid()) for unit in units)
+            calls = (work(problem, readings, unit) for unit in units)
             # A new one each time: what a lost worker's fellows still return is for the old one.
             parallel = joblib.Parallel(n_jobs=jobs or -1, return_as="generator_unordered")
             try:
@@ -96,13 +95,13 @@ def run(
 @contextlib.contextmanager
 def backend(scheduler: str | None, problem: Problem) -> Iterator[None]:
     """Where joblib works: in processes of this machine, or on the workers of a Dask cluster."""
-    if scheduler is None:
-        yield
-        return
-    with (
-        connect(scheduler) as client,
-        joblib.parallel_config("dask", client=client, scatter=[problem]),
-    ):
+    with contextlib.ExitStack() as stack:
+        if scheduler is None:
+            config = {"backend": "loky", "initializer": start_worker, "initargs": (os.getpid(),)}
+        else:
+            client = stack.enter_context(connect(scheduler))
+            config = {"backend": "dask", "client": client, "scatter": [problem]}
+        stack.enter_context(joblib.parallel_config(**config))
         yield
 
 
@@ -240,13 +239,9 @@ def plan(problem: Problem, cells: Sequence[Cell], done: set[tuple], stack_size: 
     return sorted(units, key=lambda unit: unit.pairs[0])
 
 
-def run_unit(problem: Problem, readings: Readings, unit: Unit, main: int) -> list[dict]:
-    """The rows of a unit, computed in a worker of the process ``main``."""
+def run_unit(problem: Problem, readings: Readings, unit: Unit) -> list[dict]:
+    """The rows of a unit."""
     limit_threads()
-    if os.getppid() == main:
-        end_with_parent()
-        # loky would take the stacks that a worker keeps for a leak, and the worker for spent.
-        process_executor._MAX_MEMORY_LEAK_SIZE = math.inf
     with BUSY:
         splits = [problem.split(trial, fold) for trial, fold in unit.pairs]
         return [
@@ -256,10 +251,15 @@ def run_unit(problem: Problem, readings: Readings, unit: Unit, main: int) -> lis
         ]
 
 
-@functools.cache
-def end_with_parent() -> None:
+def start_worker(main: int) -> None:
+    """Makes a process a worker of the process ``main``."""
+    end_with(main)
+    # loky would take the stacks that a worker keeps for a leak, and the worker for spent.
+    process_executor._MAX_MEMORY_LEAK_SIZE = math.inf
+
+
+def end_with(parent: int) -> None:
     """Ends this process when its parent is gone; a killed run would leave workers behind."""
-    parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -20,7 +20,9 @@ limit_threads()  # as in the workers, whose results are compared with those of t
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch):
     """Keeps the tests out of the user's cache, and lets them share one."""
-    folder = tmp_path_factory.getbasetemp() / "cache"
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = base / "cache"
     monkeypatch.setenv("CADA_CACHE", str(folder))
     return folder
 

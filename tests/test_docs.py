@@ -39,7 +39,7 @@ def test_readme_names_all_corpora_and_only_flags_that_exist():
     for name in CORPORA:
         assert f"`{name}" in text
     # Of the other programs, which their own tests start, and of Dask's.
-    others = {"corpus", "output", "help", "results", "format", "nworkers", "nthreads"}
+    others = {"corpus", "output", "help", "results", "format", "flagfile", "nworkers", "nthreads"}
     named = set(re.findall(r"--([a-z_]+)", text)) - others
     assert named <= set(flags.FLAGS), named - set(flags.FLAGS)
 

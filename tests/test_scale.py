@@ -18,8 +18,15 @@ from test_programs import ROOT, ends_within, finished, start
 
 from cada_tf.results import read_results
 
-GRID = ["--trials=8", "--folds=2", "--hidden=8", "--examples=2,4", "--max_epochs=30"]
-QUICK = [*GRID, "--fada_discriminator_epochs=20", "--fada_epochs=20"]
+GRID = [
+    "--trials=8",
+    "--stack_size=4",
+    "--folds=2",
+    "--hidden=8",
+    "--examples=2,4",
+    "--max_epochs=30",
+]
+QUICK = [*GRID, "--stack_size=4", "--fada_discriminator_epochs=20", "--fada_epochs=20"]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +67,7 @@ def test_killed_five_times_at_random_moments(whole, tmp_path):
         )
         # The first seconds are TensorFlow's start; the last kills come while rows are written.
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(rng.uniform(4, 14))
+            process.wait(rng.uniform(3, 12))
         if process.poll() is not None:
             break
         process.kill()

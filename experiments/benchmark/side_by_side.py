@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from cada_tf.runner import end_with_parent
+from cada_tf.runner import end_with
 from experiments.benchmark.case import Case
 
 Prepare = Callable[[Case, int], Callable[[], object]]
@@ -78,7 +78,7 @@ class Processes:
 def take_barrier(shared: threading.Barrier) -> None:
     """Starts a process; barriers can be handed over at no other time."""
     global barrier
-    end_with_parent()
+    end_with(os.getppid())
     barrier = shared
 
 
