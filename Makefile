@@ -22,9 +22,10 @@ tables: $(READY) ## Write results/NAME/table.md from each results/NAME/results.c
 	  $(VENV)/bin/python -m figures.tables --results=results/$$run --format=markdown \
 	    --output=results/$$run/table.md; done
 
-figures: $(READY) ## Draw figures/NAME.png and .pdf from each results/NAME/results.csv.
+figures: $(READY) ## Draw figures/NAME.png and .pdf from each results/NAME.
 	@set -e; for run in $(RUNS); do \
 	  $(VENV)/bin/python -m figures.curves --results=results/$$run --output=figures/$$run; done
+	@$(VENV)/bin/python -m figures.benchmark --results=results/benchmark --output=figures/benchmark
 
 lint: $(READY) ## Check style with ruff.
 	@$(VENV)/bin/ruff check .
