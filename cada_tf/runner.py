@@ -134,13 +134,13 @@ def connect(scheduler: str) -> "distributed.Client":
 def check_workers(client: "distributed.Client") -> None:
     """Refuses workers without this package, which would never return; tells of other versions."""
     try:
-        found = client.run(versions)
+        client.run(exec, "import cada_tf")
     except ImportError as error:
         raise InputError(
             f"--scheduler: expected workers that have cada_tf, found one that says: {error}. "
             "Install this version of it on all of them."
         ) from error
-    for worker, theirs in found.items():
+    for worker, theirs in client.run(versions).items():
         if theirs != versions():
             changed = [name for name, ours in versions().items() if theirs.get(name) != ours]
             log.warning(

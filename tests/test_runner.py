@@ -2,13 +2,14 @@
 
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import make_set
 
-from cada_tf import methods, results, scaling
+from cada_tf import methods, results, runner, scaling
 from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, Cell, make_cells, make_task
 from cada_tf.metrics import cross_entropy, recalls, unweighted_accuracy
@@ -345,6 +346,19 @@ def test_other_versions_are_told(tmp_path, caplog):
     (tmp_path / "run.json").write_text(json.dumps(record))
     Results(tmp_path, {}, {}, COLUMNS, METHODS).close()
     assert "holds results of other versions of numpy, which may differ" in caplog.text
+
+
+def test_workers_without_the_package_are_refused_and_other_versions_told(caplog):
+    def bare(function, *arguments):
+        raise ModuleNotFoundError("No module named 'cada_tf'")
+
+    with pytest.raises(InputError, match="expected workers that have cada_tf, found one that says"):
+        runner.check_workers(SimpleNamespace(run=bare))
+    older = results.versions() | {"tensorflow": "1.0"}
+    answers = {exec: {}, results.versions: {"tcp://a": older, "tcp://b": results.versions()}}
+    runner.check_workers(SimpleNamespace(run=lambda function, *_: answers[function]))
+    assert "tcp://a has other versions of tensorflow: results may differ slightly" in caplog.text
+    assert "tcp://b" not in caplog.text
 
 
 def test_output_directories_that_cannot_be_used(tmp_path):
