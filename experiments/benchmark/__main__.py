@@ -2,9 +2,9 @@ r"""Times a training step: plain Keras, our stacks, and the bare matrix products
 
     python -m experiments.benchmark --output=runs/benchmark
 
-takes five to eight minutes, in which the machine should do nothing else, and writes benchmark.json (all
-numbers), benchmark.png and benchmark.pdf to the output directory. The source has 9,000 × 62 random
-numbers, mini-batches are of 64 and the network is the paper's, 62 → 256 → C (2C for CADA).
+takes five to eight minutes, in which the machine should do nothing else, and writes benchmark.json
+(all numbers), benchmark.png and benchmark.pdf to the output directory. The source has 9,000 × 62
+random numbers, mini-batches are of 64 and the network is the paper's, 62 → 256 → C (2C for CADA).
 
 * plain Keras: ``fit`` of one model at a time (``plain_keras.py``), with TensorFlow's own numbers
   of threads; without XLA, which is what Keras chooses on a CPU, and with it
