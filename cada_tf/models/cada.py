@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from cada_tf.domain_class import swap
-from cada_tf.models.mlp import MLP, Update, cross_entropy
+from cada_tf.models.mlp import MLP, Update, check_distinct, cross_entropy
 from cada_tf.models.optimizers import FusedAdam
 
 
@@ -87,11 +87,7 @@ class CADA(MLP):
         Raises:
             ValueError: one optimizer object given for both stages.
         """
-        if optimizer is adversarial_optimizer and isinstance(optimizer, keras.Optimizer):
-            raise ValueError(
-                "Expected two optimizers, one a stage, each with its own state. "
-                f"Received the same object twice: {optimizer}."
-            )
+        check_distinct(optimizer, adversarial_optimizer)
         super().compile(optimizer, **kwargs)
         self.adversarial_optimizer = keras.optimizers.get(adversarial_optimizer or FusedAdam())
 

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from cada_tf.domain_class import Domain
-from cada_tf.models.mlp import MLP, Update, cross_entropy, layer_seeds
+from cada_tf.models.mlp import MLP, Update, check_distinct, cross_entropy, layer_seeds
 from cada_tf.models.optimizers import FusedAdam
 from cada_tf.models.stacked_dense import StackedDense
 from cada_tf.pairs import Group
@@ -132,11 +132,7 @@ class FADA(MLP):
         """
         if step not in (1, 2, 3):
             raise ValueError(f"Expected step 1, 2 or 3. Received: {step=}.")
-        if optimizer is discriminator_optimizer and isinstance(optimizer, keras.Optimizer):
-            raise ValueError(
-                "Expected two optimizers, each with its own state. "
-                f"Received the same object twice: {optimizer}."
-            )
+        check_distinct(optimizer, discriminator_optimizer)
         super().compile(optimizer, **kwargs)
         self.discriminator_optimizer = keras.optimizers.get(discriminator_optimizer or FusedAdam())
         self.step = step

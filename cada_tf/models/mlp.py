@@ -299,6 +299,17 @@ def cross_entropy(
     return tf.reduce_mean(losses if weights is None else losses * weights, axis=-1)
 
 
+def check_distinct(
+    one: keras.optimizers.Optimizer | str | None, other: keras.optimizers.Optimizer | str | None
+) -> None:
+    """Refuses one optimizer object for two sets of variables."""
+    if one is other and isinstance(one, keras.Optimizer):
+        raise ValueError(
+            "Expected two optimizers, each with its own state. "
+            f"Received the same object twice: {one}."
+        )
+
+
 def layer_seeds(seed: int | Sequence[int] | None, layers: int) -> list:
     """A list of R seeds for each layer, independent of one another; Nones for None."""
     if seed is None:
