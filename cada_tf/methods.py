@@ -12,7 +12,15 @@ from cada_tf.domain_class import Domain, relabel
 from cada_tf.models import CADA, FADA, MLP
 from cada_tf.pairs import Group, PairStream
 from cada_tf.protocol import Problem, Split, hold_out, keyed_rng
-from cada_tf.readings import ClassBalance, ExamplesAre, FineTuneLayers, Readings, Scaling, StopSet
+from cada_tf.readings import (
+    AdamState,
+    ClassBalance,
+    ExamplesAre,
+    FineTuneLayers,
+    Readings,
+    Scaling,
+    StopSet,
+)
 from cada_tf.scaling import scale
 from cada_tf.training import Fitted, Phase, Stack, Task, make_stack
 
@@ -27,14 +35,14 @@ class Target(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Method:
-    """A system of the paper.
+    """A system of the paper, or one to compare it with.
 
     Args:
         model: its network.
         source: whether it trains on the source.
         target: which target utterances it trains on.
-        starts_from: the method whose trained networks it goes on from, for a fixed number of
-            steps; nothing is held out then.
+        starts_from: the method whose trained networks it goes on from.
+        adversarial: False for CADA without its second stage, Eq. (3).
         fewest_per_class: with fewer labelled examples of a class it is not run.
     """
 
@@ -42,14 +50,25 @@ class Method:
     source: bool = False
     target: Target = Target.NONE
     starts_from: str | None = None
+    adversarial: bool = True
     fewest_per_class: int = 1
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether it holds examples out; else it trains for a fixed number of steps."""
+        return self.starts_from is None or self.model is CADA
 
 
 METHODS = {
     "all-source": Method(source=True),
     "fine-tune": Method(target=Target.EXAMPLES, starts_from="all-source"),
+    # Not in the paper: what CADA is without the domain in its labels, and without Eq. (3).
+    "pooled": Method(source=True, target=Target.EXAMPLES),
+    "cada-eq2": Method(model=CADA, source=True, target=Target.EXAMPLES, adversarial=False),
     "fada": Method(model=FADA, source=True, target=Target.EXAMPLES, starts_from="all-source"),
     "cada": Method(model=CADA, source=True, target=Target.EXAMPLES),
+    # Not in the paper, whose Algorithm 1 starts from random weights.
+    "cada-warm": Method(model=CADA, source=True, target=Target.EXAMPLES, starts_from="all-source"),
     # "only introduced when there are over 10 examples per class in the target domain"
     "label-target": Method(target=Target.EXAMPLES, fewest_per_class=11),
     "all-target": Method(target=Target.ALL),
@@ -130,19 +149,24 @@ def stack_for(
 ) -> Stack:
     """The networks of a method; which of their layers are trained, and at what rate."""
     tuned = method.starts_from is not None and method.model is MLP
-    options = {"classes": classes, "hidden": readings.hidden}
+    options = {
+        "classes": classes,
+        "hidden": readings.hidden,
+        "input_noise": readings.input_noise,
+    }
+    rates = (readings.fine_tune_rate if tuned else readings.learning_rate,)
     if method.model is FADA:
         options["discriminator_hidden"] = readings.fada_discriminator
         options["gamma"] = readings.fada_gamma
         options["refreshes"] = readings.fada_refreshes
-    return make_stack(
-        method.model,
-        features,
-        replicas,
-        readings.fine_tune_rate if tuned else readings.learning_rate,
-        not tuned or readings.fine_tune_layers is FineTuneLayers.ALL,
-        **options,
-    )
+        rates *= 2
+    if method.model is CADA:
+        options["adversarial_steps"] = readings.adversarial_steps if method.adversarial else 0
+        options["shared_optimizer"] = readings.adam_state is AdamState.SHARED
+        if readings.adam_state is AdamState.SEPARATE:
+            rates += (readings.adversarial_rate,)
+    all_layers = not tuned or readings.fine_tune_layers is FineTuneLayers.ALL
+    return make_stack(method.model, features, replicas, rates, all_layers, **options)
 
 
 def make_phases(cell: Cell, problem: Problem, readings: Readings) -> list[Phase]:
@@ -154,7 +178,7 @@ def make_phases(cell: Cell, problem: Problem, readings: Readings) -> list[Phase]
             Phase("discriminate", steps, readings.fada_discriminator_epochs),
             Phase("update", steps, readings.fada_epochs),
         ]
-    if method.starts_from:
+    if not method.stops_early:
         return [Phase("update", readings.fine_tune_steps, 1)]
     return [Phase("update", steps_per_epoch(cell, problem, readings), readings.max_epochs)]
 
@@ -178,8 +202,10 @@ def make_task(cell: Cell, problem: Problem, readings: Readings, split: Split) ->
     y = categories if method.model.domains == 2 else labels
 
     key = (cell.method, cell.examples or 0, split.trial, split.fold)
-    share = 0 if method.starts_from else readings.held_out
-    kept, held = hold_out(categories, share, keyed_rng(problem.seed, "held-out", *key))
+    share = readings.held_out if method.stops_early else 0
+    # What the network that it starts from held out of the source is held out again.
+    drawn_by = (method.starts_from, 0, *key[2:]) if method.starts_from else key
+    kept, held = hold_out(categories, share, keyed_rng(problem.seed, "held-out", *drawn_by))
     if readings.stop_set is StopSet.SOURCE and method.source:
         held = held[domains[held] == Domain.SOURCE]
         kept = np.setdiff1d(np.arange(len(y)), held)

@@ -5,6 +5,7 @@ The programs have one flag for each field of ``Readings``, of the same name, def
 
 import dataclasses
 import enum
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -27,13 +28,14 @@ class Scaling(Reading):
 
     SOURCE = "source"
     TRAINING = "training"
+    BOTH = "both"
     CORPUS = "corpus"
     SPEAKER = "speaker"
 
     @property
     def transductive(self) -> bool:
         """Whether it looks at unlabelled target utterances, those of the test fold included."""
-        return self in (Scaling.CORPUS, Scaling.SPEAKER)
+        return self in (Scaling.BOTH, Scaling.CORPUS, Scaling.SPEAKER)
 
 
 class Batches(Reading):
@@ -66,6 +68,13 @@ class StopSet(Reading):
     SOURCE = "source"
 
 
+class AdamState(Reading):
+    """Whether the two stages of CADA have moments and a step count in common."""
+
+    SEPARATE = "separate"
+    SHARED = "shared"
+
+
 class FineTuneLayers(Reading):
     """Which layers fine-tuning trains."""
 
@@ -80,14 +89,33 @@ class Spread(Reading):
     FOLDS = "folds"
 
 
-def reading(default: Any, text: str, *, lowest: float | None = None) -> Any:
-    """A field of ``Readings``: its default, its help, and the lowest value of a number."""
-    return dataclasses.field(default=default, metadata={"help": text, "lowest": lowest})
+TWO_DOMAINS = ("pooled", "cada-eq2", "cada", "cada-warm")
+"""The methods whose mini-batches hold both domains."""
+ADVERSARIAL = ("cada", "cada-warm")
+"""Those that train on Eq. (3)."""
+
+
+def reading(
+    default: Any, text: str, *, lowest: float | None = None, methods: Sequence[str] = ()
+) -> Any:
+    """A field of ``Readings``.
+
+    Args:
+        default: its value.
+        text: its help.
+        lowest: the lowest value of a number.
+        methods: those whose results it can change; none named: all.
+    """
+    metadata = {"help": text, "lowest": lowest, "methods": tuple(methods)}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Readings:
-    """One reading of each point that the paper leaves open; the help of each field says more."""
+    """One reading of each point that the paper leaves open; the help of each field says more.
+
+    The defaults are what the replication study recommends: see docs/replication.md.
+    """
 
     examples_are: ExamplesAre = reading(
         ExamplesAre.TOTAL,
@@ -97,14 +125,15 @@ class Readings:
     scaling: Scaling = reading(
         Scaling.SOURCE,
         "The scaling to [-1, 1] is fitted on the source (by a network that sees none, on its own "
-        "training examples), on all training examples, on each corpus by itself, or on each "
-        "speaker. corpus and speaker are TRANSDUCTIVE: they use unlabelled target utterances, "
-        "those of the test fold too.",
+        "training examples), on all training examples, on both corpora together, on each corpus "
+        "by itself, or on each speaker. both, corpus and speaker are TRANSDUCTIVE: they use "
+        "unlabelled target utterances, those of the test fold too.",
     )
     batches: Batches = reading(
         Batches.HALF,
         "Mini-batches are drawn from the uniform union of the N + M examples, or half from "
         "each domain.",
+        methods=TWO_DOMAINS,
     )
     class_balance: ClassBalance = reading(
         ClassBalance.BATCHES,
@@ -120,6 +149,7 @@ class Readings:
         StopSet.BOTH,
         "Where both domains are trained on, held out for early stopping is a share of both (of "
         "each category, rounded down: none of fewer than 10 examples) or of the source alone.",
+        methods=TWO_DOMAINS,
     )
     held_out: float = reading(
         0.1, "Share of the training examples held out for early stopping.", lowest=0
@@ -129,45 +159,86 @@ class Readings:
     )
     max_epochs: int = reading(100, "Epochs at the most.", lowest=1)
     batch_size: int = reading(64, "Examples in a mini-batch.", lowest=1)
-    learning_rate: float = reading(1e-3, "Learning rate of Adam, in both stages.", lowest=0)
+    learning_rate: float = reading(1e-3, "Learning rate of Adam (Eq. 2).", lowest=0)
+    adversarial_rate: float = reading(
+        1e-3,
+        "Learning rate of the second stage of CADA, Eq. (3).",
+        lowest=0,
+        methods=ADVERSARIAL,
+    )
+    adversarial_steps: int = reading(
+        1,
+        "Steps of the second stage, Eq. (3), after each one of the first, Eq. (2).",
+        lowest=1,
+        methods=ADVERSARIAL,
+    )
+    adam_state: AdamState = reading(
+        AdamState.SEPARATE,
+        "The two stages of CADA have Adam's moments, step count and rate each for itself, or share "
+        "those of the first: then --adversarial_rate is not used.",
+        methods=ADVERSARIAL,
+    )
+    input_noise: float = reading(
+        0.4,
+        "Standard deviation of the Gaussian noise added to the scaled features of a mini-batch, in "
+        "all systems; the paper mentions none.",
+        lowest=0,
+    )
     hidden: tuple[int, ...] = reading(
         (256,), "Units of each ReLU layer of the encoder, separated by commas.", lowest=1
     )
     fine_tune_layers: FineTuneLayers = reading(
-        FineTuneLayers.ALL, "Fine-tuning trains all layers or the predictor alone."
+        FineTuneLayers.ALL,
+        "Fine-tuning trains all layers or the predictor alone.",
+        methods=("fine-tune",),
     )
-    fine_tune_rate: float = reading(1e-3, "Learning rate of fine-tuning.", lowest=0)
+    fine_tune_rate: float = reading(
+        3e-4, "Learning rate of fine-tuning.", lowest=0, methods=("fine-tune",)
+    )
     fine_tune_steps: int = reading(
-        100,
+        10,
         "Mini-batches of fine-tuning; nothing is held out of the few examples.",
         lowest=1,
+        methods=("fine-tune",),
     )
     fada_gamma: float = reading(
         0.2,
         "FADA's γ, the weight of confusing its discriminator. Its authors do not give it; this is "
         "what public re-implementations use.",
         lowest=0,
+        methods=("fada",),
     )
     fada_pairs: int = reading(
         0,
         "FADA's pairs of each group in an epoch; 0: as many as there are labelled target examples, "
         "as in public re-implementations.",
         lowest=0,
+        methods=("fada",),
     )
     fada_discriminator_epochs: int = reading(
-        100, "Epochs of FADA's step 2, in which its discriminator alone is trained.", lowest=1
+        100,
+        "Epochs of FADA's step 2, in which its discriminator alone is trained.",
+        lowest=1,
+        methods=("fada",),
     )
     fada_epochs: int = reading(
-        150, "Epochs of FADA's step 3, in which encoder and predictor adapt.", lowest=1
+        150,
+        "Epochs of FADA's step 3, in which encoder and predictor adapt.",
+        lowest=1,
+        methods=("fada",),
     )
     fada_refreshes: int = reading(
         1,
         "Updates of FADA's discriminator after each one of encoder and predictor in step 3, so "
         "that steps 2 and 3 alternate; 0 leaves it as step 2 did.",
         lowest=0,
+        methods=("fada",),
     )
     fada_discriminator: tuple[int, ...] = reading(
-        (64, 64), "Units of each ReLU layer of FADA's discriminator.", lowest=1
+        (64, 64),
+        "Units of each ReLU layer of FADA's discriminator.",
+        lowest=1,
+        methods=("fada",),
     )
     spread: Spread = reading(
         Spread.TRIALS,

@@ -36,6 +36,8 @@ def scale(
         The features of source and target, ``[n, F]`` each, float32. Under an inductive
         reading those that nothing was fitted on may lie outside of [-1, 1].
     """
+    if reading is Scaling.BOTH:
+        fitted_on = [source.features, target.features]
     if reading is Scaling.CORPUS:
         return tuple(scale_to(corpus.features, corpus.features)[0] for corpus in (source, target))
     if reading is Scaling.SPEAKER:

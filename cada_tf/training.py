@@ -115,7 +115,7 @@ class Stack:
                     row, *targets = (
                         tf.gather(values, batches[i], batch_dims=1) for values in (rows, y, weights)
                     )
-                    train(tf.gather(x, row), *targets)
+                    train(self.model.perturb(tf.gather(x, row)), *targets)
                     return (i + 1,)
 
                 tf.while_loop(lambda i: i < tf.shape(batches)[0], step, (0,))
@@ -291,7 +291,7 @@ def make_stack(
     model: type[MLP],
     features: int,
     replicas: int,
-    learning_rate: float,
+    rates: tuple[float, ...],
     train_encoder: bool,
     **options,
 ) -> Stack:
@@ -301,7 +301,7 @@ def make_stack(
         model: the class.
         features: width of the input.
         replicas: R.
-        learning_rate: of each optimizer.
+        rates: learning rates of its optimizers.
         train_encoder: False to keep the encoder as it is.
         **options: further arguments of the class, hashable.
     """
@@ -310,11 +310,11 @@ def make_stack(
     network.build((None, features))
     network.compile()
     network.build_optimizers()
-    for optimizer, _ in network.optimizers:
-        optimizer.learning_rate = learning_rate
+    for (optimizer, _), rate in zip(network.optimizers, rates, strict=True):
+        optimizer.learning_rate = rate
 
     def sized(count: int) -> Stack:
-        return make_stack(model, features, count, learning_rate, train_encoder, **options)
+        return make_stack(model, features, count, rates, train_encoder, **options)
 
     return Stack(network, features, sized)
 

@@ -6,6 +6,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +14,9 @@ import pytest
 from cada_tf.features import FEATURE_NAMES
 from cada_tf.protocol import LabelledSet, Problem
 from cada_tf.training import limit_threads
+
+hypothesis.settings.register_profile("unhurried", deadline=None)  # machines may be busy
+hypothesis.settings.load_profile("unhurried")
 
 limit_threads()  # as in the workers, whose results are compared with those of this process
 

@@ -45,11 +45,11 @@ def weights_of(model, replica=0):
     return [w[replica].astype(np.float64) for w in model.get_weights()]
 
 
-@pytest.mark.parametrize("classes", [2, 3])
-def test_one_update_is_eq_2_then_eq_3(classes):
+@pytest.mark.parametrize(("classes", "steps"), [(2, 1), (3, 1), (2, 0), (2, 3)])
+def test_one_update_is_eq_2_then_eq_3(classes, steps):
     x, d = batch(classes)
     model = built(
-        CADA(classes, hidden=(7,), seed=1),
+        CADA(classes, adversarial_steps=steps, hidden=(7,), seed=1),
         optimizer=keras.optimizers.SGD(0.5),
         adversarial_optimizer=keras.optimizers.SGD(0.25),
     )
@@ -57,12 +57,64 @@ def test_one_update_is_eq_2_then_eq_3(classes):
     model.train_on_batch(x, d)
     # Line 4 of Algorithm 1: θe and θp on Eq. (2).
     grads = gradients_by_hand(before, x, d)
-    middle = [w - 0.5 * g for w, g in zip(before, grads, strict=True)]
+    expected = [w - 0.5 * g for w, g in zip(before, grads, strict=True)]
     # Line 5: θe alone on Eq. (3), from where line 4 left it.
-    grads = gradients_by_hand(middle, x, swap(d, classes))
-    expected = [middle[0] - 0.25 * grads[0], middle[1] - 0.25 * grads[1], *middle[2:]]
+    for _ in range(steps):
+        grads = gradients_by_hand(expected, x, swap(d, classes))
+        expected = [expected[0] - 0.25 * grads[0], expected[1] - 0.25 * grads[1], *expected[2:]]
     for got, want in zip(weights_of(model), expected, strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-6)
+
+
+def test_one_optimizer_may_serve_both_stages():
+    """Adam by hand: θe's moments and the step count run through both stages."""
+    x, d = batch()
+    model = built(CADA(shared_optimizer=True, hidden=(7,), seed=1), optimizer=FusedAdam(0.01))
+    weights = weights_of(model)
+    moments, variances = ([np.zeros_like(w) for w in weights] for _ in range(2))
+    for step in range(1, 7):
+        first = step % 2
+        grads = gradients_by_hand(weights, x, d if first else swap(d, 2))
+        for i in range(4 if first else 2):
+            moments[i] = 0.9 * moments[i] + 0.1 * grads[i]
+            variances[i] = 0.999 * variances[i] + 0.001 * grads[i] ** 2
+            ratio = (moments[i] / (1 - 0.9**step)) / (
+                np.sqrt(variances[i] / (1 - 0.999**step)) + 1e-8
+            )
+            weights[i] = weights[i] - 0.01 * ratio
+        if not first:
+            model.train_on_batch(x, d)
+    for got, want in zip(weights_of(model), weights, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-3, atol=1e-5)
+
+
+def test_a_warm_start_classifies_as_the_network_it_starts_from():
+    x, _ = batch(3)
+    source, cada = MLP(3, replicas=2, seed=[1, 2]), CADA(3, replicas=2, seed=[3, 4])
+    for model in (source, cada):
+        model.build((None, FEATURES))
+    cada.set_classifiers(source.get_classifiers())
+    logits = np.array(source(x))
+    np.testing.assert_array_equal(np.array(cada(x)), np.concatenate([logits, logits], axis=-1))
+    cada.set_classifiers(cada.get_classifiers())
+    np.testing.assert_array_equal(cada.classify(x), source.classify(x))
+
+
+def test_input_noise_is_gaussian_in_training_alone_and_each_replicas_own():
+    stack = built(CADA(replicas=2, seed=[4, 5], input_noise=0.3))
+    single = built(CADA(seed=5, input_noise=0.3))
+    x = np.ones((2, 500, FEATURES), np.float32)
+    drawn = [np.array(stack.perturb(x)) - 1 for _ in range(2)]
+    assert np.std(drawn) == pytest.approx(0.3, rel=0.02)
+    assert np.mean(drawn) == pytest.approx(0, abs=0.01)
+    parts = [drawn[0][0], drawn[0][1], drawn[1][0], drawn[1][1]]
+    correlations = np.corrcoef([part.ravel() for part in parts]) - np.eye(4)
+    assert np.abs(correlations).max() < 0.06  # 4,000 numbers: three standard errors are 0.05
+    for earlier in drawn:
+        np.testing.assert_array_equal(earlier[1], np.array(single.perturb(x[1:]))[0] - 1)
+    stack.reset([4, 5])
+    np.testing.assert_array_equal(np.array(stack.perturb(x)) - 1, drawn[0])
+    np.testing.assert_array_equal(stack(x), stack(x))
 
 
 def test_adversarial_pass_leaves_the_predictor_bit_identical():
@@ -168,7 +220,7 @@ def test_fit_evaluate_predict_and_callbacks(classes, tmp_path):
 
 def test_save_and_load_without_custom_objects(tmp_path):
     x, d = batch(3)
-    model = CADA(3, hidden=(8, 4), seed=2)
+    model = CADA(3, hidden=(8, 4), seed=2, input_noise=0.1)
     model.compile(optimizer=FusedAdam(0.01), adversarial_optimizer=FusedAdam(0.02))
     model.fit(x, d, epochs=3, verbose=0)
     model.save(tmp_path / "model.keras")
@@ -220,6 +272,8 @@ def test_a_frozen_encoder_stays():
         ({"hidden": (0,)}, "positive layer widths"),
         ({"replicas": 0}, "at least one replica"),
         ({"replicas": 2, "seed": 1}, "one seed a replica"),
+        ({"input_noise": -0.1}, "none below 0"),
+        ({"adversarial_steps": -1}, "none below 0"),
     ],
 )
 def test_arguments_that_make_no_model(arguments, message):
@@ -231,6 +285,8 @@ def test_the_two_stages_need_two_optimizers():
     shared = FusedAdam()
     with pytest.raises(ValueError, match="two optimizers"):
         CADA().compile(optimizer=shared, adversarial_optimizer=shared)
+    with pytest.raises(ValueError, match="one optimizer"):
+        CADA(shared_optimizer=True).compile(adversarial_optimizer=FusedAdam())
 
 
 def test_the_package_names_what_users_need():

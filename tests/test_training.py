@@ -38,8 +38,16 @@ def make_tasks(model, batch, count=5):
     return tasks
 
 
-def fit(model, tasks, hidden, readings, initial=None):
-    stack = make_stack(model, FEATURES, len(tasks), 1e-2, True, classes=2, hidden=hidden)
+def fit(model, tasks, hidden, readings, initial=None, **options):
+    stack = make_stack(
+        model,
+        FEATURES,
+        len(tasks),
+        (1e-2,) * (1 + (model is not MLP)),
+        True,
+        classes=2,
+        hidden=hidden,
+    )
     phases = [Phase("update", 3, 12)]
     if model is FADA:
         phases.insert(0, Phase("discriminate", 3, 4))
@@ -47,25 +55,26 @@ def fit(model, tasks, hidden, readings, initial=None):
 
 
 @pytest.mark.parametrize(
-    ("model", "batch", "hidden"),
+    ("model", "batch", "hidden", "noise"),
     [
-        (CADA, 64, (256,)),
-        (CADA, 5, (7, 5)),
-        (MLP, 64, (7, 5)),
-        (MLP, 7, (256,)),
-        (FADA, 16, (256,)),
-        (FADA, 3, (7, 5)),
+        (CADA, 64, (256,), 0.2),
+        (CADA, 5, (7, 5), 0.0),
+        (MLP, 64, (7, 5), 0.0),
+        (MLP, 7, (256,), 0.2),
+        (FADA, 16, (256,), 0.0),
+        (FADA, 3, (7, 5), 0.2),
     ],
 )
-def test_any_cut_into_stacks_gives_the_same_bits(model, batch, hidden):
+def test_any_cut_into_stacks_gives_the_same_bits(model, batch, hidden, noise):
     tasks = make_tasks(model, batch)
     readings = Readings(patience=2, stop_on=StopOn.LOSS)
-    whole = fit(model, tasks, hidden, readings)
+    whole = fit(model, tasks, hidden, readings, input_noise=noise)
     if model is not FADA:
         assert len({fitted.epoch for fitted in whole}) > 1, "all stopped at once: no replica left"
     for cut in ([0, 1, 2, 3, 4, 5], [0, 2, 5], [0, 1, 5]):
         pieces = [
-            fit(model, tasks[start:end], hidden, readings) for start, end in itertools.pairwise(cut)
+            fit(model, tasks[start:end], hidden, readings, input_noise=noise)
+            for start, end in itertools.pairwise(cut)
         ]
         for one, other in zip(whole, itertools.chain(*pieces), strict=True):
             assert one.epoch == other.epoch
@@ -105,7 +114,7 @@ def test_what_replicas_share_is_held_once():
 def test_a_stack_starts_from_the_classifiers_that_it_is_given():
     tasks = make_tasks(MLP, 64)
     sources = fit(MLP, tasks, (7,), Readings())
-    stack = make_stack(FADA, FEATURES, 5, 1e-2, True, classes=2, hidden=(7,))
+    stack = make_stack(FADA, FEATURES, 5, (1e-2, 1e-2), True, classes=2, hidden=(7,))
     stack.model.reset(range(5))
     stack.model.set_classifiers([source.weights for source in sources])
     for source, weights in zip(sources, stack.model.get_classifiers(), strict=True):

@@ -1,6 +1,9 @@
 """Class-wise adversarial domain adaptation (Section 3, Algorithm 1)."""
 
+from collections.abc import Sequence
+
 import keras
+import numpy as np
 import tensorflow as tf
 
 from cada_tf.domain_class import swap
@@ -26,13 +29,16 @@ class CADA(MLP):
     * swap: the same class in the other domain, d1↔d3 and d2↔d4 for C = 2.
 
     Both are means over the mini-batch here. The second stage has an optimizer, and
-    so Adam moments, of its own. At test time the arg max over the 2C categories
-    gives the class, whichever its domain: see ``classify``.
+    so Adam moments, of its own, unless the two share one. At test time the arg max over
+    the 2C categories gives the class, whichever its domain: see ``classify``.
 
     Args:
         classes: C, the number of classes, at least two. The paper has two.
+        adversarial_steps: steps on Eq. (3) after each one on Eq. (2); 0 leaves Eq. (3) out.
+        shared_optimizer: whether one optimizer, with its rate and moments, serves both stages.
         hidden: units of the encoder's ReLU layers; the paper has (256,).
         replicas: how many networks to train side by side; 1 for a single model.
+        input_noise: see ``MLP``.
         seed: an integer, or one a replica, for the initial weights; None draws new ones.
 
     Input shape: ``[batch, features]`` (``[R, batch, features]`` for a stack), float32.
@@ -63,8 +69,19 @@ class CADA(MLP):
     domains = 2
     compile_arguments = ("optimizer", "adversarial_optimizer")
 
-    def __init__(self, classes: int = 2, **kwargs) -> None:
+    def __init__(
+        self,
+        classes: int = 2,
+        *,
+        adversarial_steps: int = 1,
+        shared_optimizer: bool = False,
+        **kwargs,
+    ) -> None:
         super().__init__(classes, **kwargs)
+        if adversarial_steps < 0:
+            raise ValueError(f"Expected none below 0. Received: {adversarial_steps=}.")
+        self.adversarial_steps = adversarial_steps
+        self.shared_optimizer = shared_optimizer
         self.adversarial_loss_tracker = keras.metrics.Mean(name="adversarial_loss")
 
     @property
@@ -81,28 +98,56 @@ class CADA(MLP):
 
         Args:
             optimizer: descends Eq. (2) in θe and θp.
-            adversarial_optimizer: descends Eq. (3) in θe alone.
+            adversarial_optimizer: descends Eq. (3) in θe alone; None where the stages share one.
             **kwargs: ``run_eagerly``, ``jit_compile``, ``steps_per_execution``, as in Keras.
 
         Raises:
-            ValueError: one optimizer object given for both stages.
+            ValueError: one optimizer object given for both stages, or two for those that share.
         """
+        if self.shared_optimizer and adversarial_optimizer:
+            raise ValueError(
+                "Expected one optimizer, since shared_optimizer=True. "
+                f"Received: {adversarial_optimizer=}."
+            )
         check_distinct(optimizer, adversarial_optimizer)
         super().compile(optimizer, **kwargs)
-        self.adversarial_optimizer = keras.optimizers.get(adversarial_optimizer or FusedAdam())
+        if not self.shared_optimizer:
+            adversarial_optimizer = keras.optimizers.get(adversarial_optimizer or FusedAdam())
+        self.adversarial_optimizer = adversarial_optimizer
 
     @property
     def optimizers(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:
+        if self.shared_optimizer:
+            return super().optimizers
         adversarial = (self.adversarial_optimizer, self.encoder.trainable_variables)
         return [*super().optimizers, adversarial]
+
+    def get_config(self) -> dict:
+        return super().get_config() | {
+            "adversarial_steps": self.adversarial_steps,
+            "shared_optimizer": self.shared_optimizer,
+        }
 
     def update(self, x: tf.Tensor, d: tf.Tensor, weights: tf.Tensor | None = None) -> Update:
         theta_e = self.encoder.trainable_variables
         theta_p = self.predictor.trainable_variables
         logits, loss = self.descend(self.optimizer, x, d, weights, theta_e + theta_p)
-        swapped = swap(d, self.classes)
-        _, adversarial = self.descend(self.adversarial_optimizer, x, swapped, weights, theta_e)
-        return logits, {"loss": loss, "adversarial_loss": adversarial}
+        swapped, adversary = swap(d, self.classes), self.adversarial_optimizer or self.optimizer
+        adversarial = [
+            self.descend(adversary, x, swapped, weights, theta_e)[1]
+            for _ in range(self.adversarial_steps)
+        ] or [cross_entropy(swapped, logits, weights)]
+        return logits, {"loss": loss, "adversarial_loss": adversarial[0]}
+
+    def set_classifiers(self, classifiers: Sequence[Sequence[np.ndarray]]) -> None:
+        """As of ``MLP``; a predictor of C classes serves both domains to begin with."""
+        times = 2 * self.classes // classifiers[0][-1].shape[-1]
+        super().set_classifiers(
+            [
+                [*encoder, np.tile(kernel, times), np.tile(bias, times)]
+                for *encoder, kernel, bias in classifiers
+            ]
+        )
 
     def losses_of(
         self, d: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor | None

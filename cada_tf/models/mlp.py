@@ -14,6 +14,7 @@ from keras import ops
 from cada_tf.domain_class import decode
 from cada_tf.models.optimizers import FusedAdam
 from cada_tf.models.stacked_dense import StackedDense
+from cada_tf.models.stacked_noise import StackedNoise
 from cada_tf.models.unweighted_accuracy import UnweightedAccuracy
 
 Update = tuple[tf.Tensor | None, dict[str, tf.Tensor]]
@@ -30,8 +31,10 @@ class MLP(keras.Model):
     Args:
         classes: C, the number of classes, at least two.
         hidden: units of the encoder's ReLU layers, at least one.
+        input_noise: standard deviation of the Gaussian noise added to the features in training,
+            anew for each mini-batch; the paper mentions none.
         replicas: R, the number of networks trained side by side.
-        seed: an integer, or one a replica, for the initial weights; None draws new ones.
+        seed: an integer, or one a replica, for initial weights and noise; None draws new ones.
 
     Input shape: ``[batch, features]``, or ``[R, batch, features]`` for a stack.
     Output shape: logits ``[batch, C]`` for a single model given ``[batch, features]``;
@@ -52,6 +55,7 @@ class MLP(keras.Model):
         classes: int = 2,
         *,
         hidden: Sequence[int] = (256,),
+        input_noise: float = 0.0,
         replicas: int = 1,
         seed: int | Sequence[int] | None = None,
         **kwargs,
@@ -61,12 +65,15 @@ class MLP(keras.Model):
             raise ValueError(f"Expected at least two classes. Received: {classes=}.")
         if not hidden or min(hidden) < 1:
             raise ValueError(f"Expected one or more positive layer widths. Received: {hidden=}.")
+        if input_noise < 0:
+            raise ValueError(f"Expected none below 0. Received: {input_noise=}.")
         if replicas < 1:
             raise ValueError(f"Expected at least one replica. Received: {replicas=}.")
         if seed is not None and np.size(seed) != replicas:
             raise ValueError(f"Expected one seed a replica, {replicas}. Received: {seed=}.")
         self.classes = classes
         self.hidden = tuple(hidden)
+        self.input_noise = input_noise
         self.replicas = replicas
         self.seed = seed
         seeds = layer_seeds(seed, len(self.hidden) + 1)
@@ -80,6 +87,12 @@ class MLP(keras.Model):
         self.predictor = StackedDense(
             self.domains * classes, replicas=replicas, seeds=seeds[-1], name="predictor"
         )
+        self.noise = None
+        if input_noise:
+            (noise_seeds,) = layer_seeds(seed, 1, first=NOISE)
+            self.noise = StackedNoise(
+                input_noise, replicas=replicas, seeds=noise_seeds, name="input_noise"
+            )
         self.loss_tracker = keras.metrics.Mean(name="loss")
         self.ua_tracker = UnweightedAccuracy(classes)
 
@@ -135,6 +148,7 @@ class MLP(keras.Model):
         return super().get_config() | {
             "classes": self.classes,
             "hidden": list(self.hidden),
+            "input_noise": self.input_noise,
             "replicas": self.replicas,
             "seed": seed,
         }
@@ -181,6 +195,10 @@ class MLP(keras.Model):
         optimizer.apply(tape.gradient(loss, variables), variables)
         return logits, loss
 
+    def perturb(self, x: tf.Tensor) -> tf.Tensor:
+        """The features ``[R, batch, features]`` of a mini-batch as they are trained on."""
+        return self.noise(x) if self.noise else x
+
     def update(self, x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor | None = None) -> Update:
         """Trains on one mini-batch.
 
@@ -199,7 +217,7 @@ class MLP(keras.Model):
     def train_step(self, data: tuple) -> dict:
         x, y, weights = self.unpack(data)
         self.prepare(x.shape)
-        logits, losses = self.update(x, y, weights)
+        logits, losses = self.update(self.perturb(x), y, weights)
         return self.track(y, logits, losses)
 
     def test_step(self, data: tuple) -> dict:
@@ -245,6 +263,8 @@ class MLP(keras.Model):
         for layer, layer_seed in zip(layers, layer_seeds(seeds, len(layers)), strict=True):
             layer.kernel.assign(layer.draw_kernels(layer_seed, layer.kernel.shape))
             layer.bias.assign(np.zeros(layer.bias.shape, np.float32))
+        if self.noise:
+            self.noise.reset(*layer_seeds(seeds, 1, first=NOISE))
         for optimizer, _ in self.optimizers:
             optimizer.reset()
 
@@ -310,11 +330,15 @@ def check_distinct(
         )
 
 
-def layer_seeds(seed: int | Sequence[int] | None, layers: int) -> list:
+NOISE = 1000
+"""The place of the noise among the layers, behind all those with weights."""
+
+
+def layer_seeds(seed: int | Sequence[int] | None, layers: int, first: int = 0) -> list:
     """A list of R seeds for each layer, independent of one another; Nones for None."""
     if seed is None:
         return [None] * layers
     return [
         [int(np.random.SeedSequence([s, layer]).generate_state(1)[0]) for s in np.atleast_1d(seed)]
-        for layer in range(layers)
+        for layer in range(first, first + layers)
     ]

@@ -27,6 +27,7 @@ def prepare(case: Case, place: int) -> Callable[[], object]:
     readings = Readings(
         hidden=(case.hidden,),
         stop_on=StopOn.UA,
+        input_noise=0.0,  # as what it is compared with has none
         patience=case.epochs,
         fada_pairs=QUADRUPLES * case.steps,
     )
