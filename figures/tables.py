@@ -2,7 +2,8 @@ r"""UA for few labelled target examples, in the form of the paper's Tables 2 and
 
     python -m figures.tables --results=runs/NAME [--format=markdown] [--output=FILE]
 
-Where the paper has the same source and target, its numbers stand beside ours.
+Where the paper has the same source and target, its numbers stand beside ours. Below, how far CADA,
+or the method of ``--compare``, is ahead of each rival, and whether that is significant.
 """
 
 import enum
@@ -13,11 +14,12 @@ from absl import flags
 
 from cada_tf import paper
 from cada_tf.cache import write_atomically
+from cada_tf.errors import InputError
 from cada_tf.readings import Spread
 from cada_tf.results import summarise
 from experiments import program
-from figures import command
-from figures.wording import display, grid_of, over
+from figures import command, comparisons
+from figures.wording import display, grid_of, over, reservations
 
 FLAGS = flags.FLAGS
 
@@ -35,7 +37,12 @@ def main() -> None:
     """Prints the table of a run, or writes it."""
     output = command.given_output()
     table, planned = command.given_run()
-    text = render(table, FLAGS.spread, FLAGS.format, planned)
+    if FLAGS.comparisons or not FLAGS["compare"].using_default_value:
+        check_compared(table, FLAGS.compare)
+    if FLAGS.comparisons:
+        text = render_comparisons(table, FLAGS.compare, FLAGS.format, planned)
+    else:
+        text = render(table, FLAGS.spread, FLAGS.format, planned, FLAGS.compare)
     if output:
         write_atomically(output, text + "\n")
         print(f"table: {output}")
@@ -43,22 +50,33 @@ def main() -> None:
         print(text)
 
 
+def check_compared(table: pd.DataFrame, method: str) -> None:
+    """Refuses a method that the results do not have, or not on the same splits as a rival."""
+    if not render_comparisons(table, method):
+        raise InputError(
+            f"--compare: expected a method of the results with a rival there, found {method!r} "
+            f"and results of {', '.join(table['method'].unique())}. Choose another of these."
+        )
+
+
 def render(
     table: pd.DataFrame,
     spread: Spread = Spread.TRIALS,
     format: Format = Format.TEXT,
     planned: tuple[int, int] | None = None,
+    compare: str = "cada",
 ) -> str:
-    """The summary of a run: UA in %, mean±standard deviation, a row a method.
+    """The summary of a run: UA in %, mean±standard deviation, a row a method; then comparisons.
 
     Cells that lack results are marked with how many they have. ``Format.CSV`` is the table of
-    ``summarise_beside_paper`` instead, with numbers at full precision.
+    ``summarise_beside_paper`` instead, with numbers at full precision, without comparisons.
 
     Args:
         table: of ``results.read_results``.
         spread: what the standard deviation is over.
         format: how it is written.
         planned: the (trials, folds) of a complete cell; if not told, all those in the table.
+        compare: the method of ``render_comparisons``.
     """
     trials, folds = grid_of(table, planned)
     cells = summarise_beside_paper(table, spread, trials * folds)
@@ -67,8 +85,36 @@ def render(
     cells["ours"] = [shown(row) for row in cells.itertuples()]
     cells["paper"] = [published(row) for row in cells.itertuples()]
     caption = make_caption(table, cells, over(spread, trials, folds))
-    write = {Format.TEXT: text, Format.MARKDOWN: markdown, Format.LATEX: latex}[format]
-    return write(caption, make_grid(cells))
+    summary = write(format, caption, make_grid(cells))
+    compared = render_comparisons(table, compare, format, planned)
+    return "\n\n".join(filter(None, [summary, compared]))
+
+
+def render_comparisons(
+    table: pd.DataFrame,
+    method: str,
+    format: Format = Format.TEXT,
+    planned: tuple[int, int] | None = None,
+) -> str:
+    """How far a method is ahead of each rival, in points of UA, with confidence intervals.
+
+    Empty where there is nothing to compare. ``Format.CSV`` is the table of
+    ``compare_with_rivals``, with numbers at full precision.
+
+    Args:
+        table: of ``results.read_results``.
+        method: as named there.
+        format: how it is written.
+        planned: as for ``render``.
+    """
+    trials, folds = grid_of(table, planned)
+    compared = comparisons.compare_with_rivals(table, method, folds)
+    if format is Format.CSV:
+        return compared.to_csv(index=False).rstrip("\n")
+    if compared.empty:
+        return ""
+    caption = comparisons.make_caption(table, compared, method, trials, folds)
+    return write(format, caption, comparisons.make_grid(compared, trials * folds))
 
 
 def summarise_beside_paper(table: pd.DataFrame, spread: Spread, full: int) -> pd.DataFrame:
@@ -119,12 +165,8 @@ def make_caption(table: pd.DataFrame, cells: pd.DataFrame, over: str) -> list[st
     ]
     if baselines:
         caption.append(f"Baselines are {' and '.join(baselines)}.")
-    if first.transductive:
-        caption.append("TRANSDUCTIVE: the scaling used unlabelled utterances of the test folds.")
-    if (cells["results"] < cells["planned"]).any():
-        full = cells["planned"].iloc[0]
-        caption.append(f"INCOMPLETE: (n/{full}) marks what n of the {full} folds give so far.")
-    return caption
+    full = cells["planned"].iloc[0]
+    return caption + reservations(first.transductive, cells["results"], full)
 
 
 def make_grid(cells: pd.DataFrame) -> list[list[str]]:
@@ -140,6 +182,12 @@ def make_grid(cells: pd.DataFrame) -> list[list[str]]:
     return grid
 
 
+def write(format: Format, caption: list[str], grid: list[list[str]]) -> str:
+    """Caption and grid for people."""
+    writers = {Format.TEXT: text, Format.MARKDOWN: markdown, Format.LATEX: latex}
+    return writers[format](caption, grid)
+
+
 def text(caption: list[str], grid: list[list[str]]) -> str:
     """Aligned columns below the caption."""
     widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
@@ -153,7 +201,9 @@ def text(caption: list[str], grid: list[list[str]]) -> str:
 def markdown(caption: list[str], grid: list[list[str]]) -> str:
     """A table as GitHub shows it."""
     escapes = str.maketrans({character: f"\\{character}" for character in r"\`*_<|"})
-    lines = ["| " + " | ".join(word.translate(escapes) for word in row) + " |" for row in grid]
+    lines = [
+        "| " + " | ".join(word.translate(escapes).rstrip() for word in row) + " |" for row in grid
+    ]
     if grid:
         lines[1:1] = ["|" + "---|" * len(grid[0])]
     return "\n".join([" ".join(caption).translate(escapes), *([""] if grid else []), *lines])
@@ -164,9 +214,9 @@ def latex(caption: list[str], grid: list[list[str]]) -> str:
     escapes = str.maketrans(
         {character: f"\\{character}" for character in "&%$#_{}"}
         | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-        | {"±": r"$\pm$"}
+        | {"±": r"$\pm$", "−": "$-$", "<": "$<$"}
     )
-    lines = [" & ".join(word.translate(escapes) for word in row) + r" \\" for row in grid]
+    lines = [" & ".join(word.translate(escapes).rstrip() for word in row) + r" \\" for row in grid]
     if grid:
         lines = [
             rf"\begin{{tabular}}{{l{'r' * (len(grid[0]) - 1)}}}",
@@ -187,5 +237,11 @@ def latex(caption: list[str], grid: list[list[str]]) -> str:
 if __name__ == "__main__":
     command.define_flags("The file to write; the standard output if not given.")
     flags.DEFINE_enum_class("format", Format.TEXT, Format, "How the table is written.")
+    flags.DEFINE_string("compare", "cada", "The method to compare with its rivals.")
+    flags.DEFINE_bool(
+        "comparisons",
+        False,
+        "Only the comparisons; with --format=csv a tidy table, in points of UA, with each p.",
+    )
     flags.adopt_module_key_flags(command)  # --help shows them
     program.start(main)

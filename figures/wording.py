@@ -1,10 +1,17 @@
 """What tables and figures say alike: the methods' names, and how much they rest on."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from cada_tf.readings import Spread
 
-NAMES = {"fada": "FADA", "cada": "CADA"}
+NAMES = {
+    "fada": "FADA",
+    "cada": "CADA",
+    "cada-eq2": "CADA, Eq. 2 alone",
+    "cada-warm": "CADA, warm start",
+}
 
 
 def display(method: str) -> str:
@@ -27,3 +34,19 @@ def over(spread: Spread, trials: int, folds: int) -> str:
 def count(number: int, noun: str) -> str:
     """Such as ``1 trial`` and ``20 trials``."""
     return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def reservations(transductive: bool, results: Iterable[int], full: int) -> list[str]:
+    """What a reader must know: a sentence each.
+
+    Args:
+        transductive: whether the scaling was.
+        results: how many each cell has.
+        full: how many a complete one has.
+    """
+    told = []
+    if transductive:
+        told.append("TRANSDUCTIVE: the scaling used unlabelled utterances of the test folds.")
+    if any(n < full for n in results):
+        told.append(f"INCOMPLETE: (n/{full}) marks what n of the {full} folds give so far.")
+    return told

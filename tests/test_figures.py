@@ -19,9 +19,9 @@ from cada_tf import paper
 from cada_tf.errors import InputError
 from cada_tf.readings import Spread
 from cada_tf.results import read_results
-from figures import command, curves
+from figures import command, comparisons, curves
 from figures.crossing import RIVAL, describe, overtaken_at
-from figures.tables import Format, render
+from figures.tables import Format, check_compared, render, render_comparisons
 from figures.wording import display
 
 ROOT = Path(__file__).parents[1]
@@ -49,9 +49,9 @@ def flat_of(means, **columns) -> pd.DataFrame:
     return table_of({cell: [[mean, mean]] * 2 for cell, mean in means.items()}, **columns)
 
 
-def rows_of(markdown) -> list[list[str]]:
-    """The cells of a GitHub table, the rule left out."""
-    lines = [line for line in markdown.splitlines() if line.startswith("|")]
+def rows_of(markdown, which=0) -> list[list[str]]:
+    """The cells of one of the GitHub tables, the rule left out."""
+    lines = [block for block in markdown.split("\n\n") if block.startswith("|")][which].splitlines()
     words = [[word.strip() for word in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
     assert set(words.pop(1)) == {"---"}
     return [[re.sub(r"\\(.)", r"\1", word) for word in row] for row in words]
@@ -63,6 +63,14 @@ GRID = [
     ["fine-tune", "60.0±5.0", ""],
     ["CADA", "70.0±10.0", "85.0±5.0"],
 ]
+# At 2 examples CADA is ahead of all-source by 0, 20, 10 and 50 points: a mean of 20 and a variance
+# of 1400/3, times (1/4 + 1/1) for four pairs in two folds; its root times 3.182, of t with df = 3.
+COMPARED = [
+    ["Examples", "all-source", "fine-tune"],
+    ["2", "+20.0 [−56.9, 96.9]", "+10.0 [−40.3, 60.3]"],
+    ["4", "+35.0 [14.5, 55.5]*", ""],
+    ["mean", "+27.5 [−17.3, 72.3]", "+10.0 [−40.3, 60.3]"],
+]
 
 
 def test_text_by_hand():
@@ -73,7 +81,19 @@ def test_text_by_hand():
         "\n"
         "Examples           2         4\n"
         "fine-tune   60.0±5.0\n"
-        "CADA       70.0±10.0  85.0±5.0"
+        "CADA       70.0±10.0  85.0±5.0\n"
+        "\n"
+        "CADA − rival, from a to b: points of UA [95 % confidence interval of each alone].\n"
+        "* marks p < 0.05 after Holm's correction; mean: over the numbers of examples that both "
+        "have.\n"
+        "Paired t-test, 2 trials of 2 folds, corrected for shared training folds "
+        "(Nadeau & Bengio 2003);\n"
+        "it assumes roughly normal differences and tells nothing of other corpora or speakers.\n"
+        "\n"
+        "Examples            all-source             fine-tune\n"
+        "2         +20.0 [−56.9, 96.9]   +10.0 [−40.3, 60.3]\n"
+        "4          +35.0 [14.5, 55.5]*\n"
+        "mean      +27.5 [−17.3, 72.3]   +10.0 [−40.3, 60.3]"
     )
     by_folds = render(table_of(FULL), Spread.FOLDS)
     assert "over all folds of 2 trials of 2 folds." in by_folds
@@ -83,6 +103,8 @@ def test_text_by_hand():
 def test_markdown_by_hand():
     text = render(table_of(FULL, source="a|b_c"), format=Format.MARKDOWN)
     assert rows_of(text) == GRID
+    assert rows_of(text, 1) == COMPARED
+    assert r"\* marks p \< 0.05" in text
     assert text.startswith(r"Results when using a\|b\_c as source")
 
 
@@ -90,6 +112,9 @@ def test_latex_by_hand():
     text = render(table_of(FULL, source="a_b&c\\"), format=Format.LATEX)
     assert r"using a\_b\&c\textbackslash{} as source" in text
     assert r"UA in \%, mean$\pm$standard" in text
+    assert r"CADA $-$ rival, from a\_b\&c\textbackslash{} to b" in text
+    assert r"p $<$ 0.05" in text
+    assert r"2 & +20.0 [$-$56.9, 96.9] & +10.0 [$-$40.3, 60.3] \\" in text
     body = text.split(r"\hline")
     assert [line.split(" & ") for line in (body[1] + body[2]).split(r" \\") if line.strip()] == [
         ["\nExamples", "2", "4"],
@@ -97,7 +122,7 @@ def test_latex_by_hand():
         ["\nCADA", r"70.0$\pm$10.0", r"85.0$\pm$5.0"],
     ]
     for name in ("table", "tabular"):
-        assert text.count(rf"\begin{{{name}}}") == text.count(rf"\end{{{name}}}") == 1
+        assert text.count(rf"\begin{{{name}}}") == text.count(rf"\end{{{name}}}") == 2
     assert text.count("{") == text.count("}")
     assert r"\begin{tabular}{lrr}" in text
 
@@ -167,11 +192,14 @@ def test_the_papers_claims_hold_of_its_numbers():
 def test_what_is_incomplete_is_marked(format):
     """A cell without one of its trials, a run without any of its last ones."""
     lacking = {**FULL, ("cada", 4): [[0.8, 0.8]]}
-    text = render(table_of(lacking), format=format)
-    assert "INCOMPLETE: (n/4)" in text
-    assert re.findall(r"\S+ \(\d/\d\)", text.replace(r"$\pm$", "±")) == ["80.0±0.0 (2/4)"]
+    summary, compared = render(table_of(lacking), format=format).split("rival, from")
+    assert "INCOMPLETE: (n/4)" in summary
+    assert "INCOMPLETE: (n/4)" in compared
+    assert re.findall(r"\S+ \(\d/\d\)", summary.replace(r"$\pm$", "±")) == ["80.0±0.0 (2/4)"]
+    marked = re.findall(r"(\S+) \[[^]]+\]\S* +\(2/4\)", compared)
+    assert marked == ["+30.0", "+20.0"]  # at 4 examples, and the mean
     text = render(table_of(FULL), format=format, planned=(20, 2))
-    assert len(re.findall(r"\(4/40\)", text)) == 4
+    assert len(re.findall(r"\(4/40\)", text)) == 4 + 5
     assert "20 trials of 2 folds" in text
     assert "INCOMPLETE" not in render(table_of(FULL), format=format, planned=(2, 2))
 
@@ -179,7 +207,52 @@ def test_what_is_incomplete_is_marked(format):
 @pytest.mark.parametrize("format", [Format.TEXT, Format.MARKDOWN, Format.LATEX])
 def test_transductive_is_said(format):
     assert "TRANSDUCTIVE" not in render(table_of(FULL), format=format)
-    assert "TRANSDUCTIVE" in render(table_of(FULL, transductive=True), format=format)
+    table = table_of(FULL, transductive=True)
+    assert "TRANSDUCTIVE" in render(table, format=format)
+    assert "TRANSDUCTIVE" in render_comparisons(table, "cada", format)
+
+
+def test_comparisons_csv_by_hand():
+    table = pd.read_csv(io.StringIO(render_comparisons(table_of(FULL), "cada", Format.CSV)))
+    assert list(table["rival"]) == ["all-source"] * 3 + ["fine-tune"] * 2
+    np.testing.assert_array_equal(table["examples"], [2, 4, np.nan, 2, np.nan])
+    np.testing.assert_allclose(table["difference"], [20, 35, 27.5, 10, 10])
+    np.testing.assert_allclose(table["high"][0], 20 + 3.182446 * math.sqrt(1400 / 3 * 1.25))
+    assert (table["p_holm"] >= table["p"]).all()
+    assert not table["transductive"].any()
+
+
+def test_comparisons_are_of_what_there_is():
+    """Neither with the method itself nor with all-target; none where there is nothing else."""
+    bounded = {**FULL, ("all-target", None): [[0.9, 0.9], [0.9, 0.9]]}
+    shown = rows_of(render(table_of(bounded), format=Format.MARKDOWN, compare="fine-tune"), 1)
+    assert shown[0] == ["Examples", "all-source", "CADA"]
+    assert [row[0] for row in shown] == ["Examples", "2", "mean"]
+    for without in ({"fine-tune", "all-source"}, {"cada"}):
+        lacking = {cell: uas for cell, uas in bounded.items() if cell[0] not in without}
+        assert "rival" not in render(table_of(lacking))
+    assert "rival" not in render(flat_of({("cada", 2): 0.6, (RIVAL, 30): 0.5}))
+
+
+def test_comparisons_fit_a_terminal():
+    """The paper's systems with up to 100 examples, all ahead of or behind by two digits."""
+    rng = np.random.default_rng(0)
+    methods = ["all-source", "fine-tune", "fada", "cada", "label-target"]
+    cells = {(m, n): rng.uniform(0.3, 0.8, (4, 5)) for m in methods[1:] for n in range(2, 101, 2)}
+    table = table_of(cells | {("all-source", None): rng.uniform(0, 0.3, (4, 5))})
+    lines = render_comparisons(table, "cada", planned=(20, 5)).splitlines()
+    assert max(map(len, lines)) > 100  # (20/100)
+    lines = render_comparisons(table, "cada").splitlines()
+    assert max(map(len, lines)) <= 100
+    assert len(lines) == 5 + 1 + 50 + 1
+
+
+@pytest.mark.parametrize(
+    ("points", "sign", "shown"),
+    [(-0.04, "+", "+0.0"), (-0.06, "-", "−0.1"), (0.04, "-", "0.0"), (12.34, "+", "+12.3")],
+)
+def test_points_are_rounded(points, sign, shown):
+    assert comparisons.rounded(points, sign) == shown
 
 
 @pytest.mark.parametrize(
@@ -314,6 +387,11 @@ def test_the_program_tables(run, tmp_path):
     assert (status, out, err) == (0, f"table: {file}\n", "")
     assert "all folds of 3 trials of 2 folds" in file.read_text()
     assert ["CADA (paper)", "57±3", "", "", ""] in rows_of(file.read_text())
+    assert rows_of(file.read_text(), 1)[0][1:] == ["all-source", "unheard-of", "another", RIVAL]
+    arguments = [f"--results={run}", "--comparisons", "--compare=another", "--format=csv"]
+    status, out, err = finished("tables", *arguments)
+    assert (status, err) == (0, "")
+    assert set(pd.read_csv(io.StringIO(out))["method"]) == {"another"}
 
 
 def test_the_program_curves(run, tmp_path):
@@ -336,6 +414,11 @@ def test_the_program_curves(run, tmp_path):
     ("program", "arguments", "message"),
     [
         ("tables", ["--results=absent"], "expected a run's directory, or its results.csv, at abs"),
+        (
+            "tables",
+            ["--results=results/nemo-emodb", "--compare=fda"],
+            "--compare: expected a method of the results with a rival there, found 'fda' and",
+        ),
         ("tables", ["--results=x", "--format=html"], "should be one of <text|markdown|latex|csv>"),
         ("curves", ["--results=x", "--sprad=folds"], "Did you mean: spread"),
     ],
@@ -370,6 +453,17 @@ def test_mistakes_are_told(run, monkeypatch, results, output, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("method", ["cda", "cada"])
+def test_a_method_that_cannot_be_compared_is_told(method):
+    """One that there is not, and one that is alone but for all-target and for other sizes."""
+    table = flat_of({("cada", 2): 0.6, (RIVAL, 30): 0.6, ("all-target", None): 0.8})
+    with pytest.raises(InputError) as caught:
+        check_compared(table, method)
+    assert f"found '{method}' and results of cada, {RIVAL}, all-target." in str(caught.value)
+    assert "\n" not in str(caught.value)
+    check_compared(table, "all-target")
+
+
 def test_without_a_run_json_a_cell_is_as_large_as_the_table(run, monkeypatch):
     (run / "run.json").unlink()
     monkeypatch.setattr(command, "FLAGS", SimpleNamespace(results=str(run)))
@@ -378,5 +472,5 @@ def test_without_a_run_json_a_cell_is_as_large_as_the_table(run, monkeypatch):
 
 def test_help_tells_the_flags():
     _, out, _ = finished("tables", "--help")
-    for flag in ("--results", "--output", "--spread", "--format"):
+    for flag in ("--results", "--output", "--spread", "--format", "--compare", "--[no]comparisons"):
         assert flag in out

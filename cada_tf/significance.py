@@ -1,0 +1,122 @@
+"""Whether one method is ahead of another, or only seems so: paired tests on the same splits.
+
+The corrected resampled t-test of Nadeau and Bengio, "Inference for the generalization error"
+(Machine Learning 52, 2003), for repeated cross-validation as Bouckaert and Frank, "Evaluating the
+replicability of significance tests for comparing learning algorithms" (PAKDD 2004), use it; for
+many comparisons at once corrected after Holm, "A simple sequentially rejective multiple test
+procedure" (Scandinavian Journal of Statistics 6, 1979).
+
+It assumes differences that are about normal. The correction is for training folds that overlap,
+within a cross-validation and from trial to trial. All trials share the corpora, so nothing is
+said about other corpora or other speakers.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+LEVEL = 0.95
+"""Of the confidence intervals."""
+
+
+class Effect(NamedTuple):
+    """A mean difference, its confidence interval at ``LEVEL``, and the two-sided p of no effect."""
+
+    difference: float
+    low: float
+    high: float
+    p: float
+
+
+def compare(table: pd.DataFrame, method: str, rivals: Sequence[str], *, folds: int) -> pd.DataFrame:
+    """One method against each of its rivals, on the splits that both have results of.
+
+    Args:
+        table: of ``results.read_results``, complete or not.
+        method: as in its column of that name.
+        rivals: likewise. One that takes no number of examples is compared at each.
+        folds: of the cross-validation, all of them.
+
+    Returns:
+        For each rival a row a number of examples, ascending, then one for the mean over those
+        that both methods have, from the splits that lack none of them: method, rival, examples
+        (Int64, empty for the mean), pairs (of trial and fold), difference (the method's mean UA
+        less its rival's, 1 being 100 %), low and high (its confidence interval), p, and p_holm,
+        corrected for all rows with a number of examples, or all without. There is no row without
+        a pair, and neither interval nor p (NaN) of one pair or one fold.
+    """
+    test_to_train = 1 / (folds - 1) if folds > 1 else math.nan
+    rows = []
+    for rival in rivals:
+        for examples, differences in samples(table, method, rival):
+            row = {"method": method, "rival": rival, "examples": examples}
+            effect = corrected_t_test(differences, test_to_train)
+            rows.append(row | {"pairs": len(differences)} | effect._asdict())
+    columns = ["method", "rival", "examples", "pairs", *Effect._fields]
+    comparisons = pd.DataFrame(rows, columns=columns).astype({"examples": "Int64"})
+    mean = comparisons["examples"].isna()
+    for family in (mean, ~mean):
+        comparisons.loc[family, "p_holm"] = holm(comparisons.loc[family, "p"].to_numpy(float))
+    return comparisons
+
+
+def samples(table: pd.DataFrame, method: str, rival: str) -> list[tuple[int | None, np.ndarray]]:
+    """The differences in UA ``[pairs]`` at each number of examples, then of their mean (None)."""
+    own, other = (results_of(table, name) for name in (method, rival))
+    pairs = own.merge(other.rename(columns={"ua": "rival"}))  # on all other columns of both
+    pairs["difference"] = pairs["ua"] - pairs["rival"]
+    pairs = pairs.reindex(columns=["examples", "trial", "fold", "difference"])
+    by_split = pairs.groupby(["trial", "fold"])["difference"]
+    whole = by_split.size() == pairs["examples"].nunique(dropna=False)
+    found = [*pairs.groupby("examples")["difference"], (None, by_split.mean()[whole])]
+    # UA is a ratio of counts: what differs less than this is the rounding of equals.
+    return [(examples, values.to_numpy().round(12)) for examples, values in found if len(values)]
+
+
+def results_of(table: pd.DataFrame, method: str) -> pd.DataFrame:
+    """A method's trial, fold, ua and, where it takes any, examples."""
+    rows = table.loc[table["method"] == method, ["examples", "trial", "fold", "ua"]]
+    return rows.drop(columns="examples") if rows["examples"].isna().all() else rows
+
+
+def corrected_t_test(differences: np.ndarray, test_to_train: float) -> Effect:
+    """The corrected resampled t-test of Nadeau and Bengio.
+
+    The variance of the mean of n differences is taken to be s² (1/n + n_test/n_train), where the
+    second term is what the training sets share, and its t to have n - 1 degrees of freedom.
+
+    Args:
+        differences: one a split, ``[n]``, n > 0.
+        test_to_train: n_test/n_train, the size of a test set over that of a training set, which is
+            1/(K - 1) for K folds; 0 for the paired t-test of independent samples.
+
+    Returns:
+        The effect in the unit of ``differences``; of a single one NaN, but for the difference.
+    """
+    n, mean = len(differences), float(np.mean(differences))
+    if n < 2:
+        return Effect(mean, math.nan, math.nan, math.nan)
+    error = float(np.std(differences, ddof=1)) * math.sqrt(1 / n + test_to_train)
+    half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * error
+    p = 2 * stats.t.sf(abs(mean) / error, n - 1) if error else float(mean == 0)
+    return Effect(mean, float(mean - half), float(mean + half), float(p))
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """Holm's correction, which holds however the comparisons depend on each other.
+
+    Args:
+        p: of each comparison of a family, ``[n]``; NaN for one without, which does not count.
+
+    Returns:
+        ``[n]``, in [p, 1]: the lowest level for the whole family at which each is rejected.
+    """
+    corrected = np.full(len(p), np.nan)
+    order = np.argsort(p)[: np.count_nonzero(~np.isnan(p))]  # argsort puts NaN last
+    times = np.arange(len(order), 0, -1)
+    corrected[order] = np.minimum(np.maximum.accumulate(times * p[order]), 1)
+    return corrected

@@ -1,0 +1,72 @@
+"""Differences between a method and its rivals, with their significance, as words in a grid."""
+
+import math
+
+import pandas as pd
+
+from cada_tf.significance import compare
+from figures.wording import count, display, reservations
+
+CEILING = "all-target"
+"""What all methods stay behind, since it has all labels: no rival."""
+SIGNIFICANT = 0.05
+
+
+def compare_with_rivals(table: pd.DataFrame, method: str, folds: int) -> pd.DataFrame:
+    """``significance.compare`` with the method's rivals, tidy, differences in points of UA.
+
+    The columns source, target and transductive are in front. There is no row where the method is
+    not in the table, or shares no split with a rival.
+    """
+    rivals = [name for name in table["method"].unique() if name not in (method, CEILING)]
+    comparisons = compare(table, method, rivals, folds=folds)
+    comparisons[["difference", "low", "high"]] *= 100
+    for place, column in enumerate(["source", "target", "transductive"]):
+        comparisons.insert(place, column, table[column].iloc[0])
+    return comparisons
+
+
+def make_caption(
+    table: pd.DataFrame, comparisons: pd.DataFrame, method: str, trials: int, folds: int
+) -> list[str]:
+    """What is shown, by which test, and what a reader must know: a sentence each."""
+    first = table.iloc[0]
+    return [
+        f"{display(method)} − rival, from {first.source} to {first.target}: points of UA [95 % "
+        "confidence interval of each alone].",
+        f"* marks p < {SIGNIFICANT} after Holm's correction; mean: over the numbers of examples "
+        "that both have.",
+        f"Paired t-test, {count(trials, 'trial')} of {count(folds, 'fold')}, corrected for shared "
+        "training folds (Nadeau & Bengio 2003);",
+        "it assumes roughly normal differences and tells nothing of other corpora or speakers.",
+        *reservations(first.transductive, comparisons["pairs"], trials * folds),
+    ]
+
+
+def make_grid(comparisons: pd.DataFrame, full: int) -> list[list[str]]:
+    """Rows of words: a heading with the rivals, then one a number of examples, then the mean."""
+    words = comparisons.assign(
+        shown=[shown(row, full) for row in comparisons.itertuples()],
+        size=comparisons["examples"].astype(float).fillna(math.inf),  # the mean comes last
+    ).pivot(index="size", columns="rival", values="shown")
+    words = words.reindex(columns=comparisons["rival"].unique()).fillna("")
+    return [
+        ["Examples", *map(display, words.columns)],
+        *[
+            ["mean" if size == math.inf else f"{size:.0f}", *row]
+            for size, row in zip(words.index, words.to_numpy(), strict=True)
+        ],
+    ]
+
+
+def shown(row: tuple, full: int) -> str:
+    """A comparison, with the number of its pairs if some are missing."""
+    interval = "" if math.isnan(row.p) else f" [{rounded(row.low)}, {rounded(row.high)}]"
+    mark = "*" if row.p_holm < SIGNIFICANT else " "  # as wide, so that digits stay in line
+    lacking = f" ({row.pairs}/{full})" if row.pairs < full else ""
+    return f"{rounded(row.difference, '+')}{interval}{mark}{lacking}"
+
+
+def rounded(points: float, sign: str = "-") -> str:
+    """One decimal, with a minus sign that is one, and no negative zero."""
+    return f"{round(points, 1) + 0.0:{sign}.1f}".replace("-", "−")
