@@ -8,7 +8,6 @@ The same command goes on after an interruption and does only what is missing.
 
 import dataclasses
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -43,13 +42,9 @@ settings.define_corpus_flags()
 settings.define_readings_flags()
 flags.adopt_module_key_flags(settings)  # --help shows them
 
-ROWS_DEPEND_ON = (
-    ["negative", "positive", "drop", "emodb_extra", "audb_table", "sampling_rate"]
-    + ["skip_bad_files", "folds", "seed"]
-    + [field.name for field in dataclasses.fields(Readings) if field.name != "spread"]
-)
-
-GRID = ("methods", "examples", "trials")
+CORPUS_FLAGS = ("negative", "positive", "drop", "emodb_extra", "audb_table", "sampling_rate")
+CORPUS_FLAGS += ("skip_bad_files", "folds", "seed")
+"""Flags, other than those of ``Readings``, that rows depend on."""
 
 log = logging.getLogger("cada_tf")
 
@@ -57,33 +52,68 @@ log = logging.getLogger("cada_tf")
 def main() -> None:
     """Reads the corpora, computes what is missing, and reports."""
     readings = settings.chosen_readings()
-    methods, sizes = chosen_methods(), sorted(set(settings.whole_numbers("examples")))
+    plan = Plan(chosen_methods(), chosen_sizes(), Path(FLAGS.output_dir))
+    check(plan, readings)
+    source, target = (measure(corpus) for corpus in load_corpora())
+    results = compute(plan, readings, source, target)
+    finish(results, readings)
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A grid, methods × numbers of examples, and the directory of its results.
+
+    ``changed`` are flags, other than readings, that have another value than was given.
+    """
+
+    methods: list[str]
+    sizes: list[int]
+    folder: Path
+    changed: dict = dataclasses.field(default_factory=dict)
+
+
+def check(plan: Plan, readings: Readings) -> None:
+    """Refuses what can be refused before the corpora are measured, which takes minutes."""
+    now = settings_of(readings) | plan.changed
+    check_settings(plan.folder, read_record(plan.folder), now, part=True)
+
+
+def load_corpora() -> list[pd.DataFrame]:
+    """The source and the target.
+
+    Raises:
+        InputError: they are the same, or have different classes.
+    """
     if FLAGS.source == FLAGS.target:
         raise InputError(
             f"--source, --target: expected two different corpora, found {FLAGS.source} for both. "
             "Choose another source or target."
         )
-    # Measuring takes minutes, so what can be refused before it is.
-    folder = Path(FLAGS.output_dir)
-    check_settings(folder, read_record(folder), flag_values(ROWS_DEPEND_ON), part=True)
     corpora = [
         load_corpus(spec, settings.corpus_options()) for spec in (FLAGS.source, FLAGS.target)
     ]
-    classes = len(check_classes(*corpora))
-    check_sizes(sizes, classes, readings)
-    cells = make_cells(methods, sizes, classes, readings)
+    classes = check_classes(*corpora)
+    check_sizes(chosen_sizes(), len(classes), settings.chosen_readings())
+    return corpora
+
+
+def compute(plan: Plan, readings: Readings, source: pd.DataFrame, target: pd.DataFrame) -> Results:
+    """Computes what the directory lacks; the results are open still."""
+    classes = len(check_classes(source, target))
+    cells = make_cells(plan.methods, plan.sizes, classes, readings)
     largest = max(
         (per_class(c.examples, classes, readings) for c in cells if c.examples), default=0
     )
-    source, target = (measure(corpus) for corpus in corpora)
     problem = make_problem(
         source, target, seed=FLAGS.seed, trials=FLAGS.trials, folds=FLAGS.folds, largest=largest
     )
-    explain(methods, cells, readings)
+    explain(plan.methods, cells, readings)
+    grid = {"methods": plan.methods, "examples": plan.sizes, "trials": FLAGS.trials}
+    identity = {"source": describe(source), "target": describe(target)}
     results = Results(
-        folder,
-        {"source": describe(source), "target": describe(target)} | flag_values(ROWS_DEPEND_ON),
-        flag_values(GRID),
+        plan.folder,
+        identity | settings_of(readings) | plan.changed,
+        grid,
         {
             "source": source.attrs["name"],
             "target": target.attrs["name"],
@@ -100,7 +130,7 @@ def main() -> None:
         scheduler=FLAGS.scheduler,
         stack_size=FLAGS.stack_size,
     )
-    finish(results, readings)
+    return results
 
 
 def chosen_methods() -> list[str]:
@@ -119,9 +149,19 @@ def chosen_methods() -> list[str]:
     return [name for name in METHODS if name in names]
 
 
-def measure(corpus: pd.DataFrame) -> pd.DataFrame:
-    """A corpus with its features; its counts go to the log."""
-    corpus = add_features(corpus, **settings.feature_options())
+def chosen_sizes() -> list[int]:
+    """The numbers of examples of the flag, ascending, each once."""
+    return sorted(set(settings.whole_numbers("examples")))
+
+
+def measure(corpus: pd.DataFrame, **options) -> pd.DataFrame:
+    """A corpus with its features; its counts go to the log.
+
+    Args:
+        corpus: of ``load_corpora``.
+        **options: arguments of ``add_features`` instead of the flags'.
+    """
+    corpus = add_features(corpus, **settings.feature_options() | options)
     counts = ", ".join(f"{n} {c}" for c, n in corpus["class"].value_counts().sort_index().items())
     speakers = corpus["speaker"].nunique()
     log.info("%s: %s, %d speakers", corpus.attrs["name"], counts, speakers)
@@ -156,9 +196,14 @@ def explain(methods: list[str], cells: list[Cell], readings: Readings) -> None:
             )
 
 
-def flag_values(names: Sequence[str]) -> dict:
-    """Flag → value."""
-    return {name: FLAGS[name].value for name in names}
+def settings_of(readings: Readings) -> dict:
+    """What rows depend on besides the corpora: flag → value, as the flags would give it."""
+    values = {name: FLAGS[name].value for name in CORPUS_FLAGS}
+    for field in dataclasses.fields(Readings):
+        value = getattr(readings, field.name)
+        values[field.name] = [str(v) for v in value] if isinstance(value, tuple) else value
+    del values["spread"]
+    return values
 
 
 def describe(corpus: pd.DataFrame) -> str:

@@ -66,7 +66,7 @@ def test_a_run_from_table_to_figure(tables, tmp_path):
     assert f"results table: {tmp_path}/out/results.csv" in out
     assert f"figure: {tmp_path}/out/curve.png" in out
     table = read_results(tmp_path / "out" / "results.csv")
-    assert len(table) == 2 * 2 * (2 + 3 * 2)
+    assert len(table) == 2 * 2 * (2 + 6 * 2)
     assert not table["transductive"].any()
     # What reaches the user: our own lines, none of TensorFlow's or openSMILE's.
     assert [line.split(":")[0] for line in err.splitlines()] == [
@@ -231,6 +231,7 @@ def test_real_speech(corpora, tmp_path):
         "run",
         f"--source=table:{corpora}/nemo/gemaps.csv",
         f"--target=emodb:{corpora}/emodb",
+        "--methods=all-source,fine-tune,cada,all-target",
         "--trials=2",
         "--examples=12",
         f"--output_dir={tmp_path}/out",

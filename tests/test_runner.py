@@ -15,6 +15,8 @@ from cada_tf.methods import METHODS, Cell, make_cells, make_task
 from cada_tf.metrics import cross_entropy, recalls, unweighted_accuracy
 from cada_tf.protocol import Problem
 from cada_tf.readings import (
+    TWO_DOMAINS,
+    AdamState,
     Batches,
     ClassBalance,
     ExamplesAre,
@@ -60,7 +62,7 @@ def reference(tmp_path_factory):
 
 def test_one_row_a_cell_trial_and_fold(reference):
     _, table, _ = reference
-    sized = ["fine-tune", "fada", "cada"]
+    sized = ["fine-tune", "pooled", "cada-eq2", "fada", "cada", "cada-warm"]
     expected = {
         *((m, n, t, f) for m in sized for n in (2, 24) for t in (0, 1) for f in (0, 1)),
         *(("label-target", 24, t, f) for t in (0, 1) for f in (0, 1)),
@@ -122,6 +124,10 @@ def test_the_seed_and_every_reading_change_results(reference, tmp_path):
         "max_epochs": 1,
         "batch_size": 16,
         "learning_rate": 0.01,
+        "adversarial_rate": 0.01,
+        "adversarial_steps": 3,
+        "adam_state": AdamState.SHARED,
+        "input_noise": 0.7,
         "hidden": (4, 4),
         "fine_tune_layers": FineTuneLayers.PREDICTOR,
         "fine_tune_rate": 0.01,
@@ -133,12 +139,16 @@ def test_the_seed_and_every_reading_change_results(reference, tmp_path):
         "fada_refreshes": 9,
         "fada_discriminator": (4,),
     }
+    touched = {field.name: field.metadata["methods"] for field in dataclasses.fields(Readings)}
     for name, value in changed.items():
         pair = value if name == "seed" else (problem, dataclasses.replace(QUICK, **{name: value}))
         sizes = (2,) if name == "examples_are" else (2, 24)
         other = run_grid(pair[0], tmp_path / name, pair[1], sizes, jobs=1, stack_size=4)
         merged = table.merge(other, on=results.KEY)
-        assert (merged["ua_x"] != merged["ua_y"]).any(), name
+        differ = set(merged["method"][merged["ua_x"] != merged["ua_y"]])
+        assert differ, name
+        # It changes no method but those that it names, on which experiments.ablation relies.
+        assert differ <= set(touched.get(name) or METHODS), name
 
 
 def test_test_utterances_influence_nothing_unless_said(reference):
@@ -162,14 +172,14 @@ def test_test_utterances_influence_nothing_unless_said(reference):
 def test_what_each_method_is_trained_on(reference):
     problem = reference[0]
     readings, split = dataclasses.replace(QUICK, held_out=0.1), problem.split(1, 1)
-    sizes = dict(zip(METHODS, (200, 24, 224, 224, 24, 35), strict=True))
-    held = dict(zip(METHODS, (20, 0, 0, 22, 2, 3), strict=True))
+    sizes = dict(zip(METHODS, (200, 24, 224, 224, 224, 224, 224, 24, 35), strict=True))
+    held = dict(zip(METHODS, (20, 0, 22, 22, 0, 22, 22, 2, 3), strict=True))
     for cell in make_cells(METHODS, [24], 2, readings):
         task = make_task(cell, problem, readings, split)
         assert len(task.y) == sum(map(len, task.x)) == sizes[cell.method]
         assert len(task.y_held) == held[cell.method]
         assert len(task.x_test) == len(split.test)
-        assert task.y.max() == (3 if cell.method == "cada" else 1)
+        assert task.y.max() == (3 if cell.method.startswith("cada") else 1)
         # What is held out is not trained on, and all else is.
         drawn = task.stream(np.random.default_rng(0)).take(400)
         trained = np.concatenate(task.x)[np.unique(drawn)]
@@ -180,7 +190,11 @@ def test_what_each_method_is_trained_on(reference):
         if cell.method != "fada":
             groups = task.stream(np.random.default_rng(0)).groups
             assert [len(set(task.y[group])) for group in groups] == [1] * len(groups)
-            assert len(groups) == (4 if cell.method == "cada" else 2)
+            assert len(groups) == (4 if cell.method in TWO_DOMAINS else 2)
+    # A warm start's early stopping watches no source example that its start was trained on.
+    cold = make_task(Cell("all-source", None), problem, readings, split)
+    warm = make_task(Cell("cada-warm", 24), problem, readings, split)
+    np.testing.assert_array_equal(warm.x_held[:20], cold.x_held)
     source_only = dataclasses.replace(readings, stop_set=StopSet.SOURCE)
     task = make_task(Cell("cada", 24), problem, source_only, split)
     assert len(task.y_held) == 20
@@ -196,6 +210,7 @@ def test_scaling_spans_what_it_is_fitted_on(small_problem):
         spans = {
             Scaling.SOURCE: np.concatenate([xs, xt[:5]]),  # scale() is told what to fit on
             Scaling.TRAINING: np.concatenate([xs, xt[:5]]),
+            Scaling.BOTH: np.concatenate([xs, xt]),
             Scaling.CORPUS: xt,
             Scaling.SPEAKER: xt[target.speakers == "s1"],
         }
@@ -299,8 +314,8 @@ def test_a_learnable_problem_is_learnt(reference):
 
 
 def test_stacks_are_made_once():
-    stack = make_stack(methods.MLP, 62, 3, 1e-3, True, hidden=(8,))
-    assert stack is make_stack(methods.MLP, 62, 3, 1e-3, True, hidden=(8,))
+    stack = make_stack(methods.MLP, 62, 3, (1e-3,), True, hidden=(8,))
+    assert stack is make_stack(methods.MLP, 62, 3, (1e-3,), True, hidden=(8,))
     assert stack.sized(3) is stack
 
 

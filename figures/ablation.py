@@ -1,0 +1,193 @@
+r"""What each reading is worth: a table and a figure of what ``experiments.ablation`` has run.
+
+    python -m figures.ablation --results=runs/NAME/ablation.csv [--output=figures/NAME]
+
+prints the table, and draws a PNG and a PDF.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from absl import flags
+from matplotlib.figure import Figure
+
+from cada_tf.errors import InputError
+from cada_tf.significance import Effect, corrected_t_test
+from experiments import program
+from figures import command
+from figures.comparisons import rounded
+from figures.curves import LOOK, OTHERS, STYLES, save
+from figures.tables import text
+from figures.wording import display
+
+FLAGS = flags.FLAGS
+
+OURS, RIVAL = "cada", "fine-tune"
+
+
+def main() -> None:
+    """Draws the figure of an ablation and prints its table."""
+    results = Path(FLAGS.results)
+    path = command.given_output(default=results.with_suffix(""))
+    summary = read_summary(results)
+    print(render(summary))
+    for file in draw(summary, path):
+        print(f"figure: {file}")
+
+
+def read_summary(path: Path) -> pd.DataFrame:
+    """An ablation.csv; see ``summarise_variants``.
+
+    Raises:
+        InputError: the file is missing, or is no such table.
+    """
+    words = dict.fromkeys(["reading", "value", "source", "target", "method"], str)
+    try:
+        summary = pd.read_csv(path, dtype=words)
+        summary[["reading", "value"]] = summary[["reading", "value"]].fillna("")
+        summary[["transductive", "method", "mean", "change", "margin"]]  # KeyError if not there
+        return summary
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"--results: expected the ablation.csv of an ablation at {path}, found: "
+            f"{str(error).splitlines()[0]}."
+        ) from error
+
+
+def summarise_variants(tables: Mapping[tuple[str, str], pd.DataFrame], folds: int) -> pd.DataFrame:
+    """Each system under each variant, over all numbers of examples.
+
+    Args:
+        tables: (reading, value) → table of ``results.read_results``; the base, ("", ""), first.
+        folds: of the cross-validation.
+
+    Returns:
+        One row a variant and method, in points of UA: reading, value (empty for the base),
+        source, target, transductive, method, trials, mean and std (over the trials), change
+        (from the base) and margin (over fine-tuning under the same variant), each with low and
+        high, its 95 % confidence interval (``significance.corrected_t_test``).
+    """
+    rows, base = [], tables["", ""]
+    for (reading, value), table in tables.items():
+        for method in base["method"].unique():
+            ua = 100 * of_splits(table, method)
+            trials = ua.groupby("trial").mean()
+            row = {"reading": reading, "value": value}
+            row |= table.iloc[0][["source", "target"]].to_dict()
+            row |= {"transductive": table["transductive"].any(), "method": method}
+            row |= {"trials": len(trials), "mean": trials.mean(), "std": trials.std(ddof=0)}
+            for name, other in (
+                ("change", of_splits(base, method)),
+                ("margin", of_splits(table, RIVAL)),
+            ):
+                effect = paired(ua, 100 * other, folds)
+                row |= {name: effect.difference, f"{name}_low": effect.low}
+                row |= {f"{name}_high": effect.high}
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def of_splits(table: pd.DataFrame, method: str) -> pd.Series:
+    """UA by trial and fold, the mean over the numbers of examples."""
+    return table[table["method"] == method].groupby(["trial", "fold"])["ua"].mean()
+
+
+def paired(ours: pd.Series, theirs: pd.Series, folds: int) -> Effect:
+    """The difference on the splits that both have; NaN where there is none."""
+    differences = (ours - theirs).dropna().to_numpy()
+    if not len(differences):
+        return Effect(np.nan, np.nan, np.nan, np.nan)
+    return corrected_t_test(differences, 1 / (folds - 1))
+
+
+def render(summary: pd.DataFrame) -> str:
+    """The table as text: a row a variant, a column a system, CADA's margin last."""
+    first = summary.iloc[0]
+    caption = [
+        f"UA in % from {first.source} to {first.target}, mean over the numbers of examples, "
+        f"± standard deviation over {first.trials} trials.",
+        "Last: points of UA [95 % confidence interval], corrected resampled t-test (Nadeau & "
+        "Bengio 2003). =: as in the",
+        "first row. T: transductive, since unlabelled utterances of the test folds are used.",
+    ]
+    methods = list(summary["method"].unique())
+    margin = f"{display(OURS)} − {RIVAL}"
+    grid = [["Reading", *map(display, methods), *([margin] if OURS in methods else [])]]
+    for (name, value), rows in summary.groupby(["reading", "value"], sort=False):
+        rows = rows.set_index("method")
+        label = f"{name}={value}" if name else "as given"
+        words = [f"{label} T" if rows["transductive"].any() else label]
+        for method in methods:
+            row = rows.loc[method]
+            same = name and row["change"] == row["change_low"] == row["change_high"] == 0
+            words.append("=" if same else f"{row['mean']:.1f}±{row['std']:.1f}")
+        if OURS in methods:
+            row = rows.loc[OURS]
+            low, high = rounded(row["margin_low"]), rounded(row["margin_high"])
+            words.append(f"{rounded(row['margin'], '+')} [{low}, {high}]")
+        grid.append(words)
+    return text(caption, grid)
+
+
+def draw(summary: pd.DataFrame, path: Path) -> list[Path]:
+    """Draws what each variant changes, and CADA's margin over fine-tuning under each.
+
+    Args:
+        summary: of ``summarise_variants``.
+        path: of the pictures, without suffix.
+
+    Returns:
+        The files written: PNG and PDF.
+    """
+    labels = [f"{n}={v}" if n else "as given" for n, v in variants(summary)]
+    transductive = summary.groupby(["reading", "value"], sort=False)["transductive"].any()
+    labels = [label + " (transductive)" * t for label, t in zip(labels, transductive, strict=True)]
+    places = dict(zip(variants(summary), range(len(labels)), strict=True))
+    first = summary.iloc[0]
+    with matplotlib.rc_context(LOOK):
+        figure = Figure((6.5, 1.2 + 0.16 * len(labels)), layout="constrained")
+        left, right = figure.subplots(1, 2, sharey=True)
+        others = iter(OTHERS)
+        for method, rows in summary.groupby("method", sort=False):
+            colour, marker, _ = STYLES.get(method) or next(others, OTHERS[0])
+            rows = rows[(rows["reading"] == "") | (rows["change"] != 0)]
+            y = [places[key] for key in zip(rows["reading"], rows["value"], strict=True)]
+            left.plot(
+                *(rows["change"], y),
+                **{"color": colour, "marker": marker, "linestyle": "none"},
+                label=display(method),
+            )
+        ours = summary[summary["method"] == OURS].dropna(subset="margin")
+        if len(ours):
+            bars = ours["margin"] - ours["margin_low"], ours["margin_high"] - ours["margin"]
+            right.errorbar(
+                *(ours["margin"], range(len(ours))),
+                xerr=bars,
+                **{"color": STYLES[OURS][0], "marker": STYLES[OURS][1], "linestyle": "none"},
+                elinewidth=0.7,
+            )
+        left.set_yticks(range(len(labels)), labels)
+        left.invert_yaxis()
+        left.set_xlabel("change of UA (points) against the flags as given")
+        right.set_xlabel(f"{display(OURS)} − {RIVAL} (points of UA), 95 % interval")
+        for axes in (left, right):
+            axes.axvline(0, color="0.4", linewidth=0.6)
+            axes.grid(alpha=0.3, linewidth=0.4)
+        figure.suptitle(f"{first.source} → {first.target}", fontsize=7)
+        figure.legend(loc="outside lower center", ncols=4, frameon=False)
+        return [save(figure, path.with_name(path.name + end)) for end in (".png", ".pdf")]
+
+
+def variants(summary: pd.DataFrame) -> list[tuple[str, str]]:
+    """The (reading, value) of each variant, in order."""
+    pairs = zip(summary["reading"], summary["value"], strict=True)
+    return list(dict.fromkeys(pairs))
+
+
+if __name__ == "__main__":
+    flags.DEFINE_string("results", None, "The ablation.csv of an ablation.", required=True)
+    flags.DEFINE_string("output", None, "The pictures, without suffix; beside it by default.")
+    program.start(main)
