@@ -19,6 +19,7 @@ from test_programs import ROOT, ends_within, finished, start
 from cada_tf.results import read_results
 
 GRID = [
+    "--methods=all-source,fine-tune,fada,cada,label-target,all-target",
     "--trials=8",
     "--stack_size=4",
     "--folds=2",
@@ -68,10 +69,11 @@ def test_killed_five_times_at_random_moments(whole, tmp_path):
         # The first seconds are TensorFlow's start; the last kills come while rows are written.
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(rng.uniform(3, 12))
-        if process.poll() is not None:
-            break
+        over = process.poll() is not None
         process.kill()
         process.communicate()
+        if over:
+            break
         kills += 1
         rows_of(tmp_path)
         assert ends_within(20, process.pid), "workers outlived the run"
