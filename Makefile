@@ -25,6 +25,10 @@ tables: $(READY) ## Write results/NAME/table.md from each results/NAME/results.c
 figures: $(READY) ## Draw figures/NAME.png and .pdf from each results/NAME.
 	@set -e; for run in $(RUNS); do \
 	  $(VENV)/bin/python -m figures.curves --results=results/$$run --output=figures/$$run; done
+	@$(VENV)/bin/python -m figures.ablation --results=results/selection/emodb-urdu-2.csv \
+	  --output=figures/ablation-emodb-urdu
+	@$(VENV)/bin/python -m figures.ablation --results=results/readings/ablation.csv \
+	  --output=figures/readings
 	@$(VENV)/bin/python -m figures.benchmark --results=results/benchmark --output=figures/benchmark
 
 lint: $(READY) ## Check style with ruff.

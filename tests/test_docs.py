@@ -1,5 +1,6 @@
 """What the documents say can be done, done."""
 
+import dataclasses
 import re
 import shlex
 from pathlib import Path
@@ -11,11 +12,15 @@ from absl import flags
 from test_features import voice
 
 from cada_tf.corpora import CORPORA
+from cada_tf.readings import Readings
 from cada_tf.results import read_results
-from experiments import run
+from experiments import run, settings
 from figures import command, tables
 
 ROOT = Path(__file__).parents[1]
+
+
+SHOWN = "".join(path.read_text() for path in (ROOT / "README.md", ROOT / "docs" / "replication.md"))
 
 
 def code_of(document: str) -> str:
@@ -40,6 +45,7 @@ def test_readme_names_all_corpora_and_only_flags_that_exist():
         assert f"`{name}" in text
     # Of the other programs, which their own tests start, and of Dask's.
     others = {"corpus", "output", "help", "results", "format", "flagfile", "nworkers", "nthreads"}
+    others |= {"compare", "comparisons", "vary"}
     named = set(re.findall(r"--([a-z_]+)", text)) - others
     assert named <= set(flags.FLAGS), named - set(flags.FLAGS)
 
@@ -50,8 +56,28 @@ def test_readme_shows_the_committed_results(run):
     table, planned = read_results(run / "results.csv"), command.planned(run / "run.json")
     text = tables.render(table, format=tables.Format.MARKDOWN, planned=planned)
     assert (run / "table.md").read_text() == text + "\n"
-    rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert "\n".join(rows) in (ROOT / "README.md").read_text()
+    assert tables_in(text)[0] in SHOWN
+
+
+def test_the_recommended_flags_are_the_defaults_and_the_papers_leave_nothing_open():
+    names = {field.name for field in dataclasses.fields(Readings)}
+    own = {name for name in names if name.startswith("fada_")}  # of a rival, not of the paper
+    for file in ("recommended", "paper"):
+        path = ROOT / "experiments" / f"{file}.flags"
+        flags.FLAGS.unparse_flags()
+        flags.FLAGS(["run", "--source=a", "--target=b", "--output_dir=c", f"--flagfile={path}"])
+        assert set(re.findall(r"^--([a-z_]+)=", path.read_text(), re.M)) >= names - own
+        assert (settings.chosen_readings() == Readings()) is (file == "recommended")
+
+
+def test_readmes_tables_of_results_are_committed():
+    committed = [t for file in ROOT.glob("results/*/table.md") for t in tables_in(file.read_text())]
+    shown = tables_in(SHOWN)
+    assert {table for table in shown if table.startswith("| Examples |")} <= set(committed)
+
+
+def tables_in(document: str) -> list[str]:
+    return [block for block in document.strip().split("\n\n") if block.startswith("|")]
 
 
 @pytest.mark.parametrize(
