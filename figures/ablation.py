@@ -19,7 +19,7 @@ from cada_tf.significance import Effect, corrected_t_test
 from experiments import program
 from figures import command
 from figures.comparisons import rounded
-from figures.curves import LOOK, OTHERS, STYLES, save
+from figures.drawing import LOOK, OTHERS, STYLES, save
 from figures.tables import text
 from figures.wording import display
 
@@ -31,7 +31,7 @@ OURS, RIVAL = "cada", "fine-tune"
 def main() -> None:
     """Draws the figure of an ablation and prints its table."""
     results = Path(FLAGS.results)
-    path = command.given_output(default=results.with_suffix(""))
+    path = command.given_picture(results.with_suffix(""))
     summary = read_summary(results)
     print(render(summary))
     for file in draw(summary, path):
@@ -178,7 +178,7 @@ def draw(summary: pd.DataFrame, path: Path) -> list[Path]:
             axes.grid(alpha=0.3, linewidth=0.4)
         figure.suptitle(f"{first.source} → {first.target}", fontsize=7)
         figure.legend(loc="outside lower center", ncols=4, frameon=False)
-        return [save(figure, path.with_name(path.name + end)) for end in (".png", ".pdf")]
+        return save(figure, path)
 
 
 def variants(summary: pd.DataFrame) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 from cada_tf.errors import InputError
 from experiments import program
 from figures import command
-from figures.curves import LOOK, save
+from figures.drawing import LOOK, save
 from figures.wording import count, display
 
 FLAGS = flags.FLAGS
@@ -46,7 +46,7 @@ INCHES = (7.1, 3.5)
 def main() -> None:
     """Draws the figure of a benchmark."""
     folder = Path(FLAGS.results)
-    path = command.given_output(default=folder / "benchmark")
+    path = command.given_picture(folder / "benchmark")
     for file in draw(read(folder), path):
         print(f"figure: {file}")
 
@@ -108,7 +108,7 @@ def draw(record: dict, path: Path) -> list[Path]:
             columnspacing=1.2,
             handlelength=1.7,
         )
-        return [save(figure, path.with_name(path.name + suffix)) for suffix in (".png", ".pdf")]
+        return save(figure, path)
 
 
 def draw_bars(axes: Axes, systems: dict) -> None:

@@ -73,3 +73,15 @@ def given_output(default: Path | None = None) -> Path | None:
     if path and not path.parent.is_dir():
         raise InputError(f"--output: expected a folder at {path.parent}, found none. Make it.")
     return path
+
+
+def given_picture(default: Path) -> Path:
+    """The path of a picture, without suffix, that ``--output`` names; likewise."""
+    path = given_output(default)
+    return path.with_suffix("") if path.suffix in (".png", ".pdf") else path
+
+
+def run_folder() -> Path:
+    """The directory of the run that ``--results`` names."""
+    path = Path(FLAGS.results)
+    return path if path.is_dir() else path.parent

@@ -5,7 +5,6 @@ r"""UA against the number of labelled target examples, as in the paper's Figs. 2
 draws a PNG and a PDF, and prints where label-target overtakes each adaptation method.
 """
 
-import io
 import itertools
 import math
 from pathlib import Path
@@ -19,51 +18,27 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
 from cada_tf import paper
-from cada_tf.cache import write_atomically
 from cada_tf.readings import Spread
 from cada_tf.results import summarise
 from experiments import program
 from figures import command
 from figures.crossing import RIVAL, describe, overtaken_at
+from figures.drawing import LOOK, OTHERS, STYLES, save
 from figures.wording import display, grid_of, over
 
 FLAGS = flags.FLAGS
 
-# Lightness, markers and line styles tell the methods apart in grey and to the colour-blind.
-STYLES = {
-    "cada": ("#0d0887", "o", "-"),
-    "label-target": ("#00603a", "^", "-."),
-    "fine-tune": ("#cc4778", "s", "--"),
-    "pooled": ("#4fa3a5", "v", (0, (4, 1, 1, 1, 1, 1))),
-    "fada": ("#f8a53f", "D", (0, (1, 1))),
-}
-OTHERS = [("#5b3a1e", "P", "-"), ("#7f7f7f", "X", "--"), ("#a0a030", "*", "-.")]
-"""Styles of methods that have none of their own, in turn."""
 REFERENCES = {"all-source": ":", "all-target": (0, (6, 2))}
 DODGE = 1.015
 """How far methods stand apart, as a factor of the number of examples."""
 SIZE = (3.5, 3.7)
 """Inches; the width is that of a column of the paper."""
-LOOK = {
-    "font.size": 7,
-    "axes.titlesize": 7,
-    "legend.title_fontsize": 7,
-    "xtick.labelsize": 6,
-    "ytick.labelsize": 6,
-    "axes.linewidth": 0.6,
-    "lines.linewidth": 1,
-    "lines.markersize": 3.5,
-    "pdf.fonttype": 42,  # letters stay letters
-}
 
 
 def main() -> None:
     """Draws the figure of a run and says where label-target overtakes."""
     table, planned = command.given_run()
-    run = Path(FLAGS.results)
-    path = command.given_output(default=(run if run.is_dir() else run.parent) / "curve")
-    if path.suffix in (".png", ".pdf"):
-        path = path.with_suffix("")
+    path = command.given_picture(command.run_folder() / "curve")
     files = draw(table, path, FLAGS.spread, planned)
     print("\n".join([*tell_crossings(table), *notes(table, planned)]))
     for file in files:
@@ -122,7 +97,7 @@ def draw(
             frameon=False,
             handlelength=3.5,
         )
-        return [save(figure, path.with_name(path.name + suffix)) for suffix in (".png", ".pdf")]
+        return save(figure, path)
 
 
 def notes(table: pd.DataFrame, planned: tuple[int, int] | None) -> list[str]:
@@ -191,15 +166,6 @@ def draw_references(axes: Axes, summary: pd.DataFrame) -> None:
             linestyle=REFERENCES.get(row.method, "-"),
             label=f"{display(row.method)}: {row.mean:.1f} ± {row.std:.1f}",
         )
-
-
-def save(figure: Figure, path: Path) -> Path:
-    """Writes a picture, the same bytes for the same results."""
-    picture = io.BytesIO()
-    undated = {".png": {"Software": None}, ".pdf": {"CreationDate": None}}[path.suffix]
-    figure.savefig(picture, format=path.suffix[1:], dpi=300, metadata=undated)
-    write_atomically(path, picture.getvalue())
-    return path
 
 
 if __name__ == "__main__":
