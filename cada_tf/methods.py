@@ -22,7 +22,8 @@ from cada_tf.readings import (
     StopSet,
 )
 from cada_tf.scaling import scale
-from cada_tf.training import Fitted, Phase, Stack, Task, make_stack
+from cada_tf.tasks import Task
+from cada_tf.training import Fitted, Phase, Stack, make_stack
 
 
 class Target(enum.Enum):

@@ -7,50 +7,20 @@ changes no result, to the last bit. A replica that has stopped leaves the stack.
 
 import dataclasses
 import functools
-import itertools
 import logging
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from cada_tf.batches import BatchStream
-from cada_tf.domain_class import decode
-from cada_tf.metrics import cross_entropy, unweighted_accuracy
+from cada_tf.early_stopping import Watch
+from cada_tf.history import History, count_hits, histories, join
 from cada_tf.models import MLP
-from cada_tf.pairs import PairStream
 from cada_tf.protocol import keyed_seeds
-from cada_tf.readings import Readings, StopOn
+from cada_tf.readings import Readings
+from cada_tf.tasks import Data, Task, pad
 
 log = logging.getLogger("cada_tf")
-
-
-@dataclasses.dataclass(frozen=True)
-class Task:
-    """What one replica trains on, stops on and is tested on.
-
-    Args:
-        x: features in blocks ``[·, F]``, float32, n rows in all. What is equal in several
-            tasks, as the source is, a stack holds once.
-        y: their targets ``[n]``: classes, or categories for CADA.
-        weights: of the examples in the loss, ``[n]``, float32.
-        stream: makes the mini-batches from the replica's random numbers: a ``BatchStream``,
-            or whatever else has its ``take`` and gives the shape that the model trains on.
-            What it never picks is not trained on.
-        x_held, y_held: examples for early stopping, ``[h, F]`` and ``[h]``; may be empty.
-        x_test: features to classify after training, ``[t, F]``.
-        key: names the replica's random numbers, after the seed.
-    """
-
-    x: Sequence[np.ndarray]
-    y: np.ndarray
-    weights: np.ndarray
-    stream: Callable[[np.random.Generator], BatchStream | PairStream]
-    x_held: np.ndarray
-    y_held: np.ndarray
-    x_test: np.ndarray
-    key: tuple[int | str, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,11 +34,19 @@ class Phase:
 
 @dataclasses.dataclass(frozen=True)
 class Fitted:
-    """A trained replica: its classifier, the epoch it is from, the classes it gives ``x_test``."""
+    """A trained replica.
+
+    Args:
+        weights: its classifier's.
+        epoch: which they are from.
+        guess: the classes that it gives ``x_test``, ``[t]``.
+        history: how its training went.
+    """
 
     weights: list[np.ndarray]
     epoch: int
     guess: np.ndarray
+    history: History
 
 
 class Stack:
@@ -98,31 +76,49 @@ class Stack:
 
         Returns:
             A function of ``Data``'s four tensors and of mini-batches, ``[steps, R, …]``, int32.
+            It returns what ``histories`` takes: losses, hits and examples.
         """
         if update not in self.epochs:
-            train = getattr(self.model, update)
             r, f, i = self.model.replicas, tf.float32, tf.int32
             signature = [
                 tf.TensorSpec([None, self.features], f),
                 *(tf.TensorSpec([r, None], dtype) for dtype in (i, i, f)),
                 tf.TensorSpec([None, r, None, *self.model.example_shape], i),
             ]
-
-            def run(
-                x: tf.Tensor, rows: tf.Tensor, y: tf.Tensor, weights: tf.Tensor, batches: tf.Tensor
-            ) -> None:
-                def step(i: tf.Tensor) -> tuple[tf.Tensor]:
-                    row, *targets = (
-                        tf.gather(values, batches[i], batch_dims=1) for values in (rows, y, weights)
-                    )
-                    train(self.model.perturb(tf.gather(x, row)), *targets)
-                    return (i + 1,)
-
-                tf.while_loop(lambda i: i < tf.shape(batches)[0], step, (0,))
-
+            run = functools.partial(self.train, getattr(self.model, update))
             graph = tf.function(run, input_signature=signature, autograph=False)
             self.epochs[update] = graph.get_concrete_function()
         return self.epochs[update]
+
+    def train(
+        self,
+        update: Callable,
+        x: tf.Tensor,
+        rows: tf.Tensor,
+        y: tf.Tensor,
+        weights: tf.Tensor,
+        batches: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """The body of ``epoch``."""
+        steps, unknown = tf.shape(batches)[0], tf.fill([self.model.replicas], np.nan)
+
+        def step(
+            i: tf.Tensor, losses: tf.TensorArray, truth: tf.TensorArray, guess: tf.TensorArray
+        ) -> tuple:
+            row, *targets = (
+                tf.gather(values, batches[i], batch_dims=1) for values in (rows, y, weights)
+            )
+            logits, found = update(self.model.perturb(tf.gather(x, row)), *targets)
+            said = -tf.ones_like(targets[0])
+            if logits is not None:
+                said = tf.argmax(logits, -1, output_type=tf.int32)
+            values = tf.stack([found.get(name, unknown) for name in self.model.loss_names])
+            return i + 1, losses.write(i, values), truth.write(i, targets[0]), guess.write(i, said)
+
+        arrays = [tf.TensorArray(dtype, steps) for dtype in (tf.float32, tf.int32, tf.int32)]
+        _, losses, *answers = tf.while_loop(lambda i, *_: i < steps, step, (0, *arrays))
+        truth, guess = (array.stack() for array in answers)
+        return losses.stack(), *count_hits(truth, guess, self.model.classes)
 
     def fit(
         self,
@@ -153,30 +149,32 @@ class Stack:
         ]
         data = Data.of(tasks)
         watches = [Watch(task, self.model.classes, readings) for task in tasks]
-        for phase in phases[:-1]:
-            self.run(phase, phase.epochs, data, streams)
-        self.run_watched(phases[-1], data, streams, watches)
-        return self.finish(tasks, watches)
+        past = [self.run(phase, phase.epochs, data, streams) for phase in phases[:-1]]
+        past.append(self.run_watched(phases[-1], data, streams, watches))
+        return self.finish(tasks, watches, [join(parts) for parts in zip(*past, strict=True)])
 
-    def run(self, phase: Phase, epochs: int, data: "Data", streams: Sequence) -> None:
+    def run(self, phase: Phase, epochs: int, data: Data, streams: Sequence) -> list[History]:
         """Trains for some epochs without a look at what comes of them."""
         batches = [stream.take(epochs * phase.steps) for stream in streams]
-        self.epoch(phase.update)(*data, tf.constant(np.stack(batches, axis=1)))
+        found = self.epoch(phase.update)(*data, tf.constant(np.stack(batches, axis=1)))
+        return histories(self.model.loss_names, *(part.numpy() for part in found), epochs)
 
     def run_watched(
-        self, phase: Phase, data: "Data", streams: Sequence, watches: Sequence["Watch"]
-    ) -> None:
+        self, phase: Phase, data: Data, streams: Sequence, watches: Sequence[Watch]
+    ) -> list[History]:
         """Trains until each replica has stopped, with those that have not."""
         held = tf.constant(pad([watch.x for watch in watches], np.float32))
         # Where none holds anything out, no epoch is better than the last.
         stride = 1 if held.shape[1] else phase.epochs
         stack, inside = self, list(range(len(watches)))
+        past = [[] for _ in watches]
         for epoch in range(stride, phase.epochs + 1, stride):
-            stack.run(phase, stride, data, [streams[i] for i in inside])
+            trained = stack.run(phase, stride, data, [streams[i] for i in inside])
             logits = stack.logits(held).numpy() if held.shape[1] else [None] * len(inside)
             weights = stack.model.get_classifiers()
             for place, i in enumerate(inside):
-                watches[i].see(epoch, logits[place], weights[place])
+                said = watches[i].see(epoch, logits[place], weights[place])
+                past[i].append(trained[place] | said)
             stay = [place for place, i in enumerate(inside) if not watches[i].stopped]
             if not stay:
                 break
@@ -184,6 +182,7 @@ class Stack:
                 stack = stack.narrowed(stay)
                 inside = [inside[place] for place in stay]
                 data, held = data.narrowed(stay), tf.gather(held, stay)
+        return [join(parts) for parts in past]
 
     def narrowed(self, replicas: Sequence[int]) -> "Stack":
         """A stack that goes on with some of the replicas."""
@@ -191,99 +190,16 @@ class Stack:
         stack.model.take_replicas(self.model, replicas)
         return stack
 
-    def finish(self, tasks: Sequence[Task], watches: Sequence["Watch"]) -> list[Fitted]:
+    def finish(
+        self, tasks: Sequence[Task], watches: Sequence[Watch], past: Sequence[History]
+    ) -> list[Fitted]:
         """Classifies the test examples with the best weights."""
         self.model.set_classifiers([watch.weights for watch in watches])
         guesses = self.model.classify(tf.constant(pad([task.x_test for task in tasks], np.float32)))
         return [
-            Fitted(watch.weights, watch.epoch, guess[: len(task.x_test)])
-            for task, watch, guess in zip(tasks, watches, guesses, strict=True)
+            Fitted(watch.weights, watch.epoch, guess[: len(task.x_test)], history)
+            for task, watch, guess, history in zip(tasks, watches, guesses, past, strict=True)
         ]
-
-
-class Data(NamedTuple):
-    """What a stack trains on, as tensors.
-
-    Args:
-        x: the features of all replicas, ``[·, F]``; rows that they share are there once.
-        rows: of each replica's examples in ``x``, ``[R, n]``.
-        y, weights: their targets and weights, ``[R, n]``.
-    """
-
-    x: tf.Tensor
-    rows: tf.Tensor
-    y: tf.Tensor
-    weights: tf.Tensor
-
-    @classmethod
-    def of(cls, tasks: Sequence[Task]) -> "Data":
-        """The data of some tasks; those with fewer examples are filled up with zeros."""
-        blocks, rows = [], []
-        for task in tasks:
-            places = [place_of(block, blocks) for block in task.x]
-            ends = [*itertools.accumulate(map(len, blocks))]
-            rows.append(np.concatenate([ends[k] + np.arange(-len(blocks[k]), 0) for k in places]))
-        return cls(
-            tf.constant(np.concatenate(blocks), tf.float32),
-            tf.constant(pad(rows, np.int32)),
-            tf.constant(pad([task.y for task in tasks], np.int32)),
-            tf.constant(pad([task.weights for task in tasks], np.float32)),
-        )
-
-    def narrowed(self, replicas: Sequence[int]) -> "Data":
-        """That of some of the replicas."""
-        return Data(self.x, *(tf.gather(values, replicas) for values in self[1:]))
-
-
-class Watch:
-    """Early stopping of one replica: remembers its best epoch and the weights of it."""
-
-    def __init__(self, task: Task, classes: int, readings: Readings) -> None:
-        self.x, self.y, self.classes = task.x_held, task.y_held, classes
-        self.on = readings.stop_on if len(task.y_held) else StopOn.NONE
-        self.patience = readings.patience
-        self.best, self.epoch, self.stopped = (-np.inf,), 0, False
-
-    def see(self, epoch: int, logits: np.ndarray | None, weights: list[np.ndarray]) -> None:
-        """Takes note of the weights after an epoch, and of the held-out logits ``[h, outputs]``."""
-        if self.stopped:
-            return
-        score = self.score(epoch, logits)
-        if score > self.best or not self.epoch:  # a diverged network may have no loss at all
-            self.best, self.epoch, self.weights = score, epoch, [w.copy() for w in weights]
-        self.stopped = self.on is not StopOn.NONE and epoch - self.epoch >= self.patience
-
-    def score(self, epoch: int, logits: np.ndarray | None) -> tuple[float, ...]:
-        """What early stopping maximises, compared place by place; the epoch if it watches none.
-
-        A few held-out examples have few values of UA, so the loss decides between equals.
-        """
-        if self.on is StopOn.NONE:
-            return (epoch,)
-        logits = logits[: len(self.y)]
-        loss = cross_entropy(self.y, logits)
-        if self.on is StopOn.LOSS:
-            return (-loss,)
-        guess = decode(logits.argmax(-1), self.classes)
-        ua = unweighted_accuracy(decode(self.y, self.classes), guess, self.classes)
-        return (ua, -loss)
-
-
-def place_of(block: np.ndarray, blocks: list[np.ndarray]) -> int:
-    """Where in the list a block is; it is put at the end if it is not there yet."""
-    for place, known in enumerate(blocks):
-        if np.array_equal(block, known):
-            return place
-    blocks.append(block)
-    return len(blocks) - 1
-
-
-def pad(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:
-    """Arrays ``[n_r, …]`` as one ``[R, max n_r, …]``, zeros behind the shorter ones."""
-    padded = np.zeros((len(arrays), max(map(len, arrays)), *arrays[0].shape[1:]), dtype)
-    for row, array in zip(padded, arrays, strict=True):
-        row[: len(array)] = array
-    return padded
 
 
 @functools.cache

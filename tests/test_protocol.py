@@ -9,11 +9,10 @@ import pytest
 from conftest import make_set, make_table
 from hypothesis import given, settings
 
-from cada_tf.batches import balanced_weights, batch_groups
+from cada_tf.batches import BatchStream, balanced_weights, batch_groups
 from cada_tf.errors import InputError
 from cada_tf.protocol import Problem, hold_out, keyed_rng, make_problem
 from cada_tf.readings import Batches, ClassBalance
-from cada_tf.training import BatchStream
 
 
 @st.composite

@@ -10,6 +10,7 @@ import pytest
 from conftest import make_set
 
 from cada_tf import methods, results, runner, scaling
+from cada_tf.early_stopping import Watch
 from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, Cell, make_cells, make_task
 from cada_tf.metrics import cross_entropy, recalls, unweighted_accuracy
@@ -29,7 +30,8 @@ from cada_tf.readings import (
 )
 from cada_tf.results import Results, check_settings, read_results, summarise
 from cada_tf.runner import plan, run
-from cada_tf.training import Task, Watch, make_stack
+from cada_tf.tasks import Task
+from cada_tf.training import make_stack
 
 QUICK = Readings(
     max_epochs=3,

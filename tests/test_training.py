@@ -10,7 +10,8 @@ from cada_tf.batches import BatchStream
 from cada_tf.models import CADA, FADA, MLP
 from cada_tf.pairs import PairStream
 from cada_tf.readings import Readings, StopOn
-from cada_tf.training import Data, Phase, Stack, Task, make_stack
+from cada_tf.tasks import Data, Task
+from cada_tf.training import Phase, Stack, make_stack
 
 FEATURES = 62
 

@@ -156,7 +156,7 @@ class FADA(MLP):
             "refreshes": self.refreshes,
         }
 
-    def discriminate(self, x: tf.Tensor, *_: tf.Tensor) -> dict[str, tf.Tensor]:
+    def discriminate(self, x: tf.Tensor, *_: tf.Tensor) -> Update:
         """Step 2 on one mini-batch: D descends L_D, while g and h stay as they are.
 
         Args:
@@ -164,14 +164,14 @@ class FADA(MLP):
             *_: what ``adapt`` takes besides; the group of a pair is its place.
 
         Returns:
-            The loss ``[R]`` from before the update, by name.
+            No logits, and the loss ``[R]`` from before the update, by name.
         """
         embeddings = self.embed(x)
         variables = self.discriminator.trainable_variables
         with tf.GradientTape() as tape:
             loss = self.judge(embeddings, list(Group))
         self.discriminator_optimizer.apply(tape.gradient(loss, variables), variables)
-        return {"discriminator_loss": loss}
+        return None, {"discriminator_loss": loss}
 
     def adapt(
         self, x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor | None = None
@@ -211,10 +211,10 @@ class FADA(MLP):
         if self.step == 1:
             return super().update(x, y, weights)
         if self.step == 2:
-            return None, self.discriminate(x)
+            return self.discriminate(x)
         losses = self.adapt(x, y, weights)
         for _ in range(self.refreshes):
-            losses |= self.discriminate(x)
+            losses |= self.discriminate(x)[1]
         return None, losses
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:

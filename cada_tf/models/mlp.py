@@ -102,6 +102,11 @@ class MLP(keras.Model):
         return [self.loss_tracker, self.ua_tracker]
 
     @property
+    def loss_names(self) -> list[str]:
+        """What ``update`` may name its losses."""
+        return [metric.name for metric in self.metrics if metric is not self.ua_tracker]
+
+    @property
     def dense_layers(self) -> list[StackedDense]:
         """All layers with weights, in the order in which their seeds are drawn."""
         return [*self.encoder.layers, self.predictor]
