@@ -8,7 +8,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool as WorkerLost
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,14 @@ import tqdm
 from joblib.externals.loky import process_executor
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from cada_tf.archive import Archive, Outcome
 from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, Cell, run_cells
 from cada_tf.metrics import recalls
-from cada_tf.protocol import Problem, Split
+from cada_tf.protocol import Problem
 from cada_tf.readings import Readings
 from cada_tf.results import Results, summarise, versions
-from cada_tf.training import Fitted, limit_threads
+from cada_tf.training import limit_threads
 
 if TYPE_CHECKING:
     import distributed
@@ -54,6 +55,8 @@ def run(
     jobs: int | None = None,
     scheduler: str | None = None,
     stack_size: int = STACK_SIZE,
+    archive: Archive | None = None,
+    seen: Callable[[set[Cell]], None] = lambda cells: None,
 ) -> None:
     """Computes what ``results`` lacks, and adds it.
 
@@ -66,6 +69,8 @@ def run(
         jobs: processes; None for one a core.
         scheduler: address of a Dask scheduler, whose workers do the work instead.
         stack_size: networks trained side by side.
+        archive: where else the networks go.
+        seen: called with the cells that have new rows.
 
     Raises:
         InputError: there is no such scheduler, or workers are lost again and again.
@@ -79,9 +84,13 @@ def run(
             # A new one each time: what a lost worker's fellows still return is for the old one.
             parallel = joblib.Parallel(n_jobs=jobs or -1, return_as="generator_unordered")
             try:
-                for rows in parallel(calls):
+                for outcomes in parallel(calls):
+                    if archive:
+                        archive.add(problem, outcomes)
+                    rows = [make_row(problem, outcome) for outcome in outcomes]
                     results.add(rows)
                     progress.see(rows)
+                    seen({outcome.cell for outcome in outcomes})
             except WorkerLost as error:
                 if progress.networks == before:
                     raise InputError(
@@ -239,16 +248,20 @@ def plan(problem: Problem, cells: Sequence[Cell], done: set[tuple], stack_size: 
     return sorted(units, key=lambda unit: unit.pairs[0])
 
 
-def run_unit(problem: Problem, readings: Readings, unit: Unit) -> list[dict]:
-    """The rows of a unit."""
+def run_unit(problem: Problem, readings: Readings, unit: Unit) -> list[Outcome]:
+    """The networks of a unit; of those after the first trial without their weights."""
     limit_threads()
     with BUSY:
         splits = [problem.split(trial, fold) for trial, fold in unit.pairs]
-        return [
-            make_row(problem, cell, split, replica)
-            for cell, fitted in run_cells(problem, readings, splits, unit.cells)
-            for split, replica in zip(splits, fitted, strict=True)
-        ]
+        outcomes, start = [], time.perf_counter()
+        for cell, trained in run_cells(problem, readings, splits, unit.cells):
+            now = time.perf_counter()
+            seconds, start = (now - start) / len(splits), now
+            for split, fitted in zip(splits, trained, strict=True):
+                if split.trial:
+                    fitted = dataclasses.replace(fitted, weights=[])
+                outcomes.append(Outcome(cell, split, fitted, seconds))
+        return outcomes
 
 
 def start_worker(main: int) -> None:
@@ -269,16 +282,16 @@ def end_with(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def make_row(problem: Problem, cell: Cell, split: Split, replica: Fitted) -> dict:
+def make_row(problem: Problem, outcome: Outcome) -> dict:
     """A row of the results table, but for the columns that all rows share."""
-    truth = problem.target.labels[split.test]
-    recall = recalls(truth, replica.guess, len(problem.classes))
+    truth = problem.target.labels[outcome.split.test]
+    recall = recalls(truth, outcome.fitted.guess, len(problem.classes))
     return {
-        "method": cell.method,
-        "examples": cell.examples,
-        "trial": split.trial,
-        "fold": split.fold,
+        "method": outcome.cell.method,
+        "examples": outcome.cell.examples,
+        "trial": outcome.split.trial,
+        "fold": outcome.split.fold,
         "ua": recall.mean(),
         **{f"recall_{name}": r for name, r in zip(problem.classes, recall, strict=True)},
-        "epochs": replica.epoch,
+        "epochs": outcome.fitted.epoch,
     }
