@@ -45,13 +45,12 @@ VARIANTS = {
 }
 """The values that are tried of each; that of the flags is left out."""
 
-flags.DEFINE_list(
-    "vary",
-    list(VARIANTS),
-    "Readings to vary, each NAME or NAME=VALUE: " + ", ".join(VARIANTS) + ".",
-)
-for module in (run, settings):
-    flags.adopt_module_key_flags(module)  # --help shows them
+with program.group("Grid"):
+    flags.DEFINE_list(
+        "vary",
+        list(VARIANTS),
+        "Readings to vary: NAME for the values usually tried, or NAME=VALUE for one.",
+    )
 
 
 @dataclasses.dataclass(frozen=True)

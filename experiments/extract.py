@@ -17,10 +17,14 @@ from cada_tf.features import FEATURE_NAMES, add_features
 from experiments import program, settings
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("corpus", None, f"The corpus: {settings.CORPUS_HELP}", required=True)
-flags.DEFINE_string("output", None, "The table to write: FILE.csv or FILE.parquet.", required=True)
+with program.group("Input and output"):
+    flags.DEFINE_string(
+        "corpus", None, f"NAME:PATH: the corpus: {settings.CORPUS_HELP}", required=True
+    )
+    flags.DEFINE_string(
+        "output", None, "FILE: the table to write, FILE.csv or FILE.parquet.", required=True
+    )
 settings.define_corpus_flags()
-flags.adopt_module_key_flags(settings)  # --help shows them
 
 log = logging.getLogger("cada_tf")
 

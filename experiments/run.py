@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 from absl import flags
 
+from cada_tf.archive import Archive
 from cada_tf.cache import write_atomically
 from cada_tf.corpora import load_corpus
 from cada_tf.errors import InputError, suggestion
@@ -26,21 +27,36 @@ from experiments import program, settings
 from figures import curves, tables
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("source", None, f"The source corpus: {settings.CORPUS_HELP}", required=True)
-flags.DEFINE_string("target", None, "The target corpus, likewise.", required=True)
-flags.DEFINE_list("methods", ",".join(METHODS), f"Which of: {', '.join(METHODS)}.")
-flags.DEFINE_list("examples", "2,4,6,8,10,12", "Numbers of labelled target examples.")
-flags.DEFINE_integer("trials", 20, "Repetitions with new folds and examples.", lower_bound=1)
-flags.DEFINE_integer("folds", 5, "Folds of the cross-validation over the target.", lower_bound=2)
-flags.DEFINE_integer("seed", 0, "Of all splits and all training.", lower_bound=0)
-flags.DEFINE_string("output_dir", None, "Where the results are and go.", required=True)
-flags.DEFINE_integer(
-    "stack_size", STACK_SIZE, "Networks trained side by side; changes no result.", lower_bound=1
-)
-flags.DEFINE_string("scheduler", None, "Address of a Dask scheduler, to work on its cluster.")
+with program.group("Input and output"):
+    flags.DEFINE_string(
+        "source", None, f"NAME:PATH: the source corpus: {settings.CORPUS_HELP}", required=True
+    )
+    flags.DEFINE_string("target", None, "NAME:PATH: the target corpus, likewise.", required=True)
+    flags.DEFINE_string("output_dir", None, "DIR: where the results are and go.", required=True)
+with program.group("Grid"):
+    flags.DEFINE_list("methods", ",".join(METHODS), "Systems to train and test.")
+    flags.DEFINE_list(
+        "examples", "2,4,6,8,10,12", "Numbers of labelled target examples. Each is at least 1."
+    )
+    flags.DEFINE_integer("trials", 20, "Repetitions with new folds and examples.", lower_bound=1)
+    flags.DEFINE_integer(
+        "folds", 5, "Folds of the cross-validation over the target.", lower_bound=2
+    )
+    flags.DEFINE_integer(
+        "seed", 0, "The number that all splits and all training are drawn from.", lower_bound=0
+    )
+with program.group("Running"):
+    flags.DEFINE_integer(
+        "stack_size",
+        STACK_SIZE,
+        "Networks that a process trains side by side; changes no result.",
+        lower_bound=1,
+    )
+    flags.DEFINE_string(
+        "scheduler", None, "ADDRESS: a Dask scheduler, such as tcp://HOST:8786, for its cluster."
+    )
 settings.define_corpus_flags()
 settings.define_readings_flags()
-flags.adopt_module_key_flags(settings)  # --help shows them
 
 CORPUS_FLAGS = ("negative", "positive", "drop", "emodb_extra", "audb_table", "sampling_rate")
 CORPUS_FLAGS += ("skip_bad_files", "folds", "seed")
@@ -121,11 +137,14 @@ def compute(plan: Plan, readings: Readings, source: pd.DataFrame, target: pd.Dat
         },
         METHODS,
     )
+    archive = Archive(plan.folder)
+    archive.keep(source, target)
     run(
         problem,
         readings,
         cells,
         results,
+        archive=archive,
         jobs=FLAGS.jobs,
         scheduler=FLAGS.scheduler,
         stack_size=FLAGS.stack_size,

@@ -9,32 +9,48 @@ from cada_tf.corpora import Options
 from cada_tf.errors import InputError
 from cada_tf.features import SAMPLING_RATE
 from cada_tf.readings import Reading, Readings
+from experiments.help import group
 
 FLAGS = flags.FLAGS
 
 CORPUS_HELP = (
-    "NAME:PATH, such as emodb:DIR, nemo:DIR, aibo-ohm:DIR, aibo-mont:DIR, table:FILE, "
-    "audb:NAME@VERSION, or demo-children and demo-actors, which need no path."
+    "emodb:DIR, nemo:DIR, aibo-ohm:DIR, aibo-mont:DIR, table:FILE, audb:NAME@VERSION, or "
+    "demo-children and demo-actors, which need no path."
 )
 
 
 def define_corpus_flags() -> None:
     """How corpora are read and their functionals measured."""
-    flags.DEFINE_list("negative", [], "Emotions of the negative class, for table: and audb:.")
-    flags.DEFINE_list("positive", [], "Emotions of the positive class, for table: and audb:.")
-    flags.DEFINE_list("drop", [], "Emotions to leave out.")
-    flags.DEFINE_string("aibo_labels", None, "Aibo's label file or folder, if not by the audio.")
-    flags.DEFINE_bool("emodb_extra", False, "Take the 281 files that EMODB 2.0 added, too.")
-    flags.DEFINE_string("audb_table", None, "The table of an audb database with the emotions.")
-    flags.DEFINE_string("cache_dir", None, "Where functionals and demo corpora are kept.")
-    flags.DEFINE_integer(
-        "sampling_rate",
-        SAMPLING_RATE,
-        "Hz to which audio is resampled; 0 keeps each file's own, a domain shift in itself.",
-        lower_bound=0,
-    )
-    flags.DEFINE_bool("skip_bad_files", False, "Leave out unusable recordings, naming each.")
-    flags.DEFINE_integer("jobs", None, "Processes and threads; one a core if not given.", 1)
+    with group("Reading the corpora"):
+        flags.DEFINE_list(
+            "negative",
+            [],
+            "Emotions of the negative class in table: and audb:; usual names are known.",
+        )
+        flags.DEFINE_list("positive", [], "Emotions of the positive class, likewise.")
+        flags.DEFINE_list("drop", [], "Emotions to leave out.")
+        flags.DEFINE_string(
+            "aibo_labels",
+            None,
+            "PATH: Aibo's label file or a folder above it, if not by the audio.",
+        )
+        flags.DEFINE_bool("emodb_extra", False, "Take the 281 files that EMODB 2.0 added, too.")
+        flags.DEFINE_string("audb_table", None, "NAME: the audb database's table of emotions.")
+        flags.DEFINE_integer(
+            "sampling_rate",
+            SAMPLING_RATE,
+            "Hz to which audio is resampled; 0 keeps each file's own, a domain shift in itself.",
+            lower_bound=0,
+        )
+        flags.DEFINE_bool("skip_bad_files", False, "Leave out unusable recordings, naming each.")
+    with group("Running"):
+        flags.DEFINE_integer("jobs", None, "Processes and threads; one a core if not given.", 1)
+        flags.DEFINE_string(
+            "cache_dir",
+            None,
+            "DIR: where functionals and demo corpora are kept; if not given $CADA_CACHE or the "
+            "user's cache.",
+        )
 
 
 def corpus_options() -> Options:
@@ -53,18 +69,35 @@ def feature_options() -> dict:
 def define_readings_flags() -> None:
     """A flag for each field of ``Readings``."""
     for field in dataclasses.fields(Readings):
-        text, lowest = field.metadata["help"], field.metadata["lowest"]
-        if isinstance(field.default, Reading):
-            choices = [str(choice) for choice in type(field.default)]
-            flags.DEFINE_enum(field.name, str(field.default), choices, text)
-        elif isinstance(field.default, tuple):
-            flags.DEFINE_list(field.name, ",".join(map(str, field.default)), text)
-        elif isinstance(field.default, int):
-            flags.DEFINE_integer(field.name, field.default, text, lower_bound=lowest)
-        else:
-            flags.DEFINE_float(field.name, field.default, text, lower_bound=lowest)
-            flags.register_validator(field.name, math.isfinite, "expected a finite number")
+        methods = ", ".join(field.metadata["methods"]) or "all methods"
+        with group(f"Readings of the paper, for {methods}"):
+            define_reading(field)
     flags.register_validator("held_out", lambda value: value < 1, "expected a share below 1")
+
+
+def define_reading(field: dataclasses.Field) -> None:
+    """The flag of a field of ``Readings``."""
+    text, lowest = field.metadata["help"], field.metadata["lowest"]
+    if isinstance(field.default, Reading):
+        choices = [str(choice) for choice in type(field.default)]
+        flags.DEFINE_enum(field.name, str(field.default), choices, text)
+    elif isinstance(field.default, tuple):
+        text = f"{text} Each is at least {lowest}."
+        flags.DEFINE_list(field.name, ",".join(map(str, field.default)), text)
+    elif isinstance(field.default, int):
+        flags.DEFINE_integer(field.name, field.default, text, lower_bound=lowest)
+    else:
+        flags.DEFINE(Finite(lowest), field.name, field.default, text)
+
+
+class Finite(flags.FloatParser):
+    """A number that is neither infinite nor NaN."""
+
+    def convert(self, argument: float | str) -> float:
+        number = super().convert(argument)
+        if not math.isfinite(number):
+            raise ValueError("expected a finite number")
+        return number
 
 
 def chosen_readings() -> Readings:

@@ -188,6 +188,8 @@ def variants(summary: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string("results", None, "The ablation.csv of an ablation.", required=True)
-    flags.DEFINE_string("output", None, "The pictures, without suffix; beside it by default.")
+    flags.DEFINE_string("results", None, "FILE: the ablation.csv of an ablation.", required=True)
+    flags.DEFINE_string(
+        "output", None, "PATH: the pictures, without suffix; beside it if not given."
+    )
     program.start(main)

@@ -197,8 +197,10 @@ def number_of(us: float) -> str:
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string("results", None, "The folder of a benchmark.", required=True)
+    flags.DEFINE_string("results", None, "DIR: that of a benchmark's results.", required=True)
     flags.DEFINE_string(
-        "output", None, "The pictures, without suffix; in the benchmark's folder by default."
+        "output",
+        None,
+        "PATH: the pictures, without suffix; in the benchmark's folder if not given.",
     )
     program.start(main)

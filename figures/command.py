@@ -20,7 +20,9 @@ def define_flags(output: str) -> None:
     Not at import, since the experiments import these programs and have flags of the same name.
     """
     (spread,) = (field for field in dataclasses.fields(Readings) if field.name == "spread")
-    flags.DEFINE_string("results", None, "A run's directory, or its results.csv.", required=True)
+    flags.DEFINE_string(
+        "results", None, "PATH: a run's directory, or its results.csv.", required=True
+    )
     flags.DEFINE_string("output", None, output)
     flags.DEFINE_enum_class("spread", spread.default, Spread, spread.metadata["help"])
 

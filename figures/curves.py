@@ -169,6 +169,7 @@ def draw_references(axes: Axes, summary: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    command.define_flags("The pictures, without suffix; curve in the run's directory by default.")
-    flags.adopt_module_key_flags(command)  # --help shows them
+    command.define_flags(
+        "PATH: the pictures, without suffix; curve in the run's directory if not given."
+    )
     program.start(main)

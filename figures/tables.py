@@ -235,13 +235,12 @@ def latex(caption: list[str], grid: list[list[str]]) -> str:
 
 
 if __name__ == "__main__":
-    command.define_flags("The file to write; the standard output if not given.")
+    command.define_flags("FILE: the file to write; the standard output if not given.")
     flags.DEFINE_enum_class("format", Format.TEXT, Format, "How the table is written.")
-    flags.DEFINE_string("compare", "cada", "The method to compare with its rivals.")
+    flags.DEFINE_string("compare", "cada", "METHOD: what to compare with its rivals.")
     flags.DEFINE_bool(
         "comparisons",
         False,
         "Only the comparisons; with --format=csv a tidy table, in points of UA, with each p.",
     )
-    flags.adopt_module_key_flags(command)  # --help shows them
     program.start(main)

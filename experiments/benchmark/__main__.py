@@ -102,7 +102,7 @@ QUICK = Plan(
 
 def define_flags() -> None:
     """The flags; not at import, since other programs have some of the same names."""
-    flags.DEFINE_string("output", None, "The folder where the results go.", required=True)
+    flags.DEFINE_string("output", None, "DIR: where the results go.", required=True)
     flags.DEFINE_integer("jobs", None, "Processes; one a core if not given.", lower_bound=1)
     flags.DEFINE_bool("quick", False, "Tiny sizes, to try the program; its numbers mean nothing.")
 

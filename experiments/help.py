@@ -1,0 +1,152 @@
+"""What ``--help`` says: what the program does, an example, and its flags in groups."""
+
+import contextlib
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from absl import flags
+
+FLAGS = flags.FLAGS
+NARROWEST, WIDEST = 60, 100
+"""Characters of a line; between them it is as wide as the terminal."""
+INDENT = 28
+"""Where the texts of flags start."""
+NO_VALUE = "must have a value other than None"
+"""By which absl's messages name a required flag that was not given."""
+GENERAL = {
+    "--flagfile=FILE": "Flags from a file, one a line; flags that come after it prevail.",
+    "-v=N, --verbosity=N": "What is told meanwhile: -1 warnings alone, 0 progress, of a run a line "
+    "a cell, 1 details. (-1 to 1; default 0)",
+    "-h, --help": "Shows this.",
+}
+"""What of absl's own flags is of use."""
+
+groups: dict[str, list[str]] = {}
+"""Title → names of flags, both in the order in which they are shown."""
+
+
+@contextlib.contextmanager
+def group(title: str) -> Iterator[None]:
+    """Flags that are defined meanwhile are shown below ``title``.
+
+    The help of a flag may start with what stands for its value: ``"DIR: where results go."``
+    """
+    before = set(FLAGS)
+    yield
+    groups.setdefault(title, []).extend(name for name in FLAGS if name not in before)
+
+
+def describe(documentation: str) -> str:
+    """The whole help of a program that has this docstring."""
+    width = max(NARROWEST, min(WIDEST, shutil.get_terminal_size().columns))
+    parts = [documentation.strip().replace("``", "")]
+    for title, entries in sections().items():
+        lines = [entry(head, text, width) for head, text in entries.items()]
+        parts.append("\n".join([f"{title}:", *lines]))
+    return "\n\n".join(parts)
+
+
+def sections() -> dict[str, dict[str, str]]:
+    """Title → how a flag is written → what it means."""
+    grouped = {name for names in groups.values() for name in names}
+    rest = [name for name in own_flags() if name not in grouped]
+    named = {**groups, "Other flags" if groups else "Flags": rest}
+    found = {title: explained(FLAGS[name] for name in names) for title, names in named.items()}
+    return {title: entries for title, entries in found.items() if entries} | {"General": GENERAL}
+
+
+def own_flags() -> list[str]:
+    """The flags that our programs define, as against absl's and TensorFlow's."""
+    return [
+        flag.name
+        for module, defined in FLAGS.flags_by_module_dict().items()
+        if module == sys.argv[0] or module.partition(".")[0] in ("experiments", "figures")
+        for flag in defined
+    ]
+
+
+def explained(chosen: Iterable[flags.Flag]) -> dict[str, str]:
+    """How each flag is written → what it means; those that are required first."""
+    ordered = sorted(chosen, key=lambda flag: not is_required(flag))
+    return dict(map(explain, ordered))
+
+
+def explain(flag: flags.Flag) -> tuple[str, str]:
+    """How a flag is written, and its help with range and default."""
+    text = re.sub("^<.*?>: ", "", flag.help)  # absl's list of choices, which the value shows
+    if found := re.fullmatch("([A-Z]+(?::[A-Z]+)*): (.*)", text):
+        value, text = found.groups()
+    else:
+        value = placeholder(flag)
+    if isinstance(flag.parser, flags.BooleanParser):
+        head = f"--[no]{flag.name}"
+    else:
+        head = f"--{flag.name}={value}"
+    known = "; ".join(facts(flag))
+    return head, text[:1].upper() + text[1:] + (known and f" ({known})")
+
+
+def placeholder(flag: flags.Flag) -> str:
+    """What stands for the value, by its type."""
+    match flag.parser:
+        case flags.EnumParser(enum_values=names) | flags.EnumClassParser(member_names=names):
+            return "|".join(names)
+        case flags.IntegerParser():
+            return "N"
+        case flags.FloatParser():
+            return "X"
+        case flags.ListParser():
+            return "A,B"
+    return "VALUE"
+
+
+def facts(flag: flags.Flag) -> list[str]:
+    """Whether it is required, its range and its default."""
+    found = ["required"] if is_required(flag) else []
+    if isinstance(flag.parser, flags.IntegerParser | flags.FloatParser):
+        found.append(range_of(flag.parser.lower_bound, flag.parser.upper_bound))
+    messages = (validator.message for validator in flag.validators)
+    found += [text.removeprefix("expected ") for text in messages if text.startswith("expected ")]
+    if flag.default is not None:
+        default = flag.default_as_str.strip("'").replace(",", ", ")  # lines can break there
+        found.append(f"default {default or 'none'}")
+    return found
+
+
+def is_required(flag: flags.Flag) -> bool:
+    """Whether the program refuses to go without it."""
+    return any(NO_VALUE in validator.message for validator in flag.validators)
+
+
+def range_of(low: float | None, high: float | None) -> str:
+    """Such as ``at least 1``."""
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    if low is not None:
+        return f"at least {low}"
+    return "any number" if high is None else f"at most {high}"
+
+
+def entry(head: str, text: str, width: int) -> str:
+    """A flag's lines: its text beside it, or below it if there is no room."""
+    gap = " " * INDENT
+    wrapped = textwrap.fill(
+        text,
+        width,
+        initial_indent=gap,
+        subsequent_indent=gap,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    head = f"  {head}"
+    below = len(head) > INDENT - 2
+    return f"{head}\n{wrapped}" if below else head.ljust(INDENT) + wrapped[INDENT:]
+
+
+def example(documentation: str) -> str:
+    """The first command in a docstring, as one line; empty if there is none."""
+    found = re.search(r"^ +(python -m (?:.*\\\n)*.*)$", documentation, re.MULTILINE)
+    return re.sub(r"\s*\\\n\s*", " ", found[1]) if found else ""
