@@ -7,6 +7,8 @@ from cada_tf.errors import InputError
 from cada_tf.features import FEATURE_NAMES, add_features
 from cada_tf.models import CADA, FADA, MLP, FusedAdam
 from cada_tf.pairs import PairStream
+from cada_tf.protocol import make_problem
+from cada_tf.scaling import scale_to
 
 __all__ = [
     "CADA",
@@ -22,6 +24,8 @@ __all__ = [
     "add_features",
     "decode",
     "load_corpus",
+    "make_problem",
     "relabel",
+    "scale_to",
     "swap",
 ]

@@ -69,8 +69,7 @@ def add_features(
     if has_features(corpus):
         return corpus
     name = corpus.attrs["name"]
-    kind = f"{FEATURE_SET.name}-{VERSION}-{sampling_rate or 'own'}"
-    cache = FeatureCache(cache_directory(cache_dir), kind, len(FEATURE_NAMES))
+    cache = open_cache(sampling_rate, cache_dir)
     smile = make_smile(sampling_rate or None)
 
     # Reading and hashing is bound by memory: threads would only slow it.
@@ -85,6 +84,12 @@ def add_features(
     bad = [result for result in results if isinstance(result, InputError)]
     report(name, bad, len(corpus), skip_bad_files)
     return join(corpus, results)
+
+
+def open_cache(sampling_rate: int, cache_dir: str | os.PathLike | None = None) -> FeatureCache:
+    """The cache of functionals that are measured at a sampling rate (see ``add_features``)."""
+    kind = f"{FEATURE_SET.name}-{VERSION}-{sampling_rate or 'own'}"
+    return FeatureCache(cache_directory(cache_dir), kind, len(FEATURE_NAMES))
 
 
 def join(corpus: pd.DataFrame, results: list[Result]) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from cada_tf.readings import ExamplesAre, Readings
 from cada_tf.results import Results, check_settings, read_record
 from cada_tf.runner import STACK_SIZE, run
 from experiments import program, settings
-from figures import curves, tables
+from figures import curves, tables, tensorboard
 
 FLAGS = flags.FLAGS
 with program.group("Input and output"):
@@ -54,6 +54,11 @@ with program.group("Running"):
     )
     flags.DEFINE_string(
         "scheduler", None, "ADDRESS: a Dask scheduler, such as tcp://HOST:8786, for its cluster."
+    )
+    flags.DEFINE_bool(
+        "tensorboard",
+        True,
+        "Follow the run in TensorBoard: write DIR/tensorboard meanwhile.",
     )
 settings.define_corpus_flags()
 settings.define_readings_flags()
@@ -139,16 +144,18 @@ def compute(plan: Plan, readings: Readings, source: pd.DataFrame, target: pd.Dat
     )
     archive = Archive(plan.folder)
     archive.keep(source, target)
-    run(
-        problem,
-        readings,
-        cells,
-        results,
-        archive=archive,
-        jobs=FLAGS.jobs,
-        scheduler=FLAGS.scheduler,
-        stack_size=FLAGS.stack_size,
-    )
+    options = {name: FLAGS[name].value for name in ("jobs", "scheduler", "stack_size")}
+    if not FLAGS.tensorboard:
+        run(problem, readings, cells, results, archive=archive, **options)
+        return results
+    full = FLAGS.trials, FLAGS.folds
+    with tensorboard.Board(archive, plan.folder / "tensorboard", full) as board:
+
+        def seen(cells: set[Cell]) -> None:
+            board.see(cells, results.table)
+
+        run(problem, readings, cells, results, archive=archive, seen=seen, **options)
+        board.finish(results.table)
     return results
 
 
@@ -241,6 +248,8 @@ def finish(results: Results, readings: Readings) -> None:
     print(f"\n{summary}\n")
     print(f"results table: {results.path}")
     print(f"figure: {pictures[0]}")
+    if FLAGS.tensorboard:
+        print(f"TensorBoard: tensorboard --logdir={results.folder / 'tensorboard'}")
 
 
 if __name__ == "__main__":

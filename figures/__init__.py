@@ -3,4 +3,4 @@
 ``python -m figures.NAME --help`` tells what each does.
 """
 
-import experiments  # noqa: F401  # keeps TensorFlow's start-up messages off
+import experiments  # noqa: F401  # starts TensorFlow, without its messages

@@ -63,16 +63,22 @@ def draw(
     spread: Spread = Spread.TRIALS,
     planned: tuple[int, int] | None = None,
 ) -> list[Path]:
-    """Draws the curves of a results table.
+    """Draws ``make_figure`` of a results table to ``path``, as ``drawing.save`` does."""
+    with matplotlib.rc_context(LOOK):
+        return save(make_figure(table, spread, planned), path)
+
+
+def make_figure(
+    table: pd.DataFrame,
+    spread: Spread = Spread.TRIALS,
+    planned: tuple[int, int] | None = None,
+) -> Figure:
+    """The curves of a results table.
 
     Args:
         table: of ``results.read_results``.
-        path: of the pictures, without suffix.
         spread: what the bars, ± one standard deviation, are over.
         planned: the (trials, folds) of a complete cell; if not told, all those in the table.
-
-    Returns:
-        The files written: PNG and PDF.
     """
     summary, first = summarise(table, spread), table.iloc[0]
     summary[["mean", "std"]] *= 100
@@ -97,7 +103,7 @@ def draw(
             frameon=False,
             handlelength=3.5,
         )
-        return save(figure, path)
+        return figure
 
 
 def notes(table: pd.DataFrame, planned: tuple[int, int] | None) -> list[str]:

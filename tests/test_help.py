@@ -26,9 +26,9 @@ PROGRAMS = sorted(
 NUMBERS = flags.IntegerParser | flags.FloatParser
 
 
-def called(arguments):
+def called(arguments, folder=ROOT):
     """Exit status, output, errors and own flags (name, number?, default?) of a program."""
-    os.chdir(ROOT)
+    os.chdir(folder)
     os.environ["COLUMNS"] = "80"
     sys.argv, status = list(arguments), 0
     out, err = io.StringIO(), io.StringIO()

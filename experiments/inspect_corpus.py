@@ -1,0 +1,230 @@
+r"""Inspects a corpus: the first thing to run on a new one.
+
+    python -m experiments.inspect_corpus --corpus=emodb:DIR --output_dir=runs/inspect-emodb
+
+prints what is in it and what is wrong with it, and writes report.txt (the same, with every file
+named), files.csv (a row a recording), inspection.png and inspection.pdf. A bad recording does not
+stop it.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+from absl import flags
+
+from cada_tf.cache import write_atomically
+from cada_tf.corpora import load_corpus
+from cada_tf.errors import InputError
+from cada_tf.features import SAMPLING_RATE
+from cada_tf.inspection import FAR, RUN, TABLE_1, Inspection, inspect
+from cada_tf.methods import METHODS
+from experiments import program, settings
+from figures import inspection as picture
+from figures.tables import text
+from figures.wording import count
+
+FLAGS = flags.FLAGS
+
+NAMED = 10
+"""Files, features and speakers that are named of each finding on the terminal."""
+SPEAKERS = 30
+"""Rows of the terminal's table of speakers."""
+QUOTIENT = (
+    "  stddevNorm is a standard deviation divided by a mean: it is far off where the mean is near "
+    "zero,\n  which is no fault of the recording. Listen to those with other features out of range."
+)
+
+
+def main() -> None:
+    """Inspects, reports and draws."""
+    corpus = load_corpus(FLAGS.corpus, settings.corpus_options())
+    folder = make_folder(Path(FLAGS.output_dir or f"runs/inspect-{corpus.attrs['name']}"))
+    options = settings.feature_options()
+    del options["skip_bad_files"]  # none is left out here
+    found = inspect(corpus, **options)
+    report, table = folder / "report.txt", folder / "files.csv"
+    write_atomically(report, render(found) + "\n")
+    write_atomically(table, found.files.to_csv(float_format="%.6g"))
+    pictures = picture.draw(found, folder / "inspection")
+    print(f"{render(found, NAMED, SPEAKERS)}\n")
+    print(f"report: {report}\nfiles: {table}\nfigure: {pictures[0]}")
+
+
+def make_folder(folder: Path) -> Path:
+    """Makes the output directory.
+
+    Raises:
+        InputError: it cannot be made, or is a file.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"--output_dir: expected a folder that can be written at {folder}, found: "
+            f"{error.strerror}. Choose another."
+        ) from error
+    return folder
+
+
+def render(found: Inspection, named: int | None = None, speakers: int | None = None) -> str:
+    """The report.
+
+    Args:
+        found: of ``inspect``.
+        named: how many files or features of each finding are named; None for all.
+        speakers: how many there are in their table; None for all.
+    """
+    files = found.files
+    parts = [
+        text(["Utterances, beside the paper's Table 1"], beside_paper(found)),
+        text(["Emotions"], counts_of(files, "emotion")),
+        shorten(text(["Speakers"], counts_of(files, "speaker")), speakers and speakers + 3),
+        *describe_sound(found, named),
+        *describe_features(found, named),
+        listing("Warnings", warn(found)) if warn(found) else "No warnings.",
+    ]
+    return "\n\n".join(parts)
+
+
+def beside_paper(found: Inspection) -> list[list[str]]:
+    """The sizes of the corpus and of the paper's."""
+    ours = sizes_of(found.files)
+    names = [name for name in ours if name != "speakers"]
+    return [
+        ["", found.name, *(f"paper's {name}" for name in TABLE_1)],
+        *(
+            [name, str(ours[name]), *(str(row.get(name, "–")) for row in TABLE_1.values())]
+            for name in [*names, "speakers"]
+        ),
+    ]
+
+
+def sizes_of(files: pd.DataFrame) -> dict[str, int]:
+    """Utterances of each class, and speakers, as in ``TABLE_1``."""
+    classes = files["class"].value_counts().sort_index().to_dict()
+    return {"speakers": files["speaker"].nunique(), **classes}
+
+
+def counts_of(files: pd.DataFrame, column: str) -> list[list[str]]:
+    """Utterances by a column and class, with totals."""
+    counts = pd.crosstab(files[column], files["class"])
+    rows = [[name, *map(str, row), str(sum(row))] for name, *row in counts.itertuples()]
+    return [[column, *counts.columns, "all"], *rows]
+
+
+def describe_sound(found: Inspection, named: int | None) -> list[str]:
+    """What the recordings are like, and which are bad."""
+    if not found.heard:
+        return ["Recordings: none was opened, since the table brings the features."]
+    files, durations = found.files, found.files["duration"].dropna()
+    lines = [f"{len(durations)} of {len(files)} can be decoded"]
+    if len(durations):
+        low, middle, high = durations.min(), durations.median(), durations.max()
+        lines += [
+            f"duration: {durations.sum():.1f} s in all; shortest {low:.2f} s, median "
+            f"{middle:.2f} s, longest {high:.2f} s",
+            f"sampling rate: {tally(files['sampling_rate'], ' Hz')}",
+            f"channels: {tally(files['channels'])}",
+        ]
+    parts = [listing("Recordings", lines)]
+    bad = files[files["problem"] != ""]
+    if bad.empty:
+        parts.append("No recording is unreadable, too short, silent or a duplicate.")
+    for problem, rows in bad.groupby("problem"):
+        details = [f"{row.Index}: {row.detail}" for row in rows.itertuples()]
+        parts.append(listing(f"{problem.capitalize()}: {len(rows)}", details, named))
+    clipped = files[files["clipped"] > 0].sort_values("clipped", ascending=False, kind="stable")
+    title = f"Clipped ({RUN} or more samples in a row at full scale): {len(clipped)}"
+    shares = [f"{row.Index}: {row.clipped:.3%} of the samples" for row in clipped.itertuples()]
+    return [*parts, listing(title, shares, named)]
+
+
+def tally(values: pd.Series, unit: str = "") -> str:
+    """Such as ``16000 Hz (535)``."""
+    counts = values.value_counts().sort_index()
+    return ", ".join(f"{value}{unit} ({number})" for value, number in counts.items())
+
+
+def describe_features(found: Inspection, named: int | None) -> list[str]:
+    """Which functionals are constant, and which values out of range."""
+    constant = [
+        f"{row.feature}: in the {count(row.utterances, 'utterance')} of "
+        f"{f'{row.column} {row.group}' if row.column else 'the corpus'}"
+        for row in found.constant.itertuples()
+    ]
+    outliers = [
+        f"{feature}: {count(len(rows), 'value')}, the farthest {rows['value'].iloc[0]:.6g} in "
+        f"{rows['file'].iloc[0]}, {abs(rows['distance'].iloc[0]):.0f} ranges from the median of "
+        f"{rows['median'].iloc[0]:.6g}"
+        for feature, rows in found.outliers.groupby("feature", sort=False)
+    ]
+    number = found.outliers["file"].nunique()
+    title = (
+        f"Features out of range (more than {FAR} interquartile ranges from the median): "
+        f"{count(len(found.outliers), 'value')} in {count(number, 'file')}, all in files.csv"
+    )
+    parts = [listing(f"Features that are constant: {len(constant)}", constant, named)]
+    parts.append(listing(title, outliers, named))
+    if found.outliers["feature"].str.endswith("stddevNorm").any():
+        parts[-1] += f"\n{QUOTIENT}"
+    return parts
+
+
+def warn(found: Inspection) -> list[str]:
+    """What to mend or to bear in mind, a line each."""
+    files, usable, told = found.files, found.usable, []
+    if bad := len(files) - len(usable):
+        told.append(
+            f"{count(bad, 'recording')} cannot be used: replace them, or leave them out of a run "
+            "with --skip_bad_files."
+        )
+    paper = TABLE_1.get(found.name)
+    if paper and paper != sizes_of(files):
+        told.append("the sizes are not the paper's: results do not compare with it.")
+    fewest = METHODS["label-target"].fewest_per_class
+    for label in sorted(files["class"].unique()):
+        if (size := (usable["class"] == label).sum()) < fewest:
+            told.append(
+                f"class {label} has {size} usable utterances, fewer than {fewest}: add some; as "
+                "a target, label-target cannot be run."
+            )
+    if files["class"].nunique() == 1:
+        told.append("only one class: there is nothing to recognise; check --negative, --positive.")
+    classes = files.groupby("speaker")["class"].nunique()
+    if len(classes) == 1:
+        told.append("only one speaker: results will say nothing of other people.")
+    single = classes.index[classes == 1]
+    if len(single) and files["class"].nunique() > 1:
+        names = ", ".join(single[:NAMED]) + ", …" * (len(single) > NAMED)
+        told.append(
+            f"{count(len(single), 'speaker')} with one class alone ({names}): a model may learn "
+            "the voice instead of the emotion; add utterances of the other class."
+        )
+    if files["sampling_rate"].nunique() > 1:
+        told.append(f"mixed sampling rates: keep --sampling_rate={SAMPLING_RATE}, the default.")
+    return told
+
+
+def listing(title: str, lines: Iterable[str], named: int | None = None) -> str:
+    """Indented lines below a title, of which ``named`` are shown."""
+    return shorten("\n  ".join([title, *lines]), named and named + 1)
+
+
+def shorten(block: str, lines: int | None) -> str:
+    """The first lines of a block, and how many more there are; all if ``lines`` is None."""
+    shown = block.split("\n")
+    more = len(shown) - lines if lines else 0
+    return "\n".join([*shown[:lines], f"  … and {more} more in report.txt"] if more > 0 else shown)
+
+
+if __name__ == "__main__":
+    with program.group("Input and output"):
+        flags.DEFINE_string(
+            "corpus", None, f"NAME:PATH: the corpus: {settings.CORPUS_HELP}", required=True
+        )
+        flags.DEFINE_string(
+            "output_dir", None, "DIR: where the report goes; runs/inspect-NAME if not given."
+        )
+    settings.define_corpus_flags()
+    program.start(main)

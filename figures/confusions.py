@@ -1,0 +1,221 @@
+r"""Confusion matrices of a run's systems: what each class of the target is recognised as.
+
+    python -m figures.confusions --results=runs/NAME [--examples=12] [--methods=fine-tune,cada]
+
+prints the matrices and draws them side by side, as PNG and PDF. Rows are normalised: each sums to
+100 %, and the mean of the diagonal is UA. Each utterance counts once a trial, in the fold that
+tested it. Where a class does not divide evenly into the folds, UA can differ slightly from that
+of figures.tables, which is the mean over the folds.
+"""
+
+import dataclasses
+import math
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from absl import flags
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cada_tf.archive import MISSING, Archive
+from cada_tf.errors import InputError
+from cada_tf.methods import Cell
+from cada_tf.protocol import Problem
+from experiments import program
+from figures import command
+from figures.cells import chosen_cells, define_cell_flags, incomplete, label, rows_of
+from figures.drawing import LOOK, save
+from figures.tables import text
+from figures.wording import count, grid_of
+
+FLAGS = flags.FLAGS
+
+NARROWEST = 3.5
+"""Inches; the width of a column of the paper."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Answers:
+    """What the networks of some cells answered.
+
+    Args:
+        problem: of the run.
+        guess: of each cell, ``[T, n]``, as in ``Trace``.
+        title: of each cell, with how many folds it has if some are missing.
+        notes: what a reader must know: a line each.
+    """
+
+    problem: Problem
+    guess: dict[Cell, np.ndarray]
+    title: dict[Cell, str]
+    notes: list[str]
+
+    def describe(self, what: str) -> list[str]:
+        """The caption of a picture: what is shown, and the notes."""
+        trials = count(max(map(len, self.guess.values())), "trial")
+        corpora = f"{self.problem.source.name} → {self.problem.target.name}"
+        return [f"{corpora}: {what}, mean ± std over {trials}.", *self.notes]
+
+
+def main() -> None:
+    """Prints and draws the confusion matrices of a run."""
+    path = command.given_picture(command.run_folder() / "confusions")
+    answers = given_answers()
+    labels, classes = answers.problem.target.labels, answers.problem.classes
+    matrices = {
+        answers.title[cell]: confusion(labels, guess, len(classes))
+        for cell, guess in answers.guess.items()
+    }
+    caption = answers.describe("what each class is recognised as, in % of its utterances")
+    print(render(caption, matrices, classes))
+    for file in draw(caption, matrices, classes, path):
+        print(f"figure: {file}")
+
+
+def define_flags(output: str) -> None:
+    """The flags of the programs that look at answers; ``output`` is the help of ``--output``."""
+    with program.group("What is shown"):
+        flags.DEFINE_string("results", None, "DIR: a run's directory.", required=True)
+        define_cell_flags()
+    with program.group("Output"):
+        flags.DEFINE_string("output", None, output)
+
+
+def given_answers() -> Answers:
+    """The answers of the cells that the flags name.
+
+    Raises:
+        InputError: the run does not have them.
+    """
+    table, planned = command.given_run()
+    archive, cells = Archive(command.run_folder()), chosen_cells(table)
+    for method in FLAGS.methods:
+        if method.strip() not in {cell.method for cell in cells}:
+            sizes = table.loc[table["method"] == method.strip(), "examples"].unique()
+            raise InputError(
+                f"--examples: expected a number that {method.strip()} has in the run, "
+                f"{', '.join(map(str, sizes))}; found {FLAGS.examples or 'none'}. Choose one."
+            )
+    full = math.prod(grid_of(table, planned))
+    done = {cell: len(rows_of(table, cell)) for cell in cells}
+    marks = {cell: f" ({n}/{full})" * (n < full) for cell, n in done.items()}
+    return Answers(
+        archive.problem,
+        {cell: archive.trace(cell).guess for cell in cells},
+        {cell: label(cell) + mark for cell, mark in marks.items()},
+        incomplete(table, planned, cells),
+    )
+
+
+def confusion(truth: np.ndarray, guess: np.ndarray, classes: int) -> np.ndarray:
+    """How often each class was recognised as each.
+
+    Args:
+        truth: the class of each utterance, ``[n]``.
+        guess: what it was recognised as in each trial, ``[T, n]``; ``MISSING`` does not count.
+        classes: C.
+
+    Returns:
+        Counts ``[T, C, C]``: trial, true class, recognised class.
+    """
+    trials, utterances = np.nonzero(guess != MISSING)
+    recognised = guess[trials, utterances].astype(int)
+    places = (trials * classes + truth[utterances]) * classes + recognised
+    counts = np.bincount(places, minlength=len(guess) * classes**2)
+    return counts.reshape(len(guess), classes, classes)
+
+
+def shares(counts: np.ndarray) -> np.ndarray:
+    """Counts ``[..., C]`` in % of their row; NaN in a row without any."""
+    total = counts.sum(-1, keepdims=True)
+    return np.divide(100 * counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
+
+
+def accuracy(counts: np.ndarray) -> np.ndarray:
+    """UA in % of confusions ``[T, C, C]``: the mean recall of the classes there, ``[T]``."""
+    return mean_and_std(np.diagonal(shares(counts), axis1=1, axis2=2).T)[0]
+
+
+def mean_and_std(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Over the first axis, of the population; without NaN, and NaN where there is no other."""
+    known = np.ma.masked_invalid(values)
+    return np.ma.filled(known.mean(0), np.nan), np.ma.filled(known.std(0), np.nan)
+
+
+def render(caption: list[str], matrices: dict[str, np.ndarray], classes: Sequence[str]) -> str:
+    """The matrices as text, a row a true class; counts ``[T, C, C]`` by title."""
+    blocks = []
+    for title, counts in matrices.items():
+        grid = [["true \\ recognised", *classes]]
+        for name, *row in zip(classes, *mean_and_std(shares(counts)), strict=True):
+            grid.append([name, *map("{:.1f}±{:.1f}".format, *row)])
+        blocks.append(text([f"{title}: {told(counts)}"], grid).replace("\n\n", "\n"))
+    return "\n\n".join(["\n".join(caption), *blocks])
+
+
+def told(counts: np.ndarray) -> str:
+    """UA with its spread over the trials."""
+    return "UA {:.1f} ± {:.1f} %".format(*mean_and_std(accuracy(counts)))
+
+
+def draw(
+    caption: list[str], matrices: dict[str, np.ndarray], classes: Sequence[str], path: Path
+) -> list[Path]:
+    """Draws matrices side by side to ``path``, as ``drawing.save`` does; arguments likewise."""
+    side = 1.2 if len(classes) == 2 else min(2, 0.5 * len(classes))
+    rows = math.ceil(len(matrices) / (6.5 // side))
+    columns = math.ceil(len(matrices) / rows)
+    width = max(NARROWEST, 0.8 + (side + 0.1) * columns)
+    words = wrapped(caption, width)
+    upright = max(map(len, classes)) if len(classes) > 2 else 0
+    with matplotlib.rc_context(LOOK):
+        height = 0.2 + 0.12 * len(words) + rows * (side + 0.7 + 0.06 * upright)
+        figure = Figure((width, height), layout="constrained")
+        panels = list(figure.subplots(rows, columns, squeeze=False).flat)
+        for place, (title, counts) in enumerate(matrices.items()):
+            draw_confusion(panels[place], counts, classes)
+            panels[place].set_title("\n".join(wrapped([title, told(counts)], side + 0.1)))
+            if place % columns:
+                panels[place].set(yticks=[], ylabel=None)
+        for axes in panels[len(matrices) :]:
+            axes.remove()
+        figure.suptitle("\n".join(words), fontsize=7, parse_math=False)
+        return save(figure, path)
+
+
+def wrapped(lines: list[str], inches: float) -> list[str]:
+    """Lines that are no longer, in the size of ``LOOK``."""
+    return [part for line in lines for part in textwrap.wrap(line, int(19 * inches))]
+
+
+def draw_confusion(axes: Axes, counts: np.ndarray, classes: Sequence[str]) -> None:
+    """A confusion matrix in %, its mean over the trials with the standard deviation.
+
+    Args:
+        axes: where; the caller gives it a title.
+        counts: of ``confusion``, ``[T, C, C]``.
+        classes: their C names.
+    """
+    mean, std = mean_and_std(shares(counts))
+    axes.imshow(mean, cmap="Blues", vmin=0, vmax=100)
+    size = 7 if len(classes) < 4 else max(3.5, 38 / len(classes))
+    for (row, column), value in np.ndenumerate(mean):
+        words = f"{value:.0f}" if len(classes) > 4 else f"{value:.1f}"
+        if len(counts) > 1:
+            words += f"\n±{std[row, column]:{'.0f' if len(classes) > 4 else '.1f'}}"
+        style = {"color": "white" if value > 62 else "black", "fontsize": size}
+        axes.text(column, row, words, ha="center", va="center", **style)
+    slanted = {"rotation": 90} if len(classes) > 2 else {}
+    axes.set_xticks(range(len(classes)), classes, parse_math=False, **slanted)
+    axes.set_yticks(range(len(classes)), classes, parse_math=False)
+    axes.tick_params(length=0)
+    axes.set_xlabel("recognised as")
+    axes.set_ylabel("true class")
+
+
+if __name__ == "__main__":
+    define_flags("PATH: the pictures, without suffix; confusions in the run's directory.")
+    program.start(main)

@@ -1,0 +1,210 @@
+r"""How far source and target are apart in each method's encoder, as a whole and class by class.
+
+    python -m figures.domain_shift --results=runs/NAME [--methods=all-source,cada] [--examples=12]
+
+prints a table, and writes a CSV with a row a fold, and a picture as PNG and PDF. Measured are the
+embeddings, the encoder's last ReLU layer, of the first trial's networks: those of source
+utterances, which all methods but label-target and all-target go back to, against those of the
+target's test utterances, which none was trained on, so that what is seen holds for new speech.
+all-source is before adaptation, the others after it; "features" are the scaled functionals that the
+first method is given. Lower is more alike. ``cada_tf.shift`` defines the measures. MMD² has a width
+of its own in each space, the median distance there, so that a space that is merely smaller is no
+more alike.
+"""
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from absl import flags
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from threadpoolctl import threadpool_limits
+
+from cada_tf.archive import Archive
+from cada_tf.cache import write_atomically
+from cada_tf.methods import Cell
+from cada_tf.shift import decompose, mmd, proxy_a_distance
+from experiments import program
+from figures import command
+from figures.drawing import LOOK, OTHERS, STYLES, save
+from figures.networks import (
+    chosen_cells,
+    define_flags,
+    embed,
+    given_archive,
+    named,
+    networks_of,
+    reservations,
+    sample_by_class,
+    scaled,
+)
+from figures.tables import text
+from figures.wording import count
+
+FLAGS = flags.FLAGS
+
+MEASURES = {"MMD²": mmd, "PAD": proxy_a_distance}
+LONG = {"MMD²": "Squared maximum mean discrepancy", "PAD": "Proxy A-distance"}
+FEATURES, MARGINAL, CONDITIONAL = "features", "marginal", "class-conditional"
+SOURCE = 1000
+"""Source utterances that are measured, for speed."""
+INCHES = (7.1, 2.7)
+"""The width is that of both columns of the paper."""
+
+
+def main() -> None:
+    """Measures the domain shift of a run, prints it and draws it."""
+    archive = given_archive()
+    cells = chosen_cells(archive, FLAGS.methods, FLAGS.examples)
+    path = command.given_picture(command.run_folder() / "domain_shift")
+    table = measure(archive, cells)
+    title = describe(archive, cells, table)
+    print(render(title, table))
+    csv = path.with_name(path.name + ".csv")
+    write_atomically(csv, table.to_csv(index=False))
+    print(f"table: {csv}")
+    for file in draw(title, table, path):
+        print(f"figure: {file}")
+
+
+@threadpool_limits.wrap(limits=1)  # on problems as small as these, more are slower
+def measure(archive: Archive, cells: list[Cell]) -> pd.DataFrame:
+    """The shift in each network of the first trial.
+
+    Args:
+        archive: of the run.
+        cells: those that are measured; the features are those of the first.
+
+    Returns:
+        One row a space ("features", or a method), fold, measure (of ``MEASURES``) and part
+        (marginal; each class; class-conditional, the mean over the classes): examples, those of
+        the method, and value.
+    """
+    problem, rows = archive.problem, []
+    source = sample_by_class(problem.source.labels, SOURCE, problem.seed)
+    for cell in cells:
+        for fold, weights in networks_of(archive, cell).items():
+            split = problem.split(0, fold)
+            xs, xt = scaled(cell, problem, archive.readings, split)
+            xs, xt = xs[source], xt[split.test]
+            spaces = {FEATURES: (xs, xt)} if cell == cells[0] else {}
+            spaces[cell.method] = embed(weights, xs), embed(weights, xt)
+            labels = problem.source.labels[source], problem.target.labels[split.test]
+            for space, vectors in spaces.items():
+                examples = None if space == FEATURES else cell.examples
+                for name, values in shifts(vectors, labels, problem.classes).items():
+                    rows += [(space, examples, fold, name, *value) for value in values.items()]
+    columns = ["space", "examples", "fold", "measure", "part", "value"]
+    return pd.DataFrame(rows, columns=columns).astype({"examples": "Int64"})
+
+
+def shifts(
+    vectors: tuple[np.ndarray, np.ndarray],
+    labels: tuple[np.ndarray, np.ndarray],
+    classes: tuple[str, ...],
+) -> dict[str, dict[str, float]]:
+    """Measure → part → value, between the vectors of source and target."""
+    (xs, xt), (ys, yt), found = vectors, labels, {}
+    for name, function in MEASURES.items():
+        shift = decompose(function, xs, ys, xt, yt)
+        within = dict(zip(classes, shift.classes, strict=True))
+        found[name] = {MARGINAL: shift.marginal, **within, CONDITIONAL: shift.conditional}
+    return found
+
+
+def summarise(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean and standard deviation over the folds, a row a measure, space and part, in order."""
+    values = table.groupby(["measure", "space", "part"], sort=False)["value"]
+    return pd.DataFrame({"mean": values.mean(), "std": values.std(ddof=0)}).reset_index()
+
+
+def describe(archive: Archive, cells: list[Cell], table: pd.DataFrame) -> list[str]:
+    """What is shown, and what a reader must know: a line each."""
+    problem = archive.problem
+    drawn = min(SOURCE, len(problem.source))
+    sizes = {cell.examples for cell in cells} - {None}
+    told = [
+        f"Domain shift from {problem.source.name} to {problem.target.name}"
+        + "".join(f", {size} labelled target examples" for size in sizes),
+        f"{drawn:,} of {len(problem.source):,} source utterances against the "
+        "target's test utterances (held out)",
+        f"mean ± standard deviation over {count(problem.folds, 'fold')} of the first trial; "
+        "lower: more alike",
+        *reservations(archive),
+    ]
+    for space, folds in table.groupby("space", sort=False)["fold"].nunique().items():
+        if folds < problem.folds:
+            told.append(f"INCOMPLETE: {named(space)} has {folds} of {problem.folds} folds")
+    return told
+
+
+def render(title: list[str], table: pd.DataFrame) -> str:
+    """The means as text: a block a measure, a row a space, a column a part."""
+    blocks = ["\n".join(title)]
+    for measure, rows in summarise(table).groupby("measure", sort=False):
+        grid = [[measure, *rows["part"].unique()]]
+        for space, values in rows.groupby("space", sort=False):
+            words = [f"{row.mean:.3f}±{row.std:.3f}" for row in values.itertuples()]
+            grid.append([named(space), *words])
+        blocks.append(text([f"{measure}: {LONG[measure]}"], grid))
+    return "\n\n".join(blocks)
+
+
+def draw(title: list[str], table: pd.DataFrame, path: Path) -> list[Path]:
+    """Draws the means and their spread.
+
+    Args:
+        title: lines above the picture.
+        table: of ``measure``.
+        path: of the pictures, without suffix.
+
+    Returns:
+        The files written: PNG and PDF.
+    """
+    with matplotlib.rc_context(LOOK):
+        figure = Figure(INCHES, layout="constrained")
+        summary = summarise(table)
+        panels = figure.subplots(1, len(MEASURES))
+        for axes, (measure, rows) in zip(
+            panels, summary.groupby("measure", sort=False), strict=True
+        ):
+            draw_measure(axes, rows)
+            axes.set_title(LONG[measure])
+            axes.set_ylabel(f"{measure} (lower: more alike)")
+        figure.suptitle("\n".join(title), fontsize=7, parse_math=False)
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=6, frameon=False)
+        return save(figure, path)
+
+
+def draw_measure(axes: Axes, rows: pd.DataFrame) -> None:
+    """A group a part, in it a dot a space with its bar; the classes stand between lines."""
+    parts, spaces, others = list(rows["part"].unique()), rows["space"].unique(), iter(OTHERS * 9)
+    for place, space in enumerate(spaces):
+        colour, marker, _ = STYLES.get(space) or next(others)
+        values = rows[rows["space"] == space]
+        offset = 0.7 * ((place + 0.5) / len(spaces) - 0.5)
+        axes.errorbar(
+            *(np.arange(len(parts)) + offset, values["mean"], values["std"]),
+            **{"color": colour, "marker": marker, "linestyle": "none"},
+            **{"elinewidth": 0.7, "capsize": 1.5, "label": named(space)},
+        )
+    axes.set_xticks(range(len(parts)), parts, fontsize=6.5, parse_math=False)
+    axes.set_xlim(-0.5, len(parts) - 0.5)
+    for edge in range(1, len(parts)):
+        axes.axvline(edge - 0.5, color="0.8", linewidth=0.5)
+    axes.tick_params(axis="x", length=0)
+    axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
+    axes.grid(axis="y", alpha=0.3, linewidth=0.4)
+
+
+if __name__ == "__main__":
+    with program.group("What is measured"):
+        define_flags(
+            "all-source,fine-tune,fada,cada",
+            "PATH: the pictures and the CSV, without suffix; domain_shift in the run's directory "
+            "if not given.",
+        )
+    program.start(main)

@@ -1,0 +1,239 @@
+r"""The encoder's space before and after adaptation: PCA and t-SNE of both corpora.
+
+    python -m figures.encoder_space --results=runs/NAME [--methods=all-source,cada] [--examples=12]
+
+draws a PNG and a PDF: a column a method, of one network (``--fold``) of the first trial. Points
+are embeddings, the encoder's last ReLU layer: pale for a sample of the source, dark for the
+target's test utterances, which no network has seen, and ringed for the few labelled target
+examples, which all-source has not seen either. In the PCA distances are to scale, and an arrow
+leads from each class's mean in the source to that in the target: where classes are aligned it is
+short. t-SNE keeps neighbours together; its distances mean little. Each network has a space of its
+own; ``python -m figures.domain_shift`` measures what is seen here.
+"""
+
+import dataclasses
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from absl import flags
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
+
+from cada_tf.archive import Archive
+from cada_tf.errors import InputError
+from cada_tf.methods import Cell, per_class
+from cada_tf.shift import centroid_distance, decompose
+from experiments import program
+from figures import command, networks
+from figures.drawing import LOOK, save
+
+FLAGS = flags.FLAGS
+
+GROUPS = {
+    "source": "source",
+    "test": "target, test utterance",
+    "examples": "target, labelled example",
+}
+"""What is told apart, from the bottom to the top, and its name in the legend."""
+SOURCE = 600
+"""Source utterances that are drawn, so that they do not hide the target's."""
+CLASSES = [("#0d0887", "o"), ("#e8780c", "^"), ("#00603a", "s"), ("#cc4778", "D"), ("#5b3a1e", "P")]
+"""Colour and marker of each class, in turn."""
+PALE = 0.3
+"""How much of its colour a pale point has, the rest being white."""
+CENTRAL = 0.98
+"""The share of the points that makes the PCA and its frame: a single utterance with a functional
+far out of range would else be all that is seen."""
+PERPLEXITY = 30
+COLUMN, HEIGHT, NARROWEST, WIDEST = 2.3, 5.0, 4.6, 7.1
+"""Inches."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Space:
+    """Utterances as points ``[n, units]``, with their classes and ``GROUPS``, ``[n]`` each."""
+
+    points: np.ndarray
+    labels: np.ndarray
+    groups: np.ndarray
+
+    def of(self, group: str, label: int) -> np.ndarray:
+        """The points of a group and class."""
+        return self.points[(self.groups == group) & (self.labels == label)]
+
+
+def main() -> None:
+    """Draws the encoders' spaces of a run and says how far apart the classes' means are."""
+    archive = networks.given_archive()
+    cells = networks.chosen_cells(archive, FLAGS.methods, FLAGS.examples)
+    path = command.given_picture(command.run_folder() / "encoder_space")
+    examples = max(cell.examples or 0 for cell in cells)
+    spaces = {heading(cell): space_of(archive, cell, FLAGS.fold, examples) for cell in cells}
+    title = describe(archive, next(iter(spaces.values())))
+    print("\n".join([*title, *tell_distances(spaces, archive.problem.classes)]))
+    for file in draw(title, spaces, archive.problem.classes, path):
+        print(f"figure: {file}")
+
+
+def heading(cell: Cell) -> str:
+    """A method, and its number of examples if it takes any."""
+    return networks.named(cell.method) + (f", {cell.examples} examples" if cell.examples else "")
+
+
+def space_of(archive: Archive, cell: Cell, fold: int, examples: int) -> Space:
+    """What the encoder of a cell makes of both corpora.
+
+    Args:
+        archive: of the run.
+        cell: whose network it is.
+        fold: of the first trial.
+        examples: how many labelled target examples are marked.
+
+    Raises:
+        InputError: the fold has no network.
+    """
+    found, problem = networks.networks_of(archive, cell), archive.problem
+    if fold not in found:
+        raise InputError(
+            f"--fold: expected a fold with a network of {cell.method} "
+            f"({', '.join(map(str, found))}), found {fold}. Choose one of these."
+        )
+    split = problem.split(0, fold)
+    source = networks.sample_by_class(problem.source.labels, SOURCE, problem.seed)
+    few = problem.examples(split, per_class(examples, len(problem.classes), archive.readings))
+    target = np.concatenate([split.test, few])
+    xs, xt = networks.scaled(cell, problem, archive.readings, split)
+    return Space(
+        networks.embed(found[fold], np.concatenate([xs[source], xt[target]])),
+        np.concatenate([problem.source.labels[source], problem.target.labels[target]]),
+        np.repeat(list(GROUPS), [len(source), len(split.test), len(few)]),
+    )
+
+
+def describe(archive: Archive, space: Space) -> list[str]:
+    """What is shown: a line each."""
+    problem = archive.problem
+    drawn, test, examples = (np.count_nonzero(space.groups == group) for group in GROUPS)
+    return [
+        f"Encoder's space, {problem.source.name} → {problem.target.name}, fold {FLAGS.fold} of the "
+        "first trial",
+        f"{drawn:,} of {len(problem.source):,} source utterances, {test:,} test utterances and "
+        f"{examples or 'no'} labelled examples of the target",
+        *networks.reservations(archive),
+    ]
+
+
+def tell_distances(spaces: dict[str, Space], classes: tuple[str, ...]) -> list[str]:
+    """A line a method: how far apart each class's means are."""
+    lines = ["Source to target mean of each class, in radii of that class in the source:"]
+    for name, space in spaces.items():
+        source, test = space.groups == "source", space.groups == "test"
+        sets = (part[rows] for rows in (source, test) for part in (space.points, space.labels))
+        found = zip(classes, decompose(centroid_distance, *sets).classes, strict=True)
+        lines.append(f"{name}: {', '.join(f'{label} {far:.2f}' for label, far in found)}")
+    return lines
+
+
+@threadpool_limits.wrap(limits=1)  # the same points on any number of cores
+def draw(
+    title: list[str], spaces: dict[str, Space], classes: tuple[str, ...], path: Path
+) -> list[Path]:
+    """Draws the spaces, by their headings, side by side.
+
+    Returns:
+        The files written: PNG and PDF.
+    """
+    with matplotlib.rc_context(LOOK):
+        width = min(WIDEST, max(NARROWEST, COLUMN * len(spaces)))
+        figure = Figure((width, HEIGHT), layout="constrained")
+        columns = figure.subplots(2, len(spaces), squeeze=False).T
+        for (above, below), (name, space) in zip(columns, spaces.items(), strict=True):
+            draw_pca(above, space)
+            draw_tsne(below, space)
+            above.set_title(name)
+        for axes, name in zip(columns[0], ("PCA", "t-SNE"), strict=True):
+            axes.set_ylabel(name, fontsize=8)
+        figure.suptitle("\n".join(title), fontsize=7, parse_math=False)
+        legend = figure.legend(
+            handles=legend_of(classes), loc="outside lower center", ncols=3, frameon=False
+        )
+        for words in legend.get_texts():
+            words.set_parse_math(False)
+        return save(figure, path)
+
+
+def draw_pca(axes: Axes, space: Space) -> None:
+    """The two directions of the largest variance, and how each class's mean is shifted."""
+    distances = np.linalg.norm(space.points - np.median(space.points, axis=0), axis=1)
+    central = distances <= np.quantile(distances, CENTRAL)
+    pca = PCA(2, svd_solver="full").fit(space.points[central])
+    flat = dataclasses.replace(space, points=pca.transform(space.points))
+    draw_points(axes, flat)
+    for label in np.unique(space.labels):
+        means = (flat.of(group, label).mean(axis=0) for group in ("test", "source"))
+        colour, _ = CLASSES[label % len(CLASSES)]
+        arrow = {"arrowstyle": "->", "linewidth": 1.3, "color": colour, "shrinkA": 0, "shrinkB": 0}
+        arrow["path_effects"] = [withStroke(linewidth=3.2, foreground="white")]
+        axes.annotate("", *means, arrowprops=arrow, zorder=9)
+    low, high = np.quantile(flat.points[central], [0, 1], axis=0)
+    margin = 0.04 * (high - low).max()
+    axes.set_xlim(low[0] - margin, high[0] + margin)
+    axes.set_ylim(low[1] - margin, high[1] + margin)
+    across, upwards = 100 * pca.explained_variance_ratio_
+    axes.set_xlabel(f"variance explained:\n{across:.0f} % across, {upwards:.0f} % upwards")
+
+
+def draw_tsne(axes: Axes, space: Space) -> None:
+    """Neighbours together."""
+    perplexity = min(PERPLEXITY, (len(space.points) - 1) / 3)
+    tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=0)
+    draw_points(axes, dataclasses.replace(space, points=tsne.fit_transform(space.points)))
+    axes.set_xlabel(f"perplexity {perplexity:.0f}")
+
+
+def draw_points(axes: Axes, flat: Space) -> None:
+    """The source below, then the target's test utterances, the labelled examples on top."""
+    for order, group in enumerate(GROUPS):
+        for label in np.unique(flat.labels):
+            style = style_of(group, *CLASSES[label % len(CLASSES)])
+            axes.plot(*flat.of(group, label).T, **style, zorder=order + 2)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_aspect("equal", adjustable="datalim")
+
+
+def style_of(group: str, colour: str, marker: str) -> dict:
+    """How a group is drawn in the colour and with the marker of a class."""
+    pale = tuple(PALE * part + 1 - PALE for part in to_rgb(colour))
+    return {"linestyle": "none", "marker": marker, "color": colour} | {
+        "source": {"color": pale, "markersize": 2.4, "markeredgewidth": 0},
+        "test": {"markersize": 3.4, "markeredgecolor": "white", "markeredgewidth": 0.3},
+        "examples": {"markersize": 5.2, "markeredgecolor": "black", "markeredgewidth": 0.9},
+    }[group]
+
+
+def legend_of(classes: tuple[str, ...]) -> list[Line2D]:
+    """The classes by colour and marker, then the groups by size and shade."""
+    styles = {
+        name: style_of("test", *CLASSES[place % len(CLASSES)]) for place, name in enumerate(classes)
+    }
+    styles |= {words: style_of(group, "#404040", "o") for group, words in GROUPS.items()}
+    styles["shift of a class's mean"] = {"color": "#404040", "marker": 5, "markevery": (1, 2)}
+    return [Line2D([0, 1], [0, 0], **style, label=name) for name, style in styles.items()]
+
+
+if __name__ == "__main__":
+    with program.group("What is drawn"):
+        networks.define_flags(
+            "all-source,cada",
+            "PATH: the pictures, without suffix; encoder_space in the run's directory if none.",
+        )
+        flags.DEFINE_integer("fold", 0, "The test fold of the first trial.", lower_bound=0)
+    program.start(main)

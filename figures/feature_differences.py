@@ -1,0 +1,211 @@
+r"""Which functionals differ most between two corpora, and whether emotion shows alike in both.
+
+    python -m figures.feature_differences --results=runs/NAME [--count=20]
+
+prints a table, and writes a CSV of all functionals and a picture as PNG and PDF. On the left,
+Cohen's d between target and source within each class: the shift that Section 3 speaks of. On the
+right, d between the classes within each corpus: what a classifier goes by. Where its sign differs
+from corpus to corpus, a classifier trained on one is misled on the other. All is of functionals
+before scaling. The first functionals have the largest mean |d| over the classes.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from absl import flags
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cada_tf.archive import Archive
+from cada_tf.cache import write_atomically
+from cada_tf.effects import LARGE, SHIFT, SMALL, contrasts, cues, measure
+from cada_tf.protocol import Problem
+from experiments import program
+from figures import command
+from figures.confusions import wrapped
+from figures.drawing import LOOK, save
+from figures.inspection import COLOURS
+from figures.tables import text
+from figures.wording import reservations
+
+FLAGS = flags.FLAGS
+
+WIDTH = 7.1
+"""Inches; that of both columns of the paper."""
+MARKERS = "osD^vPX*"
+READABLE = [
+    ("F0semitoneFrom27.5Hz", "F0"),
+    ("logRelF0-H1-", "H1–"),
+    ("amplitudeLogRelF0", " amplitude"),
+    ("(F[123])(frequency|bandwidth)", r"\1 \2"),
+    ("shimmerLocaldB", "Shimmer"),
+    ("jitterLocal", "Jitter"),
+    ("HNRdBACF", "HNR"),
+    ("_sma3(nz)?", ""),
+    (r"UV(?=[\d_])", " unvoiced "),
+    (r"V(?=[\d_])", " voiced "),
+    (r"(\d+)-(\d+)(?=_)", r"\1–\2 Hz"),
+    ("_amean", ", mean"),
+    ("_stddevNorm", ", CV"),  # coefficient of variation, std / mean
+    ("_pctlrange0-2", ", percentiles 20–80"),
+    (r"_percentile(\d+).0", r", percentile \1"),
+    ("_", ", "),
+    ("PerSec", "PerSecond"),
+    ("Sec$", ""),
+    ("stddev", "std"),
+    ("Stddev", "Std"),
+    (" (?=,)|(?<= ) ", ""),
+]
+"""What stands for parts of openSMILE's names, one after the other."""
+
+
+def main() -> None:
+    """Prints, writes and draws how the corpora of a run differ."""
+    table, _ = command.given_run()
+    path = command.given_picture(command.run_folder() / "feature_differences")
+    problem = Archive(command.run_folder()).problem
+    effects = measure(problem)
+    caption = describe(problem, effects, bool(table["transductive"].any()))
+    shown = effects.head(FLAGS.count)
+    print(render(caption, shown, problem.classes))
+    csv = path.with_name(path.name + ".csv")
+    write_atomically(csv, effects.to_csv(index=False))
+    print(f"table: {csv}")
+    for file in draw(caption, shown, problem, path):
+        print(f"figure: {file}")
+
+
+def describe(problem: Problem, effects: pd.DataFrame, transductive: bool) -> list[str]:
+    """What is shown, how large the shift is, and how far the cues agree: a sentence each."""
+    shown = contrasts(problem.classes)
+    large = {
+        name: np.count_nonzero(effects[f"{name}: {SHIFT}"].abs() > LARGE)
+        for name in problem.classes
+    }
+    shares = [
+        f"{name} {n} ({n / len(effects):.0%})".replace("%", " %") for name, n in large.items()
+    ]
+    caption = [
+        f"{problem.source.name} → {problem.target.name}: Cohen's d of {len(effects)} functionals.",
+        f"Apart between the corpora by more than {LARGE} within each class: {', '.join(shares)}.",
+    ]
+    agreement = [agreed(contrast, *cues(effects, contrast)) for contrast in shown]
+    caption.append(
+        f"Same sign in both corpora, of {len(effects)} (of those where both |d| > {SMALL}): "
+        f"{', '.join(agreement)}."
+    )
+    return caption + reservations(transductive, [], 0)
+
+
+def agreed(contrast: str, source: np.ndarray, target: np.ndarray) -> str:
+    """For how many functionals a contrast has the same sign in both corpora."""
+    same = source * target > 0
+    clear = np.minimum(np.abs(source), np.abs(target)) > SMALL
+    return f"{contrast} {same.sum()} ({(same & clear).sum()} of {clear.sum()})"
+
+
+def readable(functional: str) -> str:
+    """A functional as people write it."""
+    for pattern, words in READABLE:
+        functional = re.sub(pattern, words, functional)
+    parted = re.sub("(?<=[a-z])[A-Z](?=[a-z])", lambda found: f" {found[0].lower()}", functional)
+    return parted[0].upper() + parted[1:]
+
+
+def render(caption: list[str], effects: pd.DataFrame, classes: Sequence[str]) -> str:
+    """A row a functional: target − source within each class, then within source / target."""
+    columns = {"Functional": map(readable, effects["functional"])}
+    columns |= {name: map(signed, effects[f"{name}: {SHIFT}"]) for name in classes}
+    columns["mean |d|"] = map("{:.2f}".format, effects["mean |d|"])
+    for contrast in contrasts(classes):
+        pairs = cues(effects, contrast).T
+        columns[contrast] = [
+            f"{signed(s)} / {signed(t)} {'≠' if s * t < 0 else ' '}" for s, t in pairs
+        ]
+    told = f"Below: {SHIFT} within each class; then within source / target, ≠ if signs differ."
+    rows = map(list, zip(*columns.values(), strict=True))
+    return text([*caption, told], [[*columns], *rows])
+
+
+def signed(d: float) -> str:
+    """With two decimals and a minus sign that is one; a question mark if it is not known."""
+    return "?" if np.isnan(d) else f"{d:+.2f}".replace("-", "−")
+
+
+def draw(caption: list[str], effects: pd.DataFrame, problem: Problem, path: Path) -> list[Path]:
+    """Draws ``render`` to ``path``, as ``drawing.save`` does; the first functional on top."""
+    shown = contrasts(problem.classes)
+    words = wrapped(caption, WIDTH)
+    with matplotlib.rc_context(LOOK):
+        height = 1.1 + 0.12 * len(words) + 0.15 * len(effects)
+        figure = Figure((WIDTH, height), layout="constrained")
+        widths = [max(1.2, len(shown) / 2), *[1] * len(shown)]
+        left, *right = figure.subplots(1, len(widths), sharey=True, width_ratios=widths)
+        draw_shift(left, effects, problem.classes)
+        for axes, contrast in zip(right, shown, strict=True):
+            draw_cue(axes, cues(effects, contrast), [problem.source.name, problem.target.name])
+            title = contrast.replace("− ", "−\n") if len(shown) > 1 else contrast
+            axes.set_title(title, parse_math=False, fontsize=6 if len(shown) > 1 else 7)
+        left.set_yticks(range(len(effects)), map(readable, effects["functional"]))
+        left.set_ylim(len(effects) - 0.5, -0.5)
+        for axes in (left, *right):
+            axes.axvline(0, color="black", linewidth=0.6, zorder=1)
+            axes.grid(alpha=0.3, linewidth=0.4)
+            axes.tick_params(axis="y", length=0)
+            axes.set_xlabel(f"Cohen's d (dashed: ±{LARGE})" if axes is left else "d")
+        for axes, place in ((left, "outside lower left"), (right[0], "outside lower right")):
+            legend = figure.legend(
+                *axes.get_legend_handles_labels(), loc=place, ncols=4, frameon=False
+            )
+            for label in legend.get_texts():
+                label.set_parse_math(False)
+        figure.suptitle("\n".join(words), fontsize=7, parse_math=False)
+        return save(figure, path)
+
+
+def draw_shift(axes: Axes, effects: pd.DataFrame, classes: Sequence[str]) -> None:
+    """A dot a class, those of a functional joined by a line; dashed where d is large."""
+    values = effects[[f"{name}: {SHIFT}" for name in classes]].to_numpy()
+    axes.hlines(range(len(effects)), values.min(1), values.max(1), color="0.6", linewidth=0.8)
+    for place, (name, d) in enumerate(zip(classes, values.T, strict=True)):
+        style = {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
+        axes.plot(d, range(len(d)), linestyle="none", label=name, **style)
+    for side in (-LARGE, LARGE):
+        axes.axvline(side, color="0.5", linewidth=0.6, linestyle=(0, (4, 3)), zorder=0)
+    axes.set_title(f"{SHIFT}, within each class")
+
+
+def draw_cue(axes: Axes, pair: np.ndarray, corpora: Sequence[str]) -> None:
+    """A ring for the source joined to a disc for the target; bold where their signs differ."""
+    rows = np.arange(pair.shape[1])
+    opposite = pair[0] * pair[1] < 0
+    for chosen, style in ((~opposite, ("0.6", 0.8)), (opposite, ("#cc4778", 2))):
+        colour, width = style
+        label = "opposite sign" if chosen is opposite else None
+        axes.hlines(
+            rows[chosen], *pair[:, chosen], color=colour, linewidth=width, label=label, zorder=2
+        )
+    for d, name, face in zip(pair, corpora, ("white", "black"), strict=True):
+        style = {"marker": "o", "color": "black", "markerfacecolor": face, "linestyle": "none"}
+        axes.plot(d, rows, label=name, markeredgewidth=0.7, zorder=3, **style)
+    axes.axvspan(-SMALL, SMALL, color="0.93", zorder=0, label=f"|d| < {SMALL}")
+
+
+if __name__ == "__main__":
+    with program.group("What is shown"):
+        flags.DEFINE_string("results", None, "DIR: a run's directory.", required=True)
+        flags.DEFINE_integer(
+            "count", 20, "Functionals to show, of 62; the CSV has all.", lower_bound=1
+        )
+    with program.group("Output"):
+        flags.DEFINE_string(
+            "output",
+            None,
+            "PATH: the pictures and the CSV, without suffix; feature_differences in the run's "
+            "directory.",
+        )
+    program.start(main)

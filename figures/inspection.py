@@ -1,0 +1,176 @@
+"""The picture of an inspected corpus: its classes, speakers, durations and functionals."""
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from cada_tf.inspection import FAR, Inspection, departures
+from figures.drawing import LOOK, save
+from figures.wording import count
+
+INCHES = (7.1, 7.6)
+"""The width is that of both columns of the paper."""
+COLOURS = ("#0d0887", "#f8a53f", "#cc4778", "#4fa3a5", "#7f7f7f")
+"""Of the classes, in turn; their lightness tells the first ones apart in grey."""
+FUNCTIONALS = 16
+"""How many are drawn: those with the farthest values."""
+LABELS = 40
+"""How many speakers can be named beside each other."""
+LONGEST = 16
+"""Characters of a name."""
+
+
+def draw(inspection: Inspection, path: Path) -> list[Path]:
+    """Draws a corpus.
+
+    Args:
+        inspection: of ``cada_tf.inspection.inspect``.
+        path: of the pictures, without suffix.
+
+    Returns:
+        The files written: PNG and PDF.
+    """
+    files = inspection.files
+    classes = sorted(files["class"].unique())
+    colours = {label: COLOURS[i % len(COLOURS)] for i, label in enumerate(classes)}
+    with matplotlib.rc_context(LOOK):
+        figure = Figure(INCHES, layout="constrained")
+        # The lower part's labels are long; in a part of its own they cost the upper no room.
+        upper, lower = figure.subfigures(2, 1, height_ratios=[1.6, 1])
+        axes = upper.subplot_mosaic([["emotions", "durations"], ["speakers", "speakers"]])
+        axes["features"] = lower.subplots()
+        draw_emotions(axes["emotions"], files, colours)
+        draw_durations(axes["durations"], files.dropna(subset="duration"), colours)
+        draw_speakers(axes["speakers"], files, colours)
+        draw_features(axes["features"], inspection.features)
+        for panel in axes.values():
+            panel.set_axisbelow(True)
+        for axis in (axes["emotions"].xaxis, axes["durations"].yaxis, axes["speakers"].yaxis):
+            axis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+        sizes = [count(len(files), "utterance"), count(files["speaker"].nunique(), "speaker")]
+        figure.suptitle(f"{inspection.name}: {', '.join(sizes)}", fontsize=8, parse_math=False)
+        legend = upper.legend(
+            [Patch(color=colour) for colour in colours.values()],
+            [shortened(label) for label in classes],
+            **{"loc": "outside lower center", "ncols": 6, "frameon": False},
+        )
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+        return save(figure, path)
+
+
+def draw_emotions(axes: Axes, files: pd.DataFrame, colours: dict[str, str]) -> None:
+    """A bar an emotion, the largest on top, in the colours of its classes."""
+    counts = pd.crosstab(files["emotion"], files["class"])
+    counts = counts.loc[counts.sum(axis=1).sort_values(kind="stable").index]
+    ends = stack(axes.barh, "left", counts, colours)
+    axes.bar_label(axes.barh(range(len(counts)), ends, color="none"), padding=2, fontsize=6)
+    axes.set_xlim(0, 1.12 * ends.max())
+    axes.set_yticks(range(len(counts)), map(shortened, counts.index), parse_math=False)
+    axes.set_xlabel("Utterances")
+    axes.set_title("Emotions")
+    axes.grid(axis="x", alpha=0.3, linewidth=0.4)
+
+
+def draw_speakers(axes: Axes, files: pd.DataFrame, colours: dict[str, str]) -> None:
+    """A bar a speaker, in the colours of the classes; of many speakers, some are named."""
+    counts = pd.crosstab(files["speaker"], files["class"])
+    stack(axes.bar, "bottom", counts, colours)
+    step = math.ceil(len(counts) / LABELS)
+    names = [shortened(name) for name in counts.index[::step]]
+    upright = sum(map(len, names)) > 100
+    axes.set_xticks(
+        range(0, len(counts), step), names, rotation=90 if upright else 0, parse_math=False
+    )
+    axes.margins(x=0.01)
+    axes.set_ylabel("Utterances")
+    axes.set_title("Speakers" + f" (one in {step} is named)" * (step > 1))
+    axes.grid(axis="y", alpha=0.3, linewidth=0.4)
+
+
+def stack(bars: object, base: str, counts: pd.DataFrame, colours: dict[str, str]) -> np.ndarray:
+    """Bars, a row of ``counts`` each, of parts, one a column; returns where they end."""
+    ends = np.zeros(len(counts), int)
+    for label in counts:
+        bars(range(len(counts)), counts[label], 0.8, **{base: ends}, color=colours[label])
+        ends = ends + counts[label].to_numpy()
+    return ends
+
+
+def draw_durations(axes: Axes, files: pd.DataFrame, colours: dict[str, str]) -> None:
+    """A histogram of all recordings that can be decoded, in the colours of the classes."""
+    axes.set_title("Durations")
+    if files.empty:
+        return leave_empty(axes, "none known")
+    labels = sorted(files["class"].unique())
+    axes.hist(
+        [files["duration"][files["class"] == label] for label in labels],
+        **{"bins": 40, "stacked": True, "color": [colours[label] for label in labels]},
+    )
+    axes.set_xlabel("Seconds")
+    axes.set_ylabel("Utterances")
+    return axes.grid(axis="y", alpha=0.3, linewidth=0.4)
+
+
+def draw_features(axes: Axes, features: pd.DataFrame) -> None:
+    """Boxes of the functionals with the farthest values, in interquartile ranges."""
+    axes.set_title("Functionals with the farthest values")
+    distances = departures(features).dropna(axis=1)
+    chosen = distances.abs().max().nlargest(FUNCTIONALS).index[::-1]
+    if chosen.empty:
+        return leave_empty(axes, "too few utterances")
+    axes.boxplot(
+        [distances[name] for name in chosen],
+        **{"orientation": "horizontal", "whis": (1, 99), "widths": 0.6},
+        flierprops={"marker": ".", "markersize": 2.5, "markeredgecolor": COLOURS[2]},
+        medianprops={"color": COLOURS[0]},
+        **{part: {"linewidth": 0.6} for part in ("boxprops", "whiskerprops", "capprops")},
+    )
+    axes.set_yticks(range(1, len(chosen) + 1), chosen)
+    axes.set_xscale("symlog", linthresh=2)
+    largest = 1.3 * max(2 * FAR, distances[chosen].abs().max().max())
+    axes.set_xlim(-largest, largest)
+    ticks = signed(size for size in (1, 3, *steps(largest)) if size < largest)
+    axes.set_xticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
+    axes.minorticks_off()
+    for side in (-1, 1):
+        axes.axvspan(side * FAR, side * largest, color="0.9", zorder=0)
+    axes.set_xlabel(
+        "Interquartile ranges from the median: quartiles, 1st and 99th percentile, values beyond\n"
+        f"(grey: out of range, more than {FAR})"
+    )
+    return axes.grid(axis="x", alpha=0.3, linewidth=0.4)
+
+
+def steps(largest: float) -> list[float]:
+    """Places for ticks from 10 on, 8 at the most."""
+    decades = math.ceil(math.log10(largest))
+    return [10.0**power for power in range(1, decades + 1, math.ceil(decades / 8))]
+
+
+def signed(sizes: Iterable[float]) -> list[float]:
+    """The sizes below and above zero, and zero."""
+    sizes = list(sizes)
+    return [*(-size for size in reversed(sizes)), 0, *sizes]
+
+
+def leave_empty(axes: Axes, reason: str) -> None:
+    """Says why there is nothing to draw."""
+    axes.text(0.5, 0.5, reason, transform=axes.transAxes, ha="center", color="0.4")
+    axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
+
+
+def shortened(name: str) -> str:
+    """A name that leaves room for the picture."""
+    if len(name) <= LONGEST:
+        return name
+    half = LONGEST // 2
+    return f"{name[:half]}…{name[1 - half :]}"  # names often differ at their end

@@ -1,0 +1,190 @@
+r"""By how much one system is ahead of another on the same splits, split by split.
+
+    python -m figures.paired_differences --results=runs/NAME [--compare=cada] [--rival=fine-tune]
+
+prints a table and draws it, as PNG and PDF: a panel a rival, all of them if none is named. A dot
+is a split, one fold of one trial; the shape behind them is their distribution, the bar their mean
+with the 95 % interval of the corrected t-test of cada_tf.significance. On top is the share of
+splits that the system wins, where a tie counts half. "mean" is over the numbers of examples.
+"""
+
+import math
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from absl import flags
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cada_tf.errors import InputError, suggestion
+from cada_tf.significance import compare, samples
+from experiments import program
+from figures import command
+from figures.comparisons import CEILING, rounded
+from figures.confusions import wrapped
+from figures.drawing import LOOK, OTHERS, STYLES, save
+from figures.tables import text
+from figures.wording import count, display, grid_of, reservations
+
+FLAGS = flags.FLAGS
+
+INCHES = (3.5, 7.1)
+"""The widths of a column and of both columns of the paper."""
+
+
+def main() -> None:
+    """Prints and draws the paired differences of a run."""
+    path = command.given_picture(command.run_folder() / "paired_differences")
+    table, planned = command.given_run()
+    compared = measure(table, FLAGS.compare, given_rivals(table), planned)
+    caption = describe(table, compared, FLAGS.compare, planned)
+    print(render(caption, compared))
+    for file in draw(caption, compared, path):
+        print(f"figure: {file}")
+
+
+def given_rivals(table: pd.DataFrame) -> list[str]:
+    """The method of ``--rival``, or all rivals of that of ``--compare`` but all-target.
+
+    Raises:
+        InputError: the results have no such method, or no split that both have.
+    """
+    known, method = list(table["method"].unique()), FLAGS.compare
+    for flag, name in (("compare", method), ("rival", FLAGS.rival)):
+        if name is not None and name not in known:
+            raise InputError(
+                f"--{flag}: expected a method of the results, {', '.join(known)}; found {name!r}."
+                f"{suggestion(name, known)}"
+            )
+    rivals = [FLAGS.rival] if FLAGS.rival else [m for m in known if m not in (method, CEILING)]
+    rivals = [name for name in rivals if name != method and samples(table, method, name)]
+    if not rivals:
+        raise InputError(
+            f"--rival: expected a method with splits and numbers of examples in common with "
+            f"{method}, found {FLAGS.rival or 'none'} among {', '.join(known)}. Choose another."
+        )
+    return rivals
+
+
+def measure(
+    table: pd.DataFrame, method: str, rivals: list[str], planned: tuple[int, int] | None
+) -> pd.DataFrame:
+    """``significance.compare`` in points of UA, with what it rests on.
+
+    Returns:
+        Its rows, with the columns splits, the differences ``[pairs]``, and won, the share in %
+        of those that are above 0, a tie counting half, and mark, of what is incomplete.
+    """
+    trials, folds = grid_of(table, planned)
+    compared = compare(table, method, rivals, folds=folds)
+    splits = [100 * values for rival in rivals for _, values in samples(table, method, rival)]
+    compared[["difference", "low", "high"]] *= 100
+    compared["splits"] = splits
+    compared["won"] = [50 * (1 + np.sign(values).mean()) for values in splits]
+    full = trials * folds
+    compared["mark"] = [f"({n}/{full})" if n < full else "" for n in compared["pairs"]]
+    return compared
+
+
+def describe(
+    table: pd.DataFrame, compared: pd.DataFrame, method: str, planned: tuple[int, int] | None
+) -> list[str]:
+    """What is shown, and what a reader must know: a sentence each."""
+    trials, folds = grid_of(table, planned)
+    first = table.iloc[0]
+    return [
+        f"{first.source} → {first.target}: {display(method)} − rival, points of UA on the same "
+        f"splits, {count(trials, 'trial')} of {count(folds, 'fold')}.",
+        "Mean [95 % confidence interval of each alone, corrected for shared training folds]; won: "
+        "share of splits.",
+        *reservations(bool(first.transductive), compared["pairs"], trials * folds),
+    ]
+
+
+def render(caption: list[str], compared: pd.DataFrame) -> str:
+    """A row a rival and number of examples."""
+    grid = [["Rival", "Examples", "Mean", "95 % interval", "Splits", "Won"]]
+    for row in compared.itertuples():
+        interval = "" if math.isnan(row.low) else f"[{rounded(row.low)}, {rounded(row.high)}]"
+        mean, won = rounded(row.difference, "+"), f"{row.won:.0f} %"
+        grid.append(
+            [display(row.rival), size(row), mean, interval, row.mark or str(row.pairs), won]
+        )
+    return text(caption, grid)
+
+
+def size(row: tuple) -> str:
+    """The number of examples of a comparison; of all of them together "mean"."""
+    return "mean" if pd.isna(row.examples) else str(row.examples)
+
+
+def draw(caption: list[str], compared: pd.DataFrame, path: Path) -> list[Path]:
+    """Draws ``render`` to ``path``, as ``drawing.save`` does: a panel a rival."""
+    panels = dict(list(compared.groupby("rival", sort=False)))
+    most = max(map(len, panels.values()))
+    rows = math.ceil(len(panels) / (1 if most > 8 else 2 if most > 4 else 3))
+    columns = math.ceil(len(panels) / rows)
+    width = INCHES[columns > 1 or most > 8]
+    words = wrapped(caption, width)
+    with matplotlib.rc_context(LOOK):
+        figure = Figure((width, 0.2 + 0.12 * len(words) + 1.9 * rows), layout="constrained")
+        grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
+        for axes, (rival, found) in zip(grid.flat, panels.items(), strict=False):
+            draw_rival(axes, found)
+            axes.set_title(f"{display(found['method'].iloc[0])} − {display(rival)} (on top: won)")
+        for axes in list(grid.flat)[len(panels) :]:
+            axes.remove()
+        for axes in grid[:, 0]:
+            axes.set_ylabel("Points of UA")
+        figure.suptitle("\n".join(words), fontsize=7, parse_math=False)
+        return save(figure, path)
+
+
+def draw_rival(axes: Axes, compared: pd.DataFrame) -> None:
+    """The splits, mean and interval of each number of examples, with the share won on top."""
+    colour = (STYLES.get(compared["rival"].iloc[0]) or OTHERS[0])[0]
+    axes.axhline(0, color="black", linewidth=0.6, zorder=1)
+    for place, row in enumerate(compared.itertuples()):
+        if len(np.unique(row.splits)) > 1:  # else there is no density
+            (body,) = axes.violinplot(row.splits, [place], widths=0.85, showextrema=False)["bodies"]
+            body.set(facecolor="0.9", edgecolor="none", alpha=1, zorder=0)
+        beside = place + 0.24 * np.linspace(-1, 1, len(row.splits) + 2)[1:-1]
+        axes.plot(
+            beside,
+            row.splits,
+            "o",
+            color=colour,
+            markersize=1.8,
+            markeredgewidth=0,
+            zorder=2,
+        )
+        for shade, width in (("white", 2.6), ("black", 1.2)):  # set off from the dots
+            axes.vlines(place, row.low, row.high, color=shade, linewidth=width, zorder=3)
+        axes.plot(place, row.difference, "_", color="black", markersize=7, zorder=3)
+        top = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "top"}
+        axes.text(place, 0.98, f"{row.won:.0f} %\n{row.mark}", fontsize=6, **top)
+        if pd.isna(row.examples) and place:
+            axes.axvline(place - 0.5, color="0.6", linewidth=0.6)
+    axes.set_xticks(range(len(compared)), [size(row) for row in compared.itertuples()])
+    axes.set_xlim(-0.6, len(compared) - 0.4)
+    axes.set_xlabel("Labelled target examples")
+    axes.margins(y=0.18)
+    axes.grid(axis="y", alpha=0.3, linewidth=0.4)
+
+
+if __name__ == "__main__":
+    with program.group("What is shown"):
+        flags.DEFINE_string(
+            "results", None, "PATH: a run's directory, or its results.csv.", required=True
+        )
+        flags.DEFINE_string("compare", "cada", "METHOD: what is compared.")
+        flags.DEFINE_string("rival", None, "METHOD: with what; with each rival if not given.")
+    with program.group("Output"):
+        flags.DEFINE_string(
+            "output",
+            None,
+            "PATH: the pictures, without suffix; paired_differences in the run's directory.",
+        )
+    program.start(main)

@@ -1,0 +1,185 @@
+r"""UA by speaker of the target: for whom a system works, and for whom it does not.
+
+    python -m figures.speakers --results=runs/NAME [--examples=12] [--methods=all-source,cada]
+
+prints a table and draws it, as PNG and PDF. Each utterance counts once a trial, in the fold that
+tested it. A speaker's UA is the mean recall of the classes over the utterances of the speaker; of
+those who lack a class, which are marked, over the classes that they have. Folds mix the speakers,
+so that a speaker's other utterances may have been trained on.
+"""
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cada_tf.methods import Cell
+from cada_tf.protocol import LabelledSet
+from experiments import program
+from figures import command
+from figures.confusions import (
+    Answers,
+    accuracy,
+    confusion,
+    define_flags,
+    given_answers,
+    mean_and_std,
+    wrapped,
+)
+from figures.drawing import LOOK, OTHERS, STYLES, save
+from figures.inspection import shortened
+from figures.tables import text
+from figures.wording import count
+
+INCHES = (3.5, 7.1)
+"""The widths of a column and of both columns of the paper."""
+COLUMN = 40
+"""Speakers above each other; more are drawn in two columns."""
+NAMED = 80
+"""How many names have room above each other; of more speakers, one in some is named."""
+TALLEST = 9.5
+"""Inches; a page."""
+MARK = "*"
+"""Of speakers who lack a class."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Speakers:
+    """UA by speaker, best first: by CADA's, or the first method's where that is not there.
+
+    Args:
+        names: of the S speakers, marked where a class is lacking.
+        utterances: of each class, ``[S, C]``.
+        mean, std: of UA over the trials, ``[S]``, in %; NaN where nothing is known yet.
+    """
+
+    names: list[str]
+    utterances: np.ndarray
+    mean: dict[Cell, np.ndarray]
+    std: dict[Cell, np.ndarray]
+
+
+def main() -> None:
+    """Prints and draws the UA by speaker."""
+    path = command.given_picture(command.run_folder() / "speakers")
+    answers = given_answers()
+    speakers = measure(answers)
+    caption = answers.describe(f"UA in % of each of {count(len(speakers.names), 'speaker')}")
+    if any(name.endswith(MARK) for name in speakers.names):
+        caption.append(f"{MARK} lacks a class: the mean recall of the others.")
+    print(render(caption, speakers, answers))
+    for file in draw(caption, speakers, answers, path):
+        print(f"figure: {file}")
+
+
+def measure(answers: Answers) -> Speakers:
+    """UA by speaker of each cell."""
+    target, classes = answers.problem.target, len(answers.problem.classes)
+    names = np.unique(target.speakers)
+    utterances = np.array(
+        [np.bincount(target.labels[target.speakers == s], minlength=classes) for s in names]
+    )
+    found = {
+        cell: mean_and_std(speaker_accuracy(target, guess, classes))
+        for cell, guess in answers.guess.items()
+    }
+    leading = next((cell for cell in found if cell.method == "cada"), next(iter(found)))
+    order = np.argsort(-found[leading][0], kind="stable")
+    return Speakers(
+        [names[s] + MARK * bool((utterances[s] == 0).any()) for s in order],
+        utterances[order],
+        {cell: mean[order] for cell, (mean, _) in found.items()},
+        {cell: std[order] for cell, (_, std) in found.items()},
+    )
+
+
+def speaker_accuracy(target: LabelledSet, guess: np.ndarray, classes: int) -> np.ndarray:
+    """UA in % of each trial and speaker, sorted by name, ``[T, S]``; NaN where none is known."""
+    spoken = (target.speakers == speaker for speaker in np.unique(target.speakers))
+    counts = (confusion(target.labels[own], guess[:, own], classes) for own in spoken)
+    return np.stack([accuracy(matrices) for matrices in counts], axis=1)
+
+
+def render(caption: list[str], speakers: Speakers, answers: Answers) -> str:
+    """A row a speaker, then what there is of all of them alike."""
+    classes = answers.problem.classes
+    titles = [title.replace(" examples", "") for title in answers.title.values()]
+    grid = [["Speaker", *[f"n {name}" for name in classes], *titles]]
+    for s, name in enumerate(speakers.names):
+        values = [(speakers.mean[cell][s], speakers.std[cell][s]) for cell in speakers.mean]
+        grid.append(
+            [
+                name,
+                *map(str, speakers.utterances[s]),
+                *itertools.starmap("{:.1f}±{:.1f}".format, values),
+            ]
+        )
+    empty, chance = [""] * len(classes), 100 / len(classes)
+    means = [mean[~np.isnan(mean)] for mean in speakers.mean.values()]
+    grid.append(["mean±std of speakers", *empty, *[f"{m.mean():.1f}±{m.std():.1f}" for m in means]])
+    below = [str(np.count_nonzero(m < chance)) for m in means]
+    grid.append(["below chance", *empty, *below])
+    return text(caption, grid)
+
+
+def draw(caption: list[str], speakers: Speakers, answers: Answers, path: Path) -> list[Path]:
+    """Draws ``render`` to ``path``, as ``drawing.save`` does: dots, a row a speaker."""
+    columns = 1 + (len(speakers.names) > COLUMN)
+    rows = math.ceil(len(speakers.names) / columns)
+    width, methods = INCHES[columns - 1], len(answers.guess)
+    words = wrapped(caption, width)
+    row = 0.1 + 0.03 * methods if rows > 20 else 0.1 + 0.045 * methods
+    with matplotlib.rc_context(LOOK):
+        height = min(TALLEST, 0.6 + 0.12 * (len(words) + methods / columns) + row * rows)
+        figure = Figure((width, height), layout="constrained")
+        panels = figure.subplots(1, columns, sharex=True, squeeze=False)[0]
+        for place, axes in enumerate(panels):
+            draw_speakers(axes, speakers, slice(place * rows, (place + 1) * rows), answers)
+        figure.suptitle("\n".join(words), fontsize=7, parse_math=False)
+        figure.legend(
+            *panels[0].get_legend_handles_labels(),
+            **{"loc": "outside lower center", "ncols": 2 * columns, "frameon": False},
+        )
+        return save(figure, path)
+
+
+def draw_speakers(axes: Axes, speakers: Speakers, shown: slice, answers: Answers) -> None:
+    """Some of the speakers, the first on top, the methods a little above each other."""
+    names = [shortened(name) for name in speakers.names[shown]]
+    places = np.arange(len(names))
+    for row in places[::2]:
+        axes.axhspan(row - 0.5, row + 0.5, color="0.95", linewidth=0, zorder=0)
+    for place, (cell, (colour, marker, _)) in enumerate(styled(answers.guess)):
+        dodge = 0.75 * ((place + 0.5) / len(answers.guess) - 0.5)
+        axes.errorbar(
+            *(speakers.mean[cell][shown], places + dodge),
+            xerr=speakers.std[cell][shown],
+            **{"color": colour, "marker": marker, "linestyle": "none", "elinewidth": 0.5},
+            **{"markersize": 2.8, "label": answers.title[cell]},
+        )
+    chance = 100 / len(answers.problem.classes)
+    axes.axvline(chance, color="black", linestyle=":", linewidth=0.8, label="chance", zorder=1)
+    step = math.ceil(len(names) / NAMED)
+    axes.set_yticks(places[::step], names[::step], parse_math=False)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("Unweighted accuracy (%)")
+    axes.set_ylabel("Speaker")
+    axes.grid(axis="x", alpha=0.3, linewidth=0.4)
+
+
+def styled(cells: Iterable[Cell]) -> Iterator[tuple[Cell, tuple]]:
+    """Each cell with its colour, marker and line."""
+    others = itertools.cycle(OTHERS)
+    return ((cell, STYLES.get(cell.method) or next(others)) for cell in cells)
+
+
+if __name__ == "__main__":
+    define_flags("PATH: the pictures, without suffix; speakers in the run's directory.")
+    program.start(main)

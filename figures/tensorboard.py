@@ -1,0 +1,285 @@
+r"""A run in TensorBoard: what each cell learnt, epoch by epoch, and what came of it.
+
+    python -m figures.tensorboard --results=runs/NAME
+    tensorboard --logdir=runs/NAME/tensorboard
+
+experiments.run writes the same as it goes, unless it is given --notensorboard; this program
+writes it anew from the run's files. Each cell is a run of TensorBoard's:
+
+* Scalars: Ld (Eq. 2; without domains in the labels, the cross-entropy), La (Eq. 3), FADA's L_D,
+  and UA, in training (on noisy mini-batches) and on the examples held out: the mean over the
+  networks that still train, and that mean plus and minus a standard deviation. Custom Scalars
+  has the three as one band.
+* Histograms and Images: UA over the networks, the confusion matrix, and the run's figure.
+* HParams: a row a cell, with its method, its examples, the readings and the results.
+"""
+
+import functools
+import io
+import os
+import socket
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from absl import flags
+from matplotlib.figure import Figure
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.plugins.custom_scalar import layout_pb2
+from tensorboard.plugins.custom_scalar import summary as custom_scalars
+from tensorboard.plugins.histogram.summary_v2 import histogram_pb
+from tensorboard.plugins.hparams import api_pb2
+from tensorboard.plugins.hparams.summary import experiment_pb
+from tensorboard.plugins.hparams.summary_v2 import hparams_pb
+
+from cada_tf.archive import Archive, Trace
+from cada_tf.methods import Cell
+from cada_tf.readings import Readings
+from experiments import program
+from figures import command
+from figures.cells import cells_of, label, rows_of
+from figures.confusions import confusion, draw_confusion
+from figures.curves import make_figure
+from figures.drawing import LOOK
+
+FLAGS = flags.FLAGS
+
+CURVES = {
+    "loss": "Ld",
+    "adversarial_loss": "La",
+    "discriminator_loss": "LD of FADA",
+    "ua": "UA in training",
+    "val_loss": "Ld held out",
+    "val_ua": "UA held out",
+}
+"""Names of a history, and what they are called here."""
+METRICS = {
+    "result/UA mean": "UA mean (%)",
+    "result/UA std": "UA std (%)",
+    "result/epochs": "epochs (mean)",
+    "result/seconds": "seconds (all networks)",
+}
+PAUSE = 30
+"""Seconds between two looks at a cell while a run goes on."""
+
+
+def main() -> None:
+    """Writes the event files of a run."""
+    folder = command.given_output(command.run_folder() / "tensorboard")
+    table, planned = command.given_run()
+    with Board(Archive(command.run_folder()), folder, planned) as board:
+        board.write(cells_of(table), table)
+    print(f"tensorboard --logdir={folder}")
+
+
+class Board:
+    """Event files of a run.
+
+    What a cell's curves were before more networks came in is superseded, not added to: its
+    steps start again from 0, on which TensorBoard drops what it knew.
+
+    Args:
+        archive: of the run.
+        folder: where they go, in one of its own for each cell.
+        planned: the (trials, folds) of a complete cell.
+    """
+
+    def __init__(self, archive: Archive, folder: Path, planned: tuple[int, int] | None) -> None:
+        self.archive, self.folder, self.planned = archive, folder, planned
+        self.pending: set[Cell] = set()
+        self.last: dict[Cell, float] = {}
+        name = f"events.out.tfevents.{time.time():.0f}.{socket.gethostname()}.{os.getpid()}.cada_tf"
+        self.writer = functools.cache(lambda run: open_writer(folder / run / name))
+
+    def __enter__(self) -> "Board":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for cell in self.last:
+            self.writer(run_name(cell)).close()
+        if self.last:
+            self.writer("").close()
+
+    def see(self, cells: Iterable[Cell], table: pd.DataFrame) -> None:
+        """Takes note of cells with new rows; writes those that were not written of late."""
+        self.pending |= set(cells)
+        now = time.monotonic()
+        due = {cell for cell in self.pending if now - self.last.get(cell, -PAUSE) >= PAUSE}
+        for cell in due:
+            self.write_cell(cell, table, drawn=False)
+
+    def finish(self, table: pd.DataFrame) -> None:
+        """Writes what is still to be written of a run that is done."""
+        cells = [c for c in cells_of(table) if c in self.pending or not self.is_current(c)]
+        if cells:
+            self.write(cells, table)
+
+    def is_current(self, cell: Cell) -> bool:
+        """Whether the event files of a cell, of this run or of an earlier one, are up to date."""
+        if cell in self.last:
+            return True
+        files = (self.folder / run_name(cell)).glob("events.out.tfevents.*")
+        newest = max((file.stat().st_mtime for file in files), default=0)
+        return newest >= self.archive.path(cell).stat().st_mtime
+
+    def write(self, cells: Iterable[Cell], table: pd.DataFrame) -> None:
+        """Writes some cells and the run's figure."""
+        for cell in cells:
+            self.write_cell(cell, table)
+        with matplotlib.rc_context(LOOK):
+            figure = make_figure(table, planned=self.planned)
+        self.put("", [image("results", figure)])
+
+    def write_cell(self, cell: Cell, table: pd.DataFrame, drawn: bool = True) -> None:
+        """Writes a cell as it is now; its picture, which takes longest, only if ``drawn``."""
+        if not self.last:
+            self.put("", overview())
+        trace = self.archive.trace(cell)
+        rows = rows_of(table, cell)
+        truth, classes = self.archive.problem.target.labels, self.archive.problem.classes
+        said = [
+            hparams_pb(describe(cell, self.archive.readings), run_name(cell)),
+            histogram_pb("UA of the networks (%)", 100 * rows["ua"].to_numpy()),
+            scalars(results(rows, trace)),
+        ]
+        if drawn:
+            counts = confusion(truth, trace.guess, len(classes))
+            said.append(image("confusion matrix", picture(cell, counts, classes)))
+        self.put(run_name(cell), said, curves(trace))
+        self.last[cell] = time.monotonic()
+        if drawn:
+            self.pending.discard(cell)
+
+    def put(self, run: str, summaries: list[Summary], epochs: list[Summary] | None = None) -> None:
+        """Writes summaries at step 0 and of epochs from step 1 on, in place of what was there."""
+        writer, now = self.writer(run), time.time()
+        anew = Event(wall_time=now, step=0, session_log=SessionLog(status=SessionLog.START))
+        writer.write(anew.SerializeToString())
+        steps = [(0, summary) for summary in summaries] + list(enumerate(epochs or [], 1))
+        for step, summary in steps:
+            # By way of bytes, as TensorBoard's functions give TensorFlow's kind of summary.
+            event = Event(wall_time=now, step=step)
+            event.summary.ParseFromString(summary.SerializeToString())
+            writer.write(event.SerializeToString())
+        writer.flush()
+
+
+def open_writer(path: Path) -> tf.io.TFRecordWriter:
+    """A new event file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer = tf.io.TFRecordWriter(str(path))
+    version = Event(wall_time=time.time(), file_version="brain.Event:2")
+    writer.write(version.SerializeToString())
+    return writer
+
+
+def run_name(cell: Cell) -> str:
+    """What TensorBoard calls a cell."""
+    return cell.method if cell.examples is None else f"{cell.method}-{cell.examples}"
+
+
+def overview() -> list[Summary]:
+    """What is said once of all cells: the columns of HParams, the bands of Custom Scalars."""
+    metrics = [
+        api_pb2.MetricInfo(name=api_pb2.MetricName(tag=tag), display_name=title)
+        for tag, title in METRICS.items()
+    ]
+    charts = [
+        layout_pb2.Chart(
+            title=title,
+            margin=layout_pb2.MarginChartContent(
+                series=[
+                    layout_pb2.MarginChartContent.Series(
+                        value=f"{title}/mean", lower=f"{title}/low", upper=f"{title}/high"
+                    )
+                ]
+            ),
+        )
+        for title in CURVES.values()
+    ]
+    layout = layout_pb2.Layout(
+        category=[layout_pb2.Category(title="mean ± standard deviation", chart=charts)]
+    )
+    columns = [
+        api_pb2.HParamInfo(name=name, type=type_of(value), differs=name in ("method", "examples"))
+        for name, value in describe(Cell("", None), Readings()).items()
+    ]  # those that differ are the first that are shown
+    return [experiment_pb(columns, metrics), custom_scalars.pb(layout)]
+
+
+def type_of(value: str | float) -> int:
+    """A column's type, as HParams tells them apart."""
+    return api_pb2.DATA_TYPE_STRING if isinstance(value, str) else api_pb2.DATA_TYPE_FLOAT64
+
+
+def describe(cell: Cell, readings: Readings) -> dict[str, str | float]:
+    """The columns of a cell in HParams: method, examples (0 where it takes none), readings."""
+    values = {name: getattr(readings, name) for name in Readings.__dataclass_fields__}
+    del values["spread"]
+    shown = {k: v if isinstance(v, int | float) else words(v) for k, v in values.items()}
+    return {"method": cell.method, "examples": cell.examples or 0} | shown
+
+
+def words(value: object) -> str:
+    """A reading as it is written in a flag."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def results(rows: pd.DataFrame, trace: Trace) -> dict[str, float]:
+    """The ``METRICS`` of a cell."""
+    per_trial = rows.groupby("trial")["ua"].mean()
+    values = [100 * per_trial.mean(), 100 * per_trial.std(ddof=0), rows["epochs"].mean()]
+    return dict(zip(METRICS, [*values, np.nansum(trace.seconds)], strict=True))
+
+
+def curves(trace: Trace) -> list[Summary]:
+    """A summary for each epoch of a cell."""
+    epochs: list[dict[str, float]] = []
+    for name, values in trace.history.items():
+        title, values = CURVES[name], values.reshape(-1, values.shape[-1])
+        for epoch, column in enumerate(values.T):
+            column = column[~np.isnan(column)]
+            if epoch == len(epochs):
+                epochs.append({})
+            if len(column):
+                mean, std = float(column.mean()), float(column.std())
+                bounds = {"mean": mean, "low": mean - std, "high": mean + std}
+                epochs[epoch] |= {f"{title}/{bound}": value for bound, value in bounds.items()}
+                epochs[epoch].setdefault("networks in training", len(column))
+    return list(map(scalars, epochs))
+
+
+def scalars(values: dict[str, float]) -> Summary:
+    """Numbers by tag."""
+    return Summary(value=[Summary.Value(tag=tag, simple_value=v) for tag, v in values.items()])
+
+
+def picture(cell: Cell, matrices: np.ndarray, classes: tuple[str, ...]) -> Figure:
+    """The confusion matrix of a cell, of the counts ``[T, C, C]``."""
+    with matplotlib.rc_context(LOOK):
+        figure = Figure((2.6, 2.4), layout="constrained")
+        axes = figure.subplots()
+        draw_confusion(axes, matrices, classes)
+        axes.set_title(label(cell))
+    return figure
+
+
+def image(tag: str, figure: Figure) -> Summary:
+    """A picture for the page of images."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=150)
+    width, height = (int(150 * inches) for inches in figure.get_size_inches())
+    shown = Summary.Image(
+        width=width, height=height, colorspace=4, encoded_image_string=stream.getvalue()
+    )
+    return Summary(value=[Summary.Value(tag=tag, image=shown)])
+
+
+if __name__ == "__main__":
+    command.define_flags("DIR: where the event files go; tensorboard in the run's directory.")
+    program.start(main)
