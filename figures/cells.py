@@ -1,5 +1,7 @@
 """The cells of a run that a picture is of: ``--methods`` at ``--examples``."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 from absl import flags
 
@@ -10,9 +12,10 @@ from figures.wording import display, grid_of, reservations
 FLAGS = flags.FLAGS
 
 
-def define_cell_flags() -> None:
-    """``--methods`` and ``--examples``."""
-    flags.DEFINE_list("methods", [], "Systems to show, in this order; all if none is given.")
+def define_cell_flags(methods: str = "") -> None:
+    """``--methods``, by default those given that the run has, or all; and ``--examples``."""
+    words = "all" if not methods else "those of the default that there are"
+    flags.DEFINE_list("methods", methods, f"Systems to show, in this order; if not given {words}.")
     flags.DEFINE_integer(
         "examples",
         None,
@@ -21,29 +24,49 @@ def define_cell_flags() -> None:
     )
 
 
-def chosen_cells(table: pd.DataFrame) -> list[Cell]:
-    """The cells of a results table that the flags name.
+def given_cells(table: pd.DataFrame) -> list[Cell]:
+    """The cells of a results table that the flags name; see ``chosen_cells``."""
+    known = set(table["method"])
+    names = [name.strip() for name in FLAGS.methods]
+    if FLAGS["methods"].using_default_value:
+        names = [name for name in names if name in known]
+    return chosen_cells(table, names, FLAGS.examples)
+
+
+def chosen_cells(
+    table: pd.DataFrame, methods: Sequence[str] = (), examples: int | None = None
+) -> list[Cell]:
+    """The cells of some methods at a number of examples.
+
+    Args:
+        table: of ``results.read_results``.
+        methods: in the order in which they are wanted; all if none is named.
+        examples: of the methods that take any; None for the largest number in the table.
 
     Raises:
-        InputError: a method or a number of examples that the results do not have.
+        InputError: a method, or a number of examples of it, that the results do not have.
     """
-    sizes = sorted(table["examples"].dropna().unique().astype(int))
-    size = FLAGS.examples or (sizes[-1] if sizes else None)
-    if sizes and size not in sizes:
-        raise InputError(
-            f"--examples: expected a number that the results have, {', '.join(map(str, sizes))}; "
-            f"found {size}."
-        )
-    known = list(table["method"].unique())
-    names = [name.strip() for name in FLAGS.methods] or known
-    for name in names:
-        if name not in known:
+    sizes: dict[str, list] = {}
+    for cell in cells_of(table):
+        sizes.setdefault(cell.method, []).append(cell.examples)
+    if examples is None and table["examples"].notna().any():
+        examples = int(table["examples"].max())
+    cells = []
+    for method in dict.fromkeys(methods or sizes):
+        if method not in sizes:
             raise InputError(
-                f"--methods: expected methods of the results, {', '.join(known)}; found {name!r}."
-                f"{suggestion(name, known)}"
+                f"--methods: expected methods of the results, {', '.join(sizes)}; "
+                f"found {method!r}.{suggestion(method, sizes)}"
             )
-    found = [cell for name in names for cell in cells_of(table) if cell.method == name]
-    return [cell for cell in found if cell.examples in (None, size)]
+        size = None if None in sizes[method] else examples
+        if size in sizes[method]:
+            cells.append(Cell(method, size))
+        elif methods or examples not in table["examples"].unique():
+            raise InputError(
+                f"--examples: expected a number that {method} has in the results, "
+                f"{', '.join(map(str, sizes[method]))}; found {examples}."
+            )
+    return cells
 
 
 def cells_of(table: pd.DataFrame) -> list[Cell]:

@@ -21,12 +21,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cada_tf.archive import MISSING, Archive
-from cada_tf.errors import InputError
 from cada_tf.methods import Cell
 from cada_tf.protocol import Problem
 from experiments import program
 from figures import command
-from figures.cells import chosen_cells, define_cell_flags, incomplete, label, rows_of
+from figures.cells import define_cell_flags, given_cells, incomplete, label, rows_of
 from figures.drawing import LOOK, save
 from figures.tables import text
 from figures.wording import count, grid_of
@@ -91,14 +90,7 @@ def given_answers() -> Answers:
         InputError: the run does not have them.
     """
     table, planned = command.given_run()
-    archive, cells = Archive(command.run_folder()), chosen_cells(table)
-    for method in FLAGS.methods:
-        if method.strip() not in {cell.method for cell in cells}:
-            sizes = table.loc[table["method"] == method.strip(), "examples"].unique()
-            raise InputError(
-                f"--examples: expected a number that {method.strip()} has in the run, "
-                f"{', '.join(map(str, sizes))}; found {FLAGS.examples or 'none'}. Choose one."
-            )
+    archive, cells = Archive(command.run_folder()), given_cells(table)
     full = math.prod(grid_of(table, planned))
     done = {cell: len(rows_of(table, cell)) for cell in cells}
     marks = {cell: f" ({n}/{full})" * (n < full) for cell, n in done.items()}

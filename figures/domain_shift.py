@@ -30,10 +30,9 @@ from experiments import program
 from figures import command
 from figures.drawing import LOOK, OTHERS, STYLES, save
 from figures.networks import (
-    chosen_cells,
     define_flags,
     embed,
-    given_archive,
+    given_run,
     named,
     networks_of,
     reservations,
@@ -56,8 +55,7 @@ INCHES = (7.1, 2.7)
 
 def main() -> None:
     """Measures the domain shift of a run, prints it and draws it."""
-    archive = given_archive()
-    cells = chosen_cells(archive, FLAGS.methods, FLAGS.examples)
+    archive, cells = given_run()
     path = command.given_picture(command.run_folder() / "domain_shift")
     table = measure(archive, cells)
     title = describe(archive, cells, table)

@@ -71,8 +71,7 @@ class Space:
 
 def main() -> None:
     """Draws the encoders' spaces of a run and says how far apart the classes' means are."""
-    archive = networks.given_archive()
-    cells = networks.chosen_cells(archive, FLAGS.methods, FLAGS.examples)
+    archive, cells = networks.given_run()
     path = command.given_picture(command.run_folder() / "encoder_space")
     examples = max(cell.examples or 0 for cell in cells)
     spaces = {heading(cell): space_of(archive, cell, FLAGS.fold, examples) for cell in cells}

@@ -7,12 +7,13 @@ import numpy as np
 from absl import flags
 
 from cada_tf.archive import Archive
-from cada_tf.errors import InputError, suggestion
+from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, Cell, make_task, target_rows
 from cada_tf.protocol import Problem, Split, keyed_rng
 from cada_tf.readings import Readings
 from cada_tf.scaling import scale
 from figures import command
+from figures.cells import define_cell_flags, given_cells
 from figures.wording import display
 
 FLAGS = flags.FLAGS
@@ -26,64 +27,14 @@ def define_flags(methods: str, output: str) -> None:
         output: the help of ``--output``.
     """
     flags.DEFINE_string("results", None, "PATH: a run's directory.", required=True)
-    flags.DEFINE_list("methods", methods.split(","), "Whose networks, of those in the run.")
-    flags.DEFINE_integer(
-        "examples",
-        12,
-        "Labelled target examples, as in the run; methods that take none are as they are.",
-        lower_bound=1,
-    )
+    define_cell_flags(methods)
     flags.DEFINE_string("output", None, output)
 
 
-def given_archive() -> Archive:
-    """What the run that ``--results`` names has kept."""
-    command.given_run()  # says what is wrong with the path
-    return Archive(command.run_folder())
-
-
-def chosen_cells(archive: Archive, methods: Sequence[str], examples: int) -> list[Cell]:
-    """The cells of some methods in a run.
-
-    Args:
-        archive: of the run.
-        methods: as named in results.csv.
-        examples: of the methods that take any.
-
-    Raises:
-        InputError: the run has kept nothing of them.
-    """
-    sizes = kept_sizes(archive)
-    cells = []
-    for method in dict.fromkeys(methods or [""]):
-        if method not in sizes:
-            raise InputError(
-                f"--methods: expected methods of the run ({', '.join(sizes)}), found {method!r}."
-                f"{suggestion(method, sizes)} Choose among these."
-            )
-        if sizes[method] and examples not in sizes[method]:
-            raise InputError(
-                f"--examples: expected a number that {method} has in the run "
-                f"({', '.join(map(str, sizes[method]))}), found {examples}. Choose one of these."
-            )
-        cells.append(Cell(method, examples if sizes[method] else None))
-    return cells
-
-
-def kept_sizes(archive: Archive) -> dict[str, list[int]]:
-    """Method → the numbers of examples that a run has kept; none for one that takes none."""
-    folder, sizes = archive.folder / "cells", {}
-    for method in METHODS:
-        ends = [path.stem.removeprefix(method) for path in folder.glob(f"{method}*.npz")]
-        found = sorted(int(end[1:]) for end in ends if end[1:].isdigit())
-        if found or "" in ends:
-            sizes[method] = found
-    if not sizes:
-        raise InputError(
-            f"{folder}: expected the networks of a run, found none. Name the --output_dir of a "
-            "run of this version that has results."
-        )
-    return sizes
+def given_run() -> tuple[Archive, list[Cell]]:
+    """What the run that ``--results`` names has kept, and the cells that the flags name."""
+    table, _ = command.given_run()
+    return Archive(command.run_folder()), given_cells(table)
 
 
 def networks_of(archive: Archive, cell: Cell) -> dict[int, list[np.ndarray]]:

@@ -38,6 +38,13 @@ def run(tmp_path_factory):
     return folder / "out"
 
 
+class Given(SimpleNamespace):
+    """Flags that were all given."""
+
+    def __getitem__(self, name):
+        return SimpleNamespace(using_default_value=False)
+
+
 @pytest.fixture
 def started(run, monkeypatch, capsys):
     """A program's main in this process, as if with these flags; returns what it prints."""
@@ -47,7 +54,7 @@ def started(run, monkeypatch, capsys):
         known = {"results": str(run), "output": None, "methods": [], "examples": None}
         known |= {"count": 20, "compare": "cada", "rival": None} | given
         for module in modules:
-            monkeypatch.setattr(module, "FLAGS", SimpleNamespace(**known))
+            monkeypatch.setattr(module, "FLAGS", Given(**known))
         program.main()
         return capsys.readouterr().out
 
@@ -230,7 +237,7 @@ def test_more_classes_and_speakers_are_drawn(tmp_path, classes):
     ("program", "given", "message"),
     [
         (confusions, {"methods": ["cda"]}, "found 'cda'. Did you mean cada?"),
-        (speakers, {"examples": 3}, "--examples: expected a number that the results have, 2, 4;"),
+        (speakers, {"examples": 3}, "fine-tune has in the results, 2, 4; found 3"),
         (paired_differences, {"rival": "fine-tun"}, "found 'fine-tun'. Did you mean fine-tune?"),
         (paired_differences, {"rival": "cada"}, "in common with cada, found cada among"),
     ],
@@ -246,7 +253,7 @@ def test_a_method_without_that_size_is_told(run, started, monkeypatch):
     table = read_results(run / "results.csv")
     lacking = table[~(table["method"].eq("cada") & table["examples"].eq(2))]
     monkeypatch.setattr(command, "given_run", lambda: (lacking, (2, 2)))
-    with pytest.raises(InputError, match="a number that cada has in the run, 4; found 2"):
+    with pytest.raises(InputError, match="a number that cada has in the results, 4; found 2"):
         started(confusions, methods=["cada"], examples=2)
 
 

@@ -18,7 +18,7 @@ from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, Cell
 from cada_tf.shift import centroid_distance, decompose, mmd, proxy_a_distance
 from figures import domain_shift, encoder_space
-from figures.networks import chosen_cells, embed, networks_of, sample_by_class, scaled
+from figures.networks import embed, networks_of, sample_by_class, scaled
 
 CELLS = [
     Cell("all-source", None),
@@ -214,37 +214,6 @@ def test_what_is_not_there_is_left_out_and_said(broken):
     remove(broken, cell, [0, 1, 2])
     with pytest.raises(InputError, match=r"cada-12\.npz: expected a network of the first trial"):
         networks_of(broken, cell)
-
-
-@pytest.mark.parametrize(
-    ("methods", "examples", "message"),
-    [
-        (["cda"], 12, "label-target, all-target), found 'cda'. Did you mean cada? Choose"),
-        ([], 12, "--methods: expected methods of the run (all-source, fine-tune, fada, cada, "),
-        (["all-source", "cada"], 4, "a number that cada has in the run (12), found 4. Choose"),
-    ],
-)
-def test_what_the_run_lacks_is_told(run, methods, examples, message):
-    with pytest.raises(InputError) as caught:
-        chosen_cells(Archive(run), methods, examples)
-    assert message in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_run_without_networks_is_told(broken):
-    shutil.rmtree(broken.folder / "cells")
-    with pytest.raises(InputError, match="cells: expected the networks of a run, found none"):
-        chosen_cells(broken, ["cada"], 12)
-
-
-def test_cells_are_told_apart_by_their_names(broken):
-    for name in ("cada-eq2-4", "cada-eq2-10", "cada-2"):
-        shutil.copy(broken.path(CELLS[3]), broken.folder / "cells" / f"{name}.npz")
-    assert chosen_cells(broken, ["cada-eq2", "all-target", "cada-eq2"], 10) == [
-        *(Cell("cada-eq2", 10), Cell("all-target", None))
-    ]
-    with pytest.raises(InputError, match=r"cada has in the run \(2, 12\), found 10"):
-        chosen_cells(broken, ["cada"], 10)
 
 
 def test_spaces_of_many_classes_are_drawn(tmp_path):
