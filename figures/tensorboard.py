@@ -115,7 +115,8 @@ class Board:
 
     def finish(self, table: pd.DataFrame) -> None:
         """Writes what is still to be written of a run that is done."""
-        cells = [c for c in cells_of(table) if c in self.pending or not self.is_current(c)]
+        kept = [cell for cell in cells_of(table) if self.archive.path(cell).exists()]
+        cells = [cell for cell in kept if cell in self.pending or not self.is_current(cell)]
         if cells:
             self.write(cells, table)
 
@@ -133,7 +134,7 @@ class Board:
             self.write_cell(cell, table)
         with matplotlib.rc_context(LOOK):
             figure = make_figure(table, planned=self.planned)
-        self.put("", [image("results", figure)])
+        self.put("", [*overview(), image("results", figure)])
 
     def write_cell(self, cell: Cell, table: pd.DataFrame, drawn: bool = True) -> None:
         """Writes a cell as it is now; its picture, which takes longest, only if ``drawn``."""
