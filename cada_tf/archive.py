@@ -123,8 +123,14 @@ class Archive:
         self.traces: dict[Cell, Trace] = {}
 
     def keep(self, source: pd.DataFrame, target: pd.DataFrame) -> None:
-        """Writes the corpora, with paths relative to the folder that their files share."""
+        """Writes the corpora, with paths relative to the folder that their files share.
+
+        What is there already is left: a run's directory holds results of the same corpora.
+        """
         for role, corpus in (("source", source), ("target", target)):
+            path = self.folder / f"{role}.parquet"
+            if path.exists():
+                continue
             corpus = corpus.sort_index().reset_index()
             folders = {os.path.dirname(file) for file in corpus["file"]}
             base = os.path.commonpath(folders) if len({*map(os.path.isabs, folders)}) == 1 else ""
@@ -132,7 +138,7 @@ class Archive:
                 corpus["file"] = [os.path.relpath(file, base) for file in corpus["file"]]
             columns = ["file", "speaker", "emotion", "class", *FEATURE_NAMES]
             table = corpus[columns].to_parquet(index=False)
-            write_atomically(self.folder / f"{role}.parquet", table)
+            write_atomically(path, table)
 
     def add(self, problem: Problem, outcomes: Iterable[Outcome]) -> None:
         """Takes networks in, and writes what they change."""

@@ -70,7 +70,7 @@ def define_readings_flags() -> None:
     """A flag for each field of ``Readings``."""
     for field in dataclasses.fields(Readings):
         methods = ", ".join(field.metadata["methods"]) or "all methods"
-        with group(f"Readings of the paper, for {methods}"):
+        with group(f"Readings of the paper for {methods}"):
             define_reading(field)
     flags.register_validator("held_out", lambda value: value < 1, "expected a share below 1")
 

@@ -38,6 +38,7 @@ from tensorboard.plugins.hparams.summary import experiment_pb
 from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 
 from cada_tf.archive import Archive, Trace
+from cada_tf.errors import InputError
 from cada_tf.methods import Cell
 from cada_tf.readings import Readings
 from experiments import program
@@ -158,16 +159,25 @@ class Board:
 
     def put(self, run: str, summaries: list[Summary], epochs: list[Summary] | None = None) -> None:
         """Writes summaries at step 0 and of epochs from step 1 on, in place of what was there."""
-        writer, now = self.writer(run), time.time()
+        now = time.time()
         anew = Event(wall_time=now, step=0, session_log=SessionLog(status=SessionLog.START))
-        writer.write(anew.SerializeToString())
+        events = [anew.SerializeToString()]
         steps = [(0, summary) for summary in summaries] + list(enumerate(epochs or [], 1))
         for step, summary in steps:
             # By way of bytes, as TensorBoard's functions give TensorFlow's kind of summary.
             event = Event(wall_time=now, step=step)
             event.summary.ParseFromString(summary.SerializeToString())
-            writer.write(event.SerializeToString())
-        writer.flush()
+            events.append(event.SerializeToString())
+        try:
+            writer = self.writer(run)
+            for event in events:
+                writer.write(event)
+            writer.flush()
+        except tf.errors.OpError as error:  # such as a full disk
+            raise InputError(
+                f"{self.folder / run}: expected a folder that can be written, found: "
+                f"{error.message.splitlines()[0]}. Mend it and start again."
+            ) from error
 
 
 def open_writer(path: Path) -> tf.io.TFRecordWriter:

@@ -420,7 +420,7 @@ def test_the_program_curves(run, tmp_path):
             "--compare: expected a method of the results with a rival there, found 'fda' and",
         ),
         ("tables", ["--results=x", "--format=html"], "should be one of <text|markdown|latex|csv>"),
-        ("curves", ["--results=x", "--sprad=folds"], "Did you mean: spread"),
+        ("curves", ["--results=x", "--sprad=folds"], "Did you mean spread"),
     ],
 )
 def test_a_mistake_ends_a_program_in_one_line(program, arguments, message):

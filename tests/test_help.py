@@ -97,7 +97,7 @@ def test_runs_groups_are_in_a_newcomers_order(helps):
     titles = re.findall(r"^(\S.*):\n  -", out, re.MULTILINE)
     assert titles[:2] == ["Input and output", "Grid"]
     assert titles[-1] == "General"
-    assert "Readings of the paper, for fada" in titles
+    assert "Readings of the paper for fada" in titles
     for line in ("--source=NAME:PATH ", "--scaling=source|training|", "--methods=A,B "):
         assert f"\n  {line}" in out
     patience = re.search("--patience=N +(.*\n.*)", out)[1]

@@ -85,6 +85,9 @@ def test_killed_five_times_at_random_moments(whole, tmp_path):
 
 def test_a_full_disk_is_told_and_nothing_is_lost(whole, tmp_path):
     flags, table = whole
+    status, _, err = finished("run", *flags, "--trials=1", f"--output_dir={tmp_path}/out")
+    assert status == 0, err
+    first = rows_of(tmp_path / "out")
     limit = len(table) // 2  # no file may grow beyond half of the table
     process = start(
         *("run", *flags, "--jobs=1", f"--output_dir={tmp_path}/out"),
@@ -93,11 +96,13 @@ def test_a_full_disk_is_told_and_nothing_is_lost(whole, tmp_path):
     _, err = process.communicate(timeout=300)
     assert process.returncode == 2
     last = err.splitlines()[-1]
-    assert last.startswith(f"error: {tmp_path}/out/results.csv: File too large. Mend it")
+    assert last.startswith(f"error: {tmp_path}/out/")
+    assert ": File too large. Mend it" in last
     assert "Traceback" not in err
     before = rows_of(tmp_path / "out")
-    assert 0 < before < table.count(b"\n") - 1
-    assert not list((tmp_path / "out").glob(".results.csv.*")), "left half of a file behind"
+    assert first <= before < table.count(b"\n") - 1
+    assert not list((tmp_path / "out").rglob(".*.csv.*")), "left half of a file behind"
+    assert not list((tmp_path / "out").rglob(".*.npz.*")), "left half of a file behind"
     status, _, err = finished("run", *flags, f"--output_dir={tmp_path}/out")
     assert status == 0, err
     assert (tmp_path / "out" / "results.csv").read_bytes() == table
