@@ -23,7 +23,7 @@ from cada_tf.errors import InputError
 from cada_tf.features import FEATURE_NAMES
 from cada_tf.methods import Cell
 from cada_tf.protocol import Problem, Split, make_problem
-from cada_tf.readings import Reading, Readings
+from cada_tf.readings import Readings
 from cada_tf.training import Fitted
 
 MISSING = -1
@@ -151,8 +151,7 @@ class Archive:
             write_atomically(self.path(cell), trace.to_bytes())
 
     def path(self, cell: Cell) -> Path:
-        size = "" if cell.examples is None else f"-{cell.examples}"
-        return self.folder / "cells" / f"{cell.method}{size}.npz"
+        return self.folder / "cells" / f"{cell.name}.npz"
 
     def known(self, cell: Cell, problem: Problem) -> Trace:
         """The trace of a cell; an empty one where there is none that fits."""
@@ -225,17 +224,7 @@ class Archive:
     @functools.cached_property
     def readings(self) -> Readings:
         """The readings of the run."""
-        values = {}
-        for field in dataclasses.fields(Readings):
-            if field.name not in self.settings:
-                continue
-            value = self.settings[field.name]
-            if isinstance(field.default, Reading):
-                value = type(field.default)(value)
-            elif isinstance(field.default, tuple):
-                value = tuple(map(int, value))
-            values[field.name] = value
-        return Readings(**values)
+        return Readings.of(self.settings)
 
 
 def grown(values: np.ndarray, shape: tuple[int, ...], filling: float = np.nan) -> np.ndarray:

@@ -19,12 +19,22 @@ def cache_directory(path: str | os.PathLike | None = None) -> Path:
     Raises:
         InputError: it cannot be made, or is a file.
     """
-    folder = Path(path or os.environ.get(ENVIRONMENT) or platformdirs.user_cache_dir("cada_tf"))
+    chosen = path or os.environ.get(ENVIRONMENT) or platformdirs.user_cache_dir("cada_tf")
+    return make_folder(chosen, "cache_dir")
+
+
+def make_folder(path: str | os.PathLike, flag: str) -> Path:
+    """Makes a folder, if need be, that a flag names.
+
+    Raises:
+        InputError: it cannot be made, or is a file.
+    """
+    folder = Path(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
-            f"--cache_dir: expected a folder that can be written at {folder}, "
+            f"--{flag}: expected a folder that can be written at {folder}, "
             f"found: {error.strerror}. Choose another."
         ) from error
     return folder

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cada_tf.cache import FeatureCache
-from cada_tf.corpora.corpus import NEGATIVE, POSITIVE
+from cada_tf.corpora import aibo, emodb
 from cada_tf.errors import InputError
 from cada_tf.features import (
     FEATURE_NAMES,
@@ -29,9 +29,9 @@ from cada_tf.features import (
 from cada_tf.smile import Smile, make_smile
 
 TABLE_1 = {
-    "emodb": {"speakers": 10, NEGATIVE: 385, POSITIVE: 150},
-    "aibo-ohm": {"speakers": 26, NEGATIVE: 3358, POSITIVE: 6601},
-    "aibo-mont": {"speakers": 25, NEGATIVE: 2465, POSITIVE: 5792},
+    "emodb": {"speakers": 10, **emodb.PAPER_COUNTS},
+    "aibo-ohm": aibo.PAPER_COUNTS["Ohm"],
+    "aibo-mont": aibo.PAPER_COUNTS["Mont"],
 }
 """The paper's corpora: utterances of each class, and speakers."""
 

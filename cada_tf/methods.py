@@ -83,6 +83,11 @@ class Cell:
     method: str
     examples: int | None
 
+    @property
+    def name(self) -> str:
+        """What its files are called."""
+        return self.method if self.examples is None else f"{self.method}-{self.examples}"
+
 
 def make_cells(
     methods: Sequence[str], sizes: Sequence[int], classes: int, readings: Readings

@@ -5,7 +5,7 @@ The programs have one flag for each field of ``Readings``, of the same name, def
 
 import dataclasses
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -116,6 +116,24 @@ class Readings:
 
     The defaults are what the replication study recommends: see docs/replication.md.
     """
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Readings":
+        """The readings of flags, or of a run's settings; those not named are the defaults'.
+
+        Args:
+            values: name → value: choices by their names, layers as numbers or words.
+        """
+        given = {}
+        for field in dataclasses.fields(cls):
+            if field.name in values:
+                value, default = values[field.name], field.default
+                if isinstance(default, Reading):
+                    value = type(default)(value)
+                elif isinstance(default, tuple):
+                    value = tuple(map(int, value))
+                given[field.name] = value
+        return cls(**given)
 
     examples_are: ExamplesAre = reading(
         ExamplesAre.TOTAL,

@@ -12,6 +12,7 @@ import logging
 import platform
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import filelock
 import pandas as pd
@@ -19,6 +20,9 @@ import pandas as pd
 from cada_tf.cache import write_atomically
 from cada_tf.errors import InputError
 from cada_tf.readings import Spread
+
+if TYPE_CHECKING:
+    from cada_tf.methods import Cell
 
 log = logging.getLogger("cada_tf")
 
@@ -213,6 +217,12 @@ def read_results(path: str | Path) -> pd.DataFrame:
             f"{path}: expected a results table, found: {str(error).splitlines()[0]}. "
             "Restore it, or start anew in another --output_dir."
         ) from error
+
+
+def rows_of(table: pd.DataFrame, cell: "Cell") -> pd.DataFrame:
+    """The rows of a cell in a results table."""
+    rows = table[table["method"] == cell.method]
+    return rows if cell.examples is None else rows[rows["examples"] == cell.examples]
 
 
 def summarise(table: pd.DataFrame, spread: Spread = Spread.TRIALS) -> pd.DataFrame:

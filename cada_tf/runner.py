@@ -23,7 +23,7 @@ from cada_tf.methods import METHODS, Cell, run_cells
 from cada_tf.metrics import recalls
 from cada_tf.protocol import Problem
 from cada_tf.readings import Readings
-from cada_tf.results import Results, summarise, versions
+from cada_tf.results import Results, rows_of, summarise, versions
 from cada_tf.training import limit_threads
 
 if TYPE_CHECKING:
@@ -214,10 +214,7 @@ class Progress:
 
     def describe(self, cell: Cell) -> str:
         """The UA of a cell so far."""
-        table = self.results.table
-        rows = table[table["method"] == cell.method]
-        if cell.examples is not None:
-            rows = rows[rows["examples"] == cell.examples]
+        rows = rows_of(self.results.table, cell)
         (row,) = summarise(rows, self.readings.spread).itertuples()
         size = "" if cell.examples is None else f", {cell.examples} examples"
         return f"{cell.method}{size}: UA {100 * row.mean:.1f} ± {100 * row.std:.1f} %"

@@ -8,14 +8,12 @@ stop it.
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pandas as pd
 from absl import flags
 
-from cada_tf.cache import write_atomically
+from cada_tf.cache import make_folder, write_atomically
 from cada_tf.corpora import load_corpus
-from cada_tf.errors import InputError
 from cada_tf.features import SAMPLING_RATE
 from cada_tf.inspection import FAR, RUN, TABLE_1, Inspection, inspect
 from cada_tf.methods import METHODS
@@ -39,7 +37,7 @@ QUOTIENT = (
 def main() -> None:
     """Inspects, reports and draws."""
     corpus = load_corpus(FLAGS.corpus, settings.corpus_options())
-    folder = make_folder(Path(FLAGS.output_dir or f"runs/inspect-{corpus.attrs['name']}"))
+    folder = make_folder(FLAGS.output_dir or f"runs/inspect-{corpus.attrs['name']}", "output_dir")
     options = settings.feature_options()
     del options["skip_bad_files"]  # none is left out here
     found = inspect(corpus, **options)
@@ -49,22 +47,6 @@ def main() -> None:
     pictures = picture.draw(found, folder / "inspection")
     print(f"{render(found, NAMED, SPEAKERS)}\n")
     print(f"report: {report}\nfiles: {table}\nfigure: {pictures[0]}")
-
-
-def make_folder(folder: Path) -> Path:
-    """Makes the output directory.
-
-    Raises:
-        InputError: it cannot be made, or is a file.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"--output_dir: expected a folder that can be written at {folder}, found: "
-            f"{error.strerror}. Choose another."
-        ) from error
-    return folder
 
 
 def render(found: Inspection, named: int | None = None, speakers: int | None = None) -> str:

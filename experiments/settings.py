@@ -102,15 +102,9 @@ class Finite(flags.FloatParser):
 
 def chosen_readings() -> Readings:
     """The ``Readings`` that the flags ask for."""
-    values = {}
-    for field in dataclasses.fields(Readings):
-        value = FLAGS[field.name].value
-        if isinstance(field.default, Reading):
-            value = type(field.default)(value)
-        elif isinstance(field.default, tuple):
-            value = tuple(whole_numbers(field.name))
-        values[field.name] = value
-    return Readings(**values)
+    lists = [f.name for f in dataclasses.fields(Readings) if isinstance(f.default, tuple)]
+    values = {field.name: FLAGS[field.name].value for field in dataclasses.fields(Readings)}
+    return Readings.of(values | {name: whole_numbers(name) for name in lists})
 
 
 def whole_numbers(flag: str) -> list[int]:

@@ -7,21 +7,34 @@ from absl import flags
 
 from cada_tf.errors import InputError, suggestion
 from cada_tf.methods import Cell
+from cada_tf.results import rows_of
+from experiments import program
 from figures.wording import display, grid_of, reservations
 
 FLAGS = flags.FLAGS
 
 
-def define_cell_flags(methods: str = "") -> None:
-    """``--methods``, by default those given that the run has, or all; and ``--examples``."""
+def define_flags(output: str, methods: str = "") -> None:
+    """The flags of the programs that look into cells.
+
+    Args:
+        output: the help of ``--output``.
+        methods: the default of ``--methods``, of which those count that the run has; else all.
+    """
     words = "all" if not methods else "those of the default that there are"
-    flags.DEFINE_list("methods", methods, f"Systems to show, in this order; if not given {words}.")
-    flags.DEFINE_integer(
-        "examples",
-        None,
-        "Number of labelled target examples to show; the largest of the run if not given.",
-        lower_bound=1,
-    )
+    with program.group("What is shown"):
+        flags.DEFINE_string("results", None, "DIR: a run's directory.", required=True)
+        flags.DEFINE_list(
+            "methods", methods, f"Systems to show, in this order; if not given {words}."
+        )
+        flags.DEFINE_integer(
+            "examples",
+            None,
+            "Number of labelled target examples to show; the largest of the run if not given.",
+            lower_bound=1,
+        )
+    with program.group("Output"):
+        flags.DEFINE_string("output", None, output)
 
 
 def given_cells(table: pd.DataFrame) -> list[Cell]:
@@ -73,12 +86,6 @@ def cells_of(table: pd.DataFrame) -> list[Cell]:
     """The cells of a results table."""
     cells = table[["method", "examples"]].drop_duplicates().itertuples(index=False)
     return [Cell(m, None if pd.isna(n) else int(n)) for m, n in cells]
-
-
-def rows_of(table: pd.DataFrame, cell: Cell) -> pd.DataFrame:
-    """The rows of a cell."""
-    rows = table[table["method"] == cell.method]
-    return rows if cell.examples is None else rows[rows["examples"] == cell.examples]
 
 
 def label(cell: Cell) -> str:

@@ -23,9 +23,10 @@ from matplotlib.figure import Figure
 from cada_tf.archive import MISSING, Archive
 from cada_tf.methods import Cell
 from cada_tf.protocol import Problem
+from cada_tf.results import rows_of
 from experiments import program
 from figures import command
-from figures.cells import define_cell_flags, given_cells, incomplete, label, rows_of
+from figures.cells import define_flags, given_cells, incomplete, label
 from figures.drawing import LOOK, save
 from figures.tables import text
 from figures.wording import count, grid_of
@@ -72,15 +73,6 @@ def main() -> None:
     print(render(caption, matrices, classes))
     for file in draw(caption, matrices, classes, path):
         print(f"figure: {file}")
-
-
-def define_flags(output: str) -> None:
-    """The flags of the programs that look at answers; ``output`` is the help of ``--output``."""
-    with program.group("What is shown"):
-        flags.DEFINE_string("results", None, "DIR: a run's directory.", required=True)
-        define_cell_flags()
-    with program.group("Output"):
-        flags.DEFINE_string("output", None, output)
 
 
 def given_answers() -> Answers:

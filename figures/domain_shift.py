@@ -28,19 +28,18 @@ from cada_tf.methods import Cell
 from cada_tf.shift import decompose, mmd, proxy_a_distance
 from experiments import program
 from figures import command
+from figures.cells import define_flags
 from figures.drawing import LOOK, OTHERS, STYLES, save
 from figures.networks import (
-    define_flags,
     embed,
     given_run,
     named,
     networks_of,
-    reservations,
     sample_by_class,
     scaled,
 )
 from figures.tables import text
-from figures.wording import count
+from figures.wording import count, reservations
 
 FLAGS = flags.FLAGS
 
@@ -130,7 +129,7 @@ def describe(archive: Archive, cells: list[Cell], table: pd.DataFrame) -> list[s
         "target's test utterances (held out)",
         f"mean ± standard deviation over {count(problem.folds, 'fold')} of the first trial; "
         "lower: more alike",
-        *reservations(archive),
+        *reservations(archive.readings.scaling.transductive, [], 0),
     ]
     for space, folds in table.groupby("space", sort=False)["fold"].nunique().items():
         if folds < problem.folds:
@@ -199,10 +198,9 @@ def draw_measure(axes: Axes, rows: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    with program.group("What is measured"):
-        define_flags(
-            "all-source,fine-tune,fada,cada",
-            "PATH: the pictures and the CSV, without suffix; domain_shift in the run's directory "
-            "if not given.",
-        )
+    define_flags(
+        "PATH: the pictures and the CSV, without suffix; domain_shift in the run's directory if "
+        "not given.",
+        "all-source,fine-tune,fada,cada",
+    )
     program.start(main)

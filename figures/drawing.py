@@ -17,6 +17,8 @@ STYLES = {
 }
 OTHERS = [("#5b3a1e", "P", "-"), ("#7f7f7f", "X", "--"), ("#a0a030", "*", "-.")]
 """Styles of methods that have none of their own, in turn."""
+INCHES = (3.5, 7.1)
+"""The widths of a column and of both columns of the paper."""
 LOOK = {
     "font.size": 7,
     "axes.titlesize": 7,

@@ -32,7 +32,9 @@ from cada_tf.methods import Cell, per_class
 from cada_tf.shift import centroid_distance, decompose
 from experiments import program
 from figures import command, networks
+from figures.cells import define_flags
 from figures.drawing import LOOK, save
+from figures.wording import reservations
 
 FLAGS = flags.FLAGS
 
@@ -125,7 +127,7 @@ def describe(archive: Archive, space: Space) -> list[str]:
         "first trial",
         f"{drawn:,} of {len(problem.source):,} source utterances, {test:,} test utterances and "
         f"{examples or 'no'} labelled examples of the target",
-        *networks.reservations(archive),
+        *reservations(archive.readings.scaling.transductive, [], 0),
     ]
 
 
@@ -229,10 +231,10 @@ def legend_of(classes: tuple[str, ...]) -> list[Line2D]:
 
 
 if __name__ == "__main__":
-    with program.group("What is drawn"):
-        networks.define_flags(
-            "all-source,cada",
-            "PATH: the pictures, without suffix; encoder_space in the run's directory if none.",
-        )
+    define_flags(
+        "PATH: the pictures, without suffix; encoder_space in the run's directory if none.",
+        "all-source,cada",
+    )
+    with program.group("What is shown"):
         flags.DEFINE_integer("fold", 0, "The test fold of the first trial.", lower_bound=0)
     program.start(main)

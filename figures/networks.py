@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-from absl import flags
 
 from cada_tf.archive import Archive
 from cada_tf.errors import InputError
@@ -13,22 +12,8 @@ from cada_tf.protocol import Problem, Split, keyed_rng
 from cada_tf.readings import Readings
 from cada_tf.scaling import scale
 from figures import command
-from figures.cells import define_cell_flags, given_cells
+from figures.cells import given_cells
 from figures.wording import display
-
-FLAGS = flags.FLAGS
-
-
-def define_flags(methods: str, output: str) -> None:
-    """The flags of the programs that look into networks.
-
-    Args:
-        methods: the default of ``--methods``.
-        output: the help of ``--output``.
-    """
-    flags.DEFINE_string("results", None, "PATH: a run's directory.", required=True)
-    define_cell_flags(methods)
-    flags.DEFINE_string("output", None, output)
 
 
 def given_run() -> tuple[Archive, list[Cell]]:
@@ -102,10 +87,3 @@ def sample_by_class(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
 def named(method: str) -> str:
     """A method as a reader knows it; all-source is before adaptation."""
     return "all-source (before)" if method == "all-source" else display(method)
-
-
-def reservations(archive: Archive) -> list[str]:
-    """What a reader must know of the run: a line each."""
-    if archive.readings.scaling.transductive:
-        return ["TRANSDUCTIVE: the scaling used unlabelled utterances of the test folds"]
-    return []

@@ -24,14 +24,11 @@ from experiments import program
 from figures import command
 from figures.comparisons import CEILING, rounded
 from figures.confusions import wrapped
-from figures.drawing import LOOK, OTHERS, STYLES, save
+from figures.drawing import INCHES, LOOK, OTHERS, STYLES, save
 from figures.tables import text
 from figures.wording import count, display, grid_of, reservations
 
 FLAGS = flags.FLAGS
-
-INCHES = (3.5, 7.1)
-"""The widths of a column and of both columns of the paper."""
 
 
 def main() -> None:

@@ -23,22 +23,20 @@ from cada_tf.methods import Cell
 from cada_tf.protocol import LabelledSet
 from experiments import program
 from figures import command
+from figures.cells import define_flags
 from figures.confusions import (
     Answers,
     accuracy,
     confusion,
-    define_flags,
     given_answers,
     mean_and_std,
     wrapped,
 )
-from figures.drawing import LOOK, OTHERS, STYLES, save
+from figures.drawing import INCHES, LOOK, OTHERS, STYLES, save
 from figures.inspection import shortened
 from figures.tables import text
 from figures.wording import count
 
-INCHES = (3.5, 7.1)
-"""The widths of a column and of both columns of the paper."""
 COLUMN = 40
 """Speakers above each other; more are drawn in two columns."""
 NAMED = 80

@@ -41,9 +41,10 @@ from cada_tf.archive import Archive, Trace
 from cada_tf.errors import InputError
 from cada_tf.methods import Cell
 from cada_tf.readings import Readings
+from cada_tf.results import rows_of, summarise
 from experiments import program
 from figures import command
-from figures.cells import cells_of, label, rows_of
+from figures.cells import cells_of, label
 from figures.confusions import confusion, draw_confusion
 from figures.curves import make_figure
 from figures.drawing import LOOK
@@ -102,7 +103,7 @@ class Board:
 
     def __exit__(self, *error: object) -> None:
         for cell in self.last:
-            self.writer(run_name(cell)).close()
+            self.writer(cell.name).close()
         if self.last:
             self.writer("").close()
 
@@ -125,7 +126,7 @@ class Board:
         """Whether the event files of a cell, of this run or of an earlier one, are up to date."""
         if cell in self.last:
             return True
-        files = (self.folder / run_name(cell)).glob("events.out.tfevents.*")
+        files = (self.folder / cell.name).glob("events.out.tfevents.*")
         newest = max((file.stat().st_mtime for file in files), default=0)
         return newest >= self.archive.path(cell).stat().st_mtime
 
@@ -145,14 +146,14 @@ class Board:
         rows = rows_of(table, cell)
         truth, classes = self.archive.problem.target.labels, self.archive.problem.classes
         said = [
-            hparams_pb(describe(cell, self.archive.readings), run_name(cell)),
+            hparams_pb(describe(cell, self.archive.readings), cell.name),
             histogram_pb("UA of the networks (%)", 100 * rows["ua"].to_numpy()),
             scalars(results(rows, trace)),
         ]
         if drawn:
             counts = confusion(truth, trace.guess, len(classes))
             said.append(image("confusion matrix", picture(cell, counts, classes)))
-        self.put(run_name(cell), said, curves(trace))
+        self.put(cell.name, said, curves(trace))
         self.last[cell] = time.monotonic()
         if drawn:
             self.pending.discard(cell)
@@ -187,11 +188,6 @@ def open_writer(path: Path) -> tf.io.TFRecordWriter:
     version = Event(wall_time=time.time(), file_version="brain.Event:2")
     writer.write(version.SerializeToString())
     return writer
-
-
-def run_name(cell: Cell) -> str:
-    """What TensorBoard calls a cell."""
-    return cell.method if cell.examples is None else f"{cell.method}-{cell.examples}"
 
 
 def overview() -> list[Summary]:
@@ -230,9 +226,8 @@ def type_of(value: str | float) -> int:
 
 def describe(cell: Cell, readings: Readings) -> dict[str, str | float]:
     """The columns of a cell in HParams: method, examples (0 where it takes none), readings."""
-    values = {name: getattr(readings, name) for name in Readings.__dataclass_fields__}
-    del values["spread"]
-    shown = {k: v if isinstance(v, int | float) else words(v) for k, v in values.items()}
+    shown = {k: v if isinstance(v, int | float) else words(v) for k, v in vars(readings).items()}
+    del shown["spread"]
     return {"method": cell.method, "examples": cell.examples or 0} | shown
 
 
@@ -243,8 +238,8 @@ def words(value: object) -> str:
 
 def results(rows: pd.DataFrame, trace: Trace) -> dict[str, float]:
     """The ``METRICS`` of a cell."""
-    per_trial = rows.groupby("trial")["ua"].mean()
-    values = [100 * per_trial.mean(), 100 * per_trial.std(ddof=0), rows["epochs"].mean()]
+    (summary,) = summarise(rows).itertuples()
+    values = [100 * summary.mean, 100 * summary.std, rows["epochs"].mean()]
     return dict(zip(METRICS, [*values, np.nansum(trace.seconds)], strict=True))
 
 

@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import multiprocessing
 from pathlib import Path
 
 import hypothesis
@@ -29,6 +30,18 @@ def own_cache(tmp_path_factory, monkeypatch):
     folder = base / "cache"
     monkeypatch.setenv("CADA_CACHE", str(folder))
     return folder
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """A process for each call, since programs have flags of the same names.
+
+    They are copies of one that has imported cada_tf, and with it TensorFlow, which takes seconds.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["cada_tf", "matplotlib.figure"])
+    with context.Pool(2, maxtasksperchild=1) as pool:
+        yield pool
 
 
 @pytest.fixture
@@ -63,6 +76,13 @@ def make_table(counts=(30, 20), shift=0.0, seed=0, speakers=4) -> pd.DataFrame:
     table.insert(2, "class", names)
     table.attrs["name"] = f"made{seed}"
     return table
+
+
+def write_tables(folder: Path, counts=(30, 20), speakers=4) -> list[str]:
+    """``--source`` and ``--target`` of two small tables with features; ``counts`` of the target."""
+    make_table((60, 40), seed=1).to_csv(folder / "wide.csv")
+    make_table(counts, shift=0.7, seed=2, speakers=speakers).to_csv(folder / "narrow.csv")
+    return [f"--source=table:{folder}/wide.csv", f"--target=table:{folder}/narrow.csv"]
 
 
 def make_set(counts, shift=0.0, seed=0, speakers=4) -> LabelledSet:

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import logging
-import multiprocessing
 import os
 import re
 import runpy
@@ -44,18 +43,6 @@ def called(arguments, folder=ROOT):
         for flag in defined
     ]
     return status, out.getvalue(), err.getvalue(), kinds
-
-
-@pytest.fixture(scope="module")
-def pool():
-    """A process for each call, since programs have flags of the same names.
-
-    They are copies of one that has imported TensorFlow, which takes seconds.
-    """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tensorflow", "pandas", "matplotlib.figure", "opensmile"])
-    with context.Pool(2, maxtasksperchild=1) as pool:
-        yield pool
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import make_table
+from conftest import write_tables
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -31,9 +31,7 @@ METHODS = ["all-source", "fine-tune", "cada"]
 def run(tmp_path_factory):
     """The directory of a run: two trials of two folds, 2 and 4 examples."""
     folder = tmp_path_factory.mktemp("pictures")
-    make_table((60, 40), seed=1).to_csv(folder / "wide.csv")
-    make_table((30, 20), shift=0.7, seed=2, speakers=5).to_csv(folder / "narrow.csv")
-    tables = [f"--source=table:{folder}/wide.csv", f"--target=table:{folder}/narrow.csv"]
+    tables = write_tables(folder, speakers=5)
     main(*tables, *QUICK, f"--methods={','.join(METHODS)}", f"--output_dir={folder}/out")
     return folder / "out"
 

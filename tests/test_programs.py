@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from absl import flags
-from conftest import make_table
+from conftest import write_tables
 from test_features import voice
 
 from cada_tf import load_corpus
@@ -40,9 +40,7 @@ def finished(program, *arguments):
 @pytest.fixture
 def tables(tmp_path):
     """``--source`` and ``--target`` of two small tables with features."""
-    make_table((60, 40), seed=1).to_csv(tmp_path / "wide.csv")
-    make_table((30, 20), shift=0.7, seed=2).to_csv(tmp_path / "narrow.csv")
-    return [f"--source=table:{tmp_path}/wide.csv", f"--target=table:{tmp_path}/narrow.csv"]
+    return write_tables(tmp_path)
 
 
 def unparse():

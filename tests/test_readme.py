@@ -1,7 +1,6 @@
 """Each command of the README, run: on small corpora, with few and short trainings."""
 
 import contextlib
-import multiprocessing
 import os
 import re
 import shlex
@@ -82,15 +81,6 @@ def place(tmp_path_factory):
 def here(place, monkeypatch):
     monkeypatch.chdir(place)
     return place
-
-
-@pytest.fixture(scope="module")
-def pool():
-    """A process for each program, as programs have flags of the same names."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["cada_tf", "matplotlib.figure"])
-    with context.Pool(1, maxtasksperchild=1) as pool:
-        yield pool
 
 
 def with_corpora(argument):

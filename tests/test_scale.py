@@ -13,7 +13,7 @@ from pathlib import Path
 
 import filelock
 import pytest
-from conftest import make_table
+from conftest import write_tables
 from test_programs import ROOT, ends_within, finished, start
 
 from cada_tf.results import read_results
@@ -34,9 +34,7 @@ QUICK = [*GRID, "--stack_size=4", "--fada_discriminator_epochs=20", "--fada_epoc
 def whole(tmp_path_factory):
     """Flags of a run, and the table of one that nothing happened to."""
     folder = tmp_path_factory.mktemp("whole")
-    make_table((60, 40), seed=1).to_csv(folder / "wide.csv")
-    make_table((30, 20), shift=0.7, seed=2).to_csv(folder / "narrow.csv")
-    tables = [f"--source=table:{folder}/wide.csv", f"--target=table:{folder}/narrow.csv"]
+    tables = write_tables(folder)
     flags = [*tables, *QUICK]
     status, _, err = finished("run", *flags, "--jobs=1", f"--output_dir={folder}/out")
     assert status == 0, err

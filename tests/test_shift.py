@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import make_table
+from conftest import write_tables
 from hypothesis import given
 from hypothesis import strategies as st
 from test_figures import finished
@@ -31,10 +31,8 @@ CELLS = [
 def run(tmp_path_factory):
     """A run of two trials of three folds, of encoders with two layers."""
     folder = tmp_path_factory.mktemp("shift")
-    make_table((60, 40), seed=1).to_csv(folder / "wide.csv")
-    make_table((36, 30), shift=0.7, seed=2).to_csv(folder / "narrow.csv")
     main(
-        *(f"--source=table:{folder}/wide.csv", f"--target=table:{folder}/narrow.csv"),
+        *write_tables(folder, counts=(36, 30)),
         *("--methods=" + ",".join(cell.method for cell in CELLS), "--examples=12"),
         *("--examples_are=per-class", "--trials=2", "--folds=3", "--max_epochs=3"),
         *("--hidden=8,6", "--fada_discriminator_epochs=2", "--fada_epochs=2", "--jobs=1"),

@@ -12,7 +12,7 @@ import urllib.request
 
 import numpy as np
 import pytest
-from conftest import make_table
+from conftest import write_tables
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from test_programs import QUICK, main
@@ -31,9 +31,7 @@ TAGS = {"Ld", "La", "UA in training", "Ld held out", "UA held out"}
 def run(tmp_path_factory):
     """The directory of a run, and its flags."""
     folder = tmp_path_factory.mktemp("board")
-    make_table((60, 40), seed=1).to_csv(folder / "wide.csv")
-    make_table((30, 20), shift=0.7, seed=2).to_csv(folder / "narrow.csv")
-    tables = [f"--source=table:{folder}/wide.csv", f"--target=table:{folder}/narrow.csv"]
+    tables = write_tables(folder)
     flags = [*tables, *QUICK, "--methods=all-source,fine-tune,fada,cada", "--jobs=1"]
     main(*flags, f"--output_dir={folder}/out")
     return folder / "out", flags
@@ -52,9 +50,9 @@ def test_each_cell_has_its_curves_and_results(run):
     table = read_results(folder / "results.csv")
     cells = tensorboard.cells_of(table)
     kept = {path.name for path in (folder / "tensorboard").iterdir() if path.is_dir()}
-    assert kept == {tensorboard.run_name(cell) for cell in cells}
+    assert kept == {cell.name for cell in cells}
     for cell in cells:
-        events = read(folder / "tensorboard" / tensorboard.run_name(cell))
+        events = read(folder / "tensorboard" / cell.name)
         rows = table[table["method"] == cell.method]
         if cell.examples:
             rows = rows[rows["examples"] == cell.examples]

@@ -34,8 +34,7 @@ from pathlib import Path
 import joblib
 from absl import flags
 
-from cada_tf.cache import write_atomically
-from cada_tf.errors import InputError
+from cada_tf.cache import make_folder, write_atomically
 from cada_tf.results import versions
 from cada_tf.runner import STACK_SIZE
 from experiments import program
@@ -109,7 +108,7 @@ def define_flags() -> None:
 
 def main() -> None:
     """Measures, writes, draws and prints."""
-    folder = existing_folder(FLAGS.output)
+    folder = make_folder(FLAGS.output, "output")
     plan, jobs = QUICK if FLAGS.quick else FULL, FLAGS.jobs or joblib.cpu_count()
     record = {
         "quick": FLAGS.quick,
@@ -124,23 +123,6 @@ def main() -> None:
     print("\n".join(report(record)))
     print(f"numbers: {folder / 'benchmark.json'}")
     print(f"figure: {pictures[0]}")
-
-
-def existing_folder(path: str) -> Path:
-    """The output directory, made if need be.
-
-    Raises:
-        InputError: it cannot be.
-    """
-    folder = Path(path)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"--output: expected a folder that can be written at {folder}, found: "
-            f"{error.strerror}. Choose another."
-        ) from error
-    return folder
 
 
 def processor() -> str:
