@@ -1,31 +1,21 @@
-"""Class-wise adversarial domain adaptation for speech emotion recognition."""
+"""Class-wise adversarial domain adaptation for speech emotion recognition.
 
-from cada_tf import startup  # noqa: F401  # before anything that imports TensorFlow
-from cada_tf.corpora import CORPORA, Options, load_corpus
-from cada_tf.domain_class import Domain, decode, relabel, swap
-from cada_tf.errors import InputError
-from cada_tf.features import FEATURE_NAMES, add_features
-from cada_tf.models import CADA, FADA, MLP, FusedAdam
-from cada_tf.pairs import PairStream
-from cada_tf.protocol import make_problem
-from cada_tf.scaling import scale_to
+The names that ``__init__.pyi`` lists are imported when they are first used, since TensorFlow,
+which not all of them need, takes seconds to start.
+"""
 
-__all__ = [
-    "CADA",
-    "CORPORA",
-    "FADA",
-    "FEATURE_NAMES",
-    "MLP",
-    "Domain",
-    "FusedAdam",
-    "InputError",
-    "Options",
-    "PairStream",
-    "add_features",
-    "decode",
-    "load_corpus",
-    "make_problem",
-    "relabel",
-    "scale_to",
-    "swap",
-]
+import importlib
+import os
+
+import lazy_loader
+import wrapt
+
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # see cada_tf.startup
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+@wrapt.when_imported("keras")
+def register(keras: object) -> None:
+    """Makes our models known to Keras, so that ``keras.models.load_model`` finds them."""
+    importlib.import_module(f"{__name__}.models")

@@ -2,7 +2,7 @@
 
 oneDNN's matrix products are up to five times as fast on the narrow matrices of these
 networks, and a third of all training time; TensorFlow takes them by itself on some processors
-alone.
+alone. ``cada_tf/__init__.py`` asks for them, in vain where TensorFlow was imported before.
 
 TensorFlow 2.21 writes start-up lines to the standard error whatever ``TF_CPP_MIN_LOG_LEVEL``
 says. Where it is set, which our programs do for themselves and their workers, they are kept off.
@@ -25,8 +25,6 @@ def standard_error_closed() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
 
-
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # of no effect if TensorFlow was imported
 
 if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0") != "0":
     with standard_error_closed():

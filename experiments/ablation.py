@@ -15,11 +15,12 @@ from pathlib import Path
 import pandas as pd
 from absl import flags
 
+from cada_tf.apps import program, settings
 from cada_tf.cache import write_atomically
 from cada_tf.errors import InputError, suggestion
 from cada_tf.readings import Readings
 from cada_tf.results import read_results
-from experiments import program, run, settings
+from experiments import run
 from figures import ablation
 
 FLAGS = flags.FLAGS

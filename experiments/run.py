@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 from absl import flags
 
+from cada_tf.apps import program, settings
 from cada_tf.archive import Archive
 from cada_tf.cache import write_atomically
 from cada_tf.corpora import load_corpus
@@ -23,7 +24,6 @@ from cada_tf.protocol import check_classes, make_problem
 from cada_tf.readings import ExamplesAre, Readings
 from cada_tf.results import Results, check_settings, read_record
 from cada_tf.runner import STACK_SIZE, run
-from experiments import program, settings
 from figures import curves, tables, tensorboard
 
 FLAGS = flags.FLAGS

@@ -14,9 +14,9 @@ import pandas as pd
 from absl import flags
 from matplotlib.figure import Figure
 
+from cada_tf.apps import program
 from cada_tf.errors import InputError
 from cada_tf.significance import Effect, corrected_t_test
-from experiments import program
 from figures import command
 from figures.comparisons import rounded
 from figures.drawing import LOOK, OTHERS, STYLES, save

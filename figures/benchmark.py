@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
+from cada_tf.apps import program
 from cada_tf.errors import InputError
-from experiments import program
 from figures import command
 from figures.drawing import LOOK, save
 from figures.wording import count, display

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 from absl import flags
 
+from cada_tf.apps import program
 from cada_tf.errors import InputError, suggestion
 from cada_tf.methods import Cell
 from cada_tf.results import rows_of
-from experiments import program
 from figures.wording import display, grid_of, reservations
 
 FLAGS = flags.FLAGS

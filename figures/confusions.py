@@ -20,11 +20,11 @@ from absl import flags
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cada_tf.apps import program
 from cada_tf.archive import MISSING, Archive
 from cada_tf.methods import Cell
 from cada_tf.protocol import Problem
 from cada_tf.results import rows_of
-from experiments import program
 from figures import command
 from figures.cells import define_flags, given_cells, incomplete, label
 from figures.drawing import LOOK, save

@@ -18,9 +18,9 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
 from cada_tf import paper
+from cada_tf.apps import program
 from cada_tf.readings import Spread
 from cada_tf.results import summarise
-from experiments import program
 from figures import command
 from figures.crossing import RIVAL, describe, overtaken_at
 from figures.drawing import LOOK, OTHERS, STYLES, save

@@ -22,11 +22,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
+from cada_tf.apps import program
 from cada_tf.archive import Archive
 from cada_tf.cache import write_atomically
 from cada_tf.methods import Cell
 from cada_tf.shift import decompose, mmd, proxy_a_distance
-from experiments import program
 from figures import command
 from figures.cells import define_flags
 from figures.drawing import LOOK, OTHERS, STYLES, save

@@ -26,11 +26,11 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
+from cada_tf.apps import program
 from cada_tf.archive import Archive
 from cada_tf.errors import InputError
 from cada_tf.methods import Cell, per_class
 from cada_tf.shift import centroid_distance, decompose
-from experiments import program
 from figures import command, networks
 from figures.cells import define_flags
 from figures.drawing import LOOK, save

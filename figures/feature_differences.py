@@ -20,11 +20,11 @@ from absl import flags
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cada_tf.apps import program
 from cada_tf.archive import Archive
 from cada_tf.cache import write_atomically
 from cada_tf.effects import LARGE, SHIFT, SMALL, contrasts, cues, measure
 from cada_tf.protocol import Problem
-from experiments import program
 from figures import command
 from figures.confusions import wrapped
 from figures.drawing import LOOK, save

@@ -18,9 +18,9 @@ from absl import flags
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cada_tf.apps import program
 from cada_tf.errors import InputError, suggestion
 from cada_tf.significance import compare, samples
-from experiments import program
 from figures import command
 from figures.comparisons import CEILING, rounded
 from figures.confusions import wrapped

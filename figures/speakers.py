@@ -19,9 +19,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cada_tf.apps import program
 from cada_tf.methods import Cell
 from cada_tf.protocol import LabelledSet
-from experiments import program
 from figures import command
 from figures.cells import define_flags
 from figures.confusions import (

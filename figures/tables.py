@@ -13,11 +13,11 @@ import pandas as pd
 from absl import flags
 
 from cada_tf import paper
+from cada_tf.apps import program
 from cada_tf.cache import write_atomically
 from cada_tf.errors import InputError
 from cada_tf.readings import Spread
 from cada_tf.results import summarise
-from experiments import program
 from figures import command, comparisons
 from figures.wording import display, grid_of, over, reservations
 

@@ -37,12 +37,12 @@ from tensorboard.plugins.hparams import api_pb2
 from tensorboard.plugins.hparams.summary import experiment_pb
 from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 
+from cada_tf.apps import program
 from cada_tf.archive import Archive, Trace
 from cada_tf.errors import InputError
 from cada_tf.methods import Cell
 from cada_tf.readings import Readings
 from cada_tf.results import rows_of, summarise
-from experiments import program
 from figures import command
 from figures.cells import cells_of, label
 from figures.confusions import confusion, draw_confusion

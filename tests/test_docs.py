@@ -11,10 +11,11 @@ import pytest
 from absl import flags
 from test_features import voice
 
+from cada_tf.apps import settings
 from cada_tf.corpora import CORPORA
 from cada_tf.readings import Readings
 from cada_tf.results import read_results
-from experiments import run, settings
+from experiments import run
 from figures import command, tables
 
 ROOT = Path(__file__).parents[1]

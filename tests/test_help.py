@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from absl import flags
 
-from experiments import help, program
+from cada_tf.apps import help, program
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = sorted(
@@ -39,7 +39,7 @@ def called(arguments, folder=ROOT):
     kinds = [
         (flag.name, isinstance(flag.parser, NUMBERS), flag.default is not None)
         for module, defined in flags.FLAGS.flags_by_module_dict().items()
-        if module.startswith((str(ROOT), "experiments", "figures"))
+        if module.startswith((str(ROOT), "cada_tf", "experiments", "figures"))
         for flag in defined
     ]
     return status, out.getvalue(), err.getvalue(), kinds

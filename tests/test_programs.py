@@ -15,10 +15,11 @@ from conftest import write_tables
 from test_features import voice
 
 from cada_tf import load_corpus
+from cada_tf.apps import program
 from cada_tf.errors import InputError
 from cada_tf.features import FEATURE_NAMES
 from cada_tf.results import read_results
-from experiments import program, run
+from experiments import run
 
 ROOT = Path(__file__).parents[1]
 QUICK = ["--trials=2", "--folds=2", "--max_epochs=3", "--hidden=8", "--examples=2,4", "--jobs=1"]

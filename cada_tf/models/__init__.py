@@ -1,5 +1,7 @@
 """The networks: one method of the paper a file."""
 
+from cada_tf import startup  # noqa: F401, I001  # before anything that imports TensorFlow
+
 from cada_tf.models.cada import CADA
 from cada_tf.models.fada import FADA
 from cada_tf.models.mlp import MLP

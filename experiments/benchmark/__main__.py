@@ -34,10 +34,10 @@ from pathlib import Path
 import joblib
 from absl import flags
 
+from cada_tf.apps import program
 from cada_tf.cache import make_folder, write_atomically
 from cada_tf.results import versions
 from cada_tf.runner import STACK_SIZE
-from experiments import program
 from experiments.benchmark import plain_keras, products, stacks
 from experiments.benchmark.case import BATCH_SIZE, FEATURES, Case
 from experiments.benchmark.side_by_side import Prepare, Processes, peak_memory

@@ -5,11 +5,11 @@ import math
 
 from absl import flags
 
+from cada_tf.apps.help import group
 from cada_tf.corpora import Options
 from cada_tf.errors import InputError
 from cada_tf.features import SAMPLING_RATE
 from cada_tf.readings import Reading, Readings
-from experiments.help import group
 
 FLAGS = flags.FLAGS
 

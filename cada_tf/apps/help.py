@@ -63,7 +63,8 @@ def own_flags() -> list[str]:
     return [
         flag.name
         for module, defined in FLAGS.flags_by_module_dict().items()
-        if module == sys.argv[0] or module.partition(".")[0] in ("experiments", "figures")
+        if module == sys.argv[0]
+        or module.partition(".")[0] in ("cada_tf", "experiments", "figures")
         for flag in defined
     ]
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from absl import app, flags
 from absl import logging as absl_logging
 
+from cada_tf.apps.help import NO_VALUE, describe, example, group, own_flags
 from cada_tf.errors import InputError, suggestion
-from experiments.help import NO_VALUE, describe, example, group, own_flags
 
 __all__ = ["group", "start"]
 
