@@ -2,9 +2,11 @@ from .corpora import CORPORA, Options, load_corpus
 from .domain_class import Domain, decode, relabel, swap
 from .errors import InputError
 from .features import FEATURE_NAMES, add_features
+from .model_file import load
 from .models import CADA, FADA, MLP, FusedAdam
 from .pairs import PairStream
 from .protocol import make_problem
+from .recogniser import Measurement, Recogniser
 from .scaling import scale_to
 
 __all__ = [
@@ -16,10 +18,13 @@ __all__ = [
     "Domain",
     "FusedAdam",
     "InputError",
+    "Measurement",
     "Options",
     "PairStream",
+    "Recogniser",
     "add_features",
     "decode",
+    "load",
     "load_corpus",
     "make_problem",
     "relabel",

@@ -48,15 +48,20 @@ def write_atomically(path: str | os.PathLike, data: bytes | str) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~current_umask())
+        sealed(temporary)
         os.replace(temporary, path)
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno:
             error.filename = str(path)  # the user's, rather than the temporary's or none
         raise
+
+
+def sealed(path: str | os.PathLike) -> None:
+    """Brings a new file to the disk, with the permissions of any other of the user's."""
+    os.chmod(path, 0o666 & ~current_umask())
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
 
 
 def current_umask() -> int:
