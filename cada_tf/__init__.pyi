@@ -1,3 +1,4 @@
+from .adapter import Adapter
 from .corpora import CORPORA, Options, load_corpus
 from .domain_class import Domain, decode, relabel, swap
 from .errors import InputError
@@ -6,6 +7,7 @@ from .model_file import load
 from .models import CADA, FADA, MLP, FusedAdam
 from .pairs import PairStream
 from .protocol import make_problem
+from .readings import Readings
 from .recogniser import Measurement, Recogniser
 from .scaling import scale_to
 
@@ -15,12 +17,14 @@ __all__ = [
     "FADA",
     "FEATURE_NAMES",
     "MLP",
+    "Adapter",
     "Domain",
     "FusedAdam",
     "InputError",
     "Measurement",
     "Options",
     "PairStream",
+    "Readings",
     "Recogniser",
     "add_features",
     "decode",

@@ -136,8 +136,8 @@ class Archive:
             base = os.path.commonpath(folders) if len({*map(os.path.isabs, folders)}) == 1 else ""
             if base:
                 corpus["file"] = [os.path.relpath(file, base) for file in corpus["file"]]
-            columns = ["file", "speaker", "emotion", "class", *FEATURE_NAMES]
-            table = corpus[columns].to_parquet(index=False)
+            columns = ["file", "speaker", "emotion", "class", "corpus", *FEATURE_NAMES]
+            table = corpus[[name for name in columns if name in corpus]].to_parquet(index=False)
             write_atomically(path, table)
 
     def add(self, problem: Problem, outcomes: Iterable[Outcome]) -> None:

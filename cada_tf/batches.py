@@ -19,12 +19,18 @@ def batch_groups(
 
     Returns:
         Index arrays, none empty: one of all examples, one a domain present, one a class
-        present, or one a category present.
+        present, or one a category present. Those of the target are there once a source.
     """
-    group = categories // classes if batches is Batches.HALF else np.zeros_like(categories)
-    if balance is ClassBalance.BATCHES:
-        group = group * classes + categories % classes
-    return [np.flatnonzero(group == number) for number in np.unique(group)]
+    domain = categories // classes if batches is Batches.HALF else np.zeros_like(categories)
+    others = max(1, len(np.unique(domain)) - 1)
+    groups = []
+    for number in np.unique(domain):
+        # The last is the target: it has as large a share as several sources together.
+        times = others if number == domain.max() else 1
+        labels = categories % classes if balance is ClassBalance.BATCHES else domain
+        parts = [(domain == number) & (labels == label) for label in np.unique(labels)]
+        groups += [np.flatnonzero(part) for part in parts if part.any()] * times
+    return groups
 
 
 def balanced_weights(labels: np.ndarray) -> np.ndarray:

@@ -3,7 +3,8 @@
 With C classes and two domains there are 2C categories. Category ``k`` (counted
 from 0) is class ``k % C`` of domain ``k // C``, so that for the paper's C = 2
 the order is d1 (source, class 1), d2 (source, class 2), d3 (target, class 1),
-d4 (target, class 2).
+d4 (target, class 2). Of D domains the last is the target, the others are sources
+that are kept apart; the paper has D = 2.
 
 The three functions work on Python integers, NumPy arrays and tensors alike.
 """
@@ -27,23 +28,28 @@ def relabel(labels: Integers, domain: Domain | Integers, classes: int) -> Intege
 
     Args:
         labels: integers in [0, classes), any shape.
-        domain: a ``Domain``, or integers that broadcast against ``labels``.
+        domain: a ``Domain``, or integers in [0, D) that broadcast against ``labels``.
         classes: C, the number of classes.
 
     Returns:
-        Integers in [0, 2 * classes), shaped like ``labels``.
+        Integers in [0, D * classes), shaped like ``labels``.
     """
     return labels + domain * classes
 
 
-def swap(categories: Integers, classes: int) -> Integers:
+def swap(categories: Integers, classes: int, *, sources: int = 1, source: int = 0) -> Integers:
     """The same class in the other domain: the targets of Eq. (3), d1↔d3 and d2↔d4.
 
+    Of several sources, each passes for the target, and the target for one of them.
+
     Args:
-        categories: integers in [0, 2 * classes), any shape.
+        categories: integers in [0, D * classes), any shape.
         classes: C, the number of classes.
+        sources: D - 1.
+        source: which of them the target's examples are to pass for.
     """
-    return (categories + classes) % (2 * classes)
+    label, of_target = categories % classes, categories // (sources * classes)
+    return label + classes * (source * of_target + sources * (1 - of_target))
 
 
 def decode(categories: Integers, classes: int) -> Integers:

@@ -19,6 +19,7 @@ from cada_tf.readings import (
     FineTuneLayers,
     Readings,
     Scaling,
+    Sources,
     StopSet,
 )
 from cada_tf.scaling import scale
@@ -78,7 +79,10 @@ METHODS = {
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """A cell of the results: a method and a number of examples, None where it takes none."""
+    """A cell of the results: a method and a number of examples.
+
+    The number is None where a method takes none, and where it takes all of the training folds.
+    """
 
     method: str
     examples: int | None
@@ -139,8 +143,15 @@ def train(
 ) -> list[Fitted]:
     """Trains one stack for a cell, a replica a split, from ``start`` if that is given."""
     tasks = [make_task(cell, problem, readings, split) for split in splits]
-    features = problem.source.features.shape[1]
-    stack = stack_for(METHODS[cell.method], readings, len(problem.classes), features, len(tasks))
+    method, features = METHODS[cell.method], problem.source.features.shape[1]
+    stack = stack_for(
+        method,
+        readings,
+        len(problem.classes),
+        features,
+        len(tasks),
+        sources=sources_apart(method, problem, readings),
+    )
     return stack.fit(
         tasks,
         seed=problem.seed,
@@ -151,7 +162,12 @@ def train(
 
 
 def stack_for(
-    method: Method, readings: Readings, classes: int, features: int, replicas: int
+    method: Method,
+    readings: Readings,
+    classes: int,
+    features: int,
+    replicas: int,
+    sources: int = 1,
 ) -> Stack:
     """The networks of a method; which of their layers are trained, and at what rate."""
     tuned = method.starts_from is not None and method.model is MLP
@@ -169,6 +185,7 @@ def stack_for(
     if method.model is CADA:
         options["adversarial_steps"] = readings.adversarial_steps if method.adversarial else 0
         options["shared_optimizer"] = readings.adam_state is AdamState.SHARED
+        options["sources"] = sources
         if readings.adam_state is AdamState.SEPARATE:
             rates += (readings.adversarial_rate,)
     all_layers = not tuned or readings.fine_tune_layers is FineTuneLayers.ALL
@@ -194,18 +211,19 @@ def make_task(cell: Cell, problem: Problem, readings: Readings, split: Split) ->
     method, classes = METHODS[cell.method], len(problem.classes)
     source, target = problem.source, problem.target
     rows = target_rows(cell, problem, readings, split)
-    # A network that goes on from the source's stays on the scale that network was trained on.
-    from_source = method.source or method.starts_from is not None
-    fitted_on = [source.features] if from_source else [target.features[rows]]
-    if readings.scaling is Scaling.TRAINING and method.source and not method.starts_from:
-        fitted_on.append(target.features[rows])
-    xs, xt = scale(readings.scaling, source, target, fitted_on)
+    xs, xt = scale(readings.scaling, source, target, scaled_by(cell, problem, readings, rows))
     own = slice(None) if method.source else slice(0)
     x = xs[own], xt[rows]
     labels = np.concatenate([source.labels[own], target.labels[rows]])
-    domains = np.repeat([Domain.SOURCE, Domain.TARGET], [len(xs[own]), len(rows)])
+    sources = sources_apart(method, problem, readings)
+    domains = np.concatenate(
+        [
+            source.parts[own] if sources > 1 else np.full(len(xs[own]), Domain.SOURCE),
+            np.full(len(rows), sources),
+        ]
+    )
     categories = relabel(labels, domains, classes)
-    y = categories if method.model.domains == 2 else labels
+    y = categories if method.model is CADA else labels
 
     key = (cell.method, cell.examples or 0, split.trial, split.fold)
     share = readings.held_out if method.stops_early else 0
@@ -213,7 +231,7 @@ def make_task(cell: Cell, problem: Problem, readings: Readings, split: Split) ->
     drawn_by = (method.starts_from, 0, *key[2:]) if method.starts_from else key
     kept, held = hold_out(categories, share, keyed_rng(problem.seed, "held-out", *drawn_by))
     if readings.stop_set is StopSet.SOURCE and method.source:
-        held = held[domains[held] == Domain.SOURCE]
+        held = held[domains[held] < sources]
         kept = np.setdiff1d(np.arange(len(y)), held)
     balance = readings.class_balance
     weights = np.ones(len(y), np.float32)
@@ -239,12 +257,37 @@ def make_task(cell: Cell, problem: Problem, readings: Readings, split: Split) ->
     )
 
 
+def sources_apart(method: Method, problem: Problem, readings: Readings) -> int:
+    """How many source domains a method tells apart."""
+    apart = method.model is CADA and readings.sources is Sources.APART
+    return problem.source.corpora if apart else 1
+
+
+def scaled_by(
+    cell: Cell, problem: Problem, readings: Readings, rows: np.ndarray
+) -> list[np.ndarray]:
+    """The features ``[·, F]`` that an inductive scaling of the target is fitted on.
+
+    Args:
+        cell, problem, readings: as for ``make_task``.
+        rows: of ``target_rows``.
+    """
+    method, own = METHODS[cell.method], problem.target.features[rows]
+    # A network that goes on from the source's stays on the scale that network was trained on.
+    if method.starts_from:
+        return [problem.source.span]
+    if not method.source:
+        return [own]
+    joint = readings.scaling is Scaling.TRAINING
+    return [problem.source.span, own] if joint else [problem.source.span]
+
+
 def target_rows(cell: Cell, problem: Problem, readings: Readings, split: Split) -> np.ndarray:
     """Positions of the target utterances that the cell's method trains on."""
     target = METHODS[cell.method].target
     if target is Target.NONE:
         return np.empty(0, int)
-    if target is Target.ALL:
+    if target is Target.ALL or cell.examples is None:
         return split.train
     return problem.examples(split, per_class(cell.examples, len(problem.classes), readings))
 
@@ -256,9 +299,7 @@ def steps_per_epoch(cell: Cell, problem: Problem, readings: Readings) -> int:
     """
     method = METHODS[cell.method]
     count = len(problem.source) if method.source else 0
-    if method.target is Target.ALL:
-        count += len(problem.target) * (problem.folds - 1) // problem.folds
-    elif method.target is Target.EXAMPLES:
+    if method.target is not Target.NONE:
         count += all_examples(cell, problem, readings)
     return -(-count // readings.batch_size)
 
@@ -275,5 +316,7 @@ def fada_batches(cell: Cell, problem: Problem, readings: Readings) -> tuple[int,
 
 def all_examples(cell: Cell, problem: Problem, readings: Readings) -> int:
     """The labelled target examples of a cell, all classes together."""
+    if cell.examples is None:
+        return problem.training_size
     classes = len(problem.classes)
     return classes * per_class(cell.examples, classes, readings)

@@ -28,12 +28,32 @@ def keyed_seeds(seed: int, *key: int | str) -> np.random.SeedSequence:
 
 @dataclasses.dataclass(frozen=True)
 class LabelledSet:
-    """A corpus as arrays: features ``[n, F]`` float32, labels ``[n]`` int, speakers ``[n]``."""
+    """A corpus as arrays: features ``[n, F]`` float32, labels ``[n]`` int, speakers ``[n]``.
+
+    ``parts`` ``[n]``, int from 0 on, tells which of several corpora each utterance is from; None
+    where it is one corpus.
+    """
 
     name: str
     features: np.ndarray
     labels: np.ndarray
     speakers: np.ndarray
+    parts: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.parts is None:
+            object.__setattr__(self, "parts", np.zeros(len(self), int))
+
+    @property
+    def corpora(self) -> int:
+        """How many corpora it is made of."""
+        return int(self.parts.max()) + 1
+
+    @property
+    def span(self) -> np.ndarray:
+        """The least and the greatest value of each feature, ``[2, F]``; mean over the corpora."""
+        parts = [self.features[self.parts == part] for part in range(self.corpora)]
+        return np.mean([[part.min(0), part.max(0)] for part in parts], axis=0)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -58,7 +78,8 @@ class Problem:
         classes: names of the classes, in the order of the labels.
         seed: of all splits and all training.
         trials: repetitions; 20 in the paper.
-        folds: of the cross-validation over the target; 5 in the paper.
+        folds: of the cross-validation over the target; 5 in the paper. 1 for none: then all
+            of the target is trained on, and nothing is tested.
     """
 
     source: LabelledSet
@@ -70,11 +91,18 @@ class Problem:
 
     def split(self, trial: int, fold: int) -> Split:
         """Stratified by class, the speakers mixed ("under the speaker-dependent condition")."""
+        labels = self.target.labels
+        if self.folds == 1:
+            return Split(trial, fold, np.arange(len(labels)), np.empty(0, int))
         state = int(keyed_seeds(self.seed, "folds", trial).generate_state(1)[0])
         splitter = StratifiedKFold(self.folds, shuffle=True, random_state=state)
-        labels = self.target.labels
         train, test = list(splitter.split(np.zeros(len(labels)), labels))[fold]
         return Split(trial, fold, train, test)
+
+    @property
+    def training_size(self) -> int:
+        """Utterances in the training folds, the same for all splits: rounded down."""
+        return len(self.target) * max(1, self.folds - 1) // self.folds
 
     def examples(self, split: Split, per_class: int) -> np.ndarray:
         """Positions of the few labelled target examples, the same number of each class.
@@ -158,11 +186,15 @@ def make_problem(
 def labelled_set(corpus: pd.DataFrame, classes: tuple[str, ...]) -> LabelledSet:
     """The arrays of a corpus, rows sorted by file so that their order in a table is no matter."""
     corpus = corpus.sort_index()
+    parts = None
+    if "corpus" in corpus:
+        parts = pd.factorize(corpus["corpus"], sort=True)[0]
     return LabelledSet(
         name=corpus.attrs["name"],
         features=corpus[list(FEATURE_NAMES)].to_numpy(np.float32),
         labels=np.array([classes.index(name) for name in corpus["class"]]),
         speakers=corpus["speaker"].to_numpy(str),
+        parts=parts,
     )
 
 

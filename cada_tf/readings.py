@@ -53,6 +53,13 @@ class ClassBalance(Reading):
     WEIGHTS = "weights"
 
 
+class Sources(Reading):
+    """What several source corpora are to CADA."""
+
+    POOLED = "pooled"
+    APART = "apart"
+
+
 class StopOn(Reading):
     """What early stopping watches on the held-out examples."""
 
@@ -91,6 +98,8 @@ class Spread(Reading):
 
 TWO_DOMAINS = ("pooled", "cada-eq2", "cada", "cada-warm")
 """The methods whose mini-batches hold both domains."""
+SEVERAL_SOURCES = ("cada-eq2", "cada", "cada-warm")
+"""Those that tell domains apart by their labels."""
 ADVERSARIAL = ("cada", "cada-warm")
 """Those that train on Eq. (3)."""
 
@@ -146,6 +155,12 @@ class Readings:
         "training examples), on all training examples, on both corpora together, on each corpus "
         "by itself, or on each speaker. both, corpus and speaker are TRANSDUCTIVE: they use "
         "unlabelled target utterances, those of the test fold too.",
+    )
+    sources: Sources = reading(
+        Sources.POOLED,
+        "Several source corpora are one domain to CADA (pooled), or a domain each, with categories "
+        "of their own (apart). Each has a scale of its own, and the target's is their mean.",
+        methods=SEVERAL_SOURCES,
     )
     batches: Batches = reading(
         Batches.HALF,

@@ -83,7 +83,9 @@ class Recogniser:
             ValueError: another shape, columns that are missing, or a value that is not finite.
         """
         x = self.checked(x)
-        logits = network.logits(self.weights, x * self.factor + self.offset)
+        # In double precision, so that an answer does not depend on those beside it.
+        scaled = x.astype(np.float64) * self.factor + self.offset
+        logits = network.logits(self.weights, scaled)
         return network.probabilities(logits, len(self.classes), self.temperature)
 
     def predict(self, x: np.ndarray | pd.DataFrame) -> np.ndarray:
@@ -151,6 +153,16 @@ class Recogniser:
         from cada_tf import model_file
 
         return model_file.save(self, path)
+
+    def export(self, path: str | os.PathLike) -> Path:
+        """Writes what runs without cada_tf: ``.onnx`` an ONNX file, else a SavedModel folder.
+
+        See ``export.to_onnx`` and ``export.to_saved_model``.
+        """
+        from cada_tf import export
+
+        onnx = Path(path).suffix == ".onnx"
+        return export.to_onnx(self, path) if onnx else export.to_saved_model(self, path)
 
     def to_keras(self) -> "RecogniserNetwork":  # noqa: F821
         """The same as a Keras model, functionals ``[n, F]`` in, probabilities ``[n, C]`` out."""

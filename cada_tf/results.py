@@ -221,8 +221,8 @@ def read_results(path: str | Path) -> pd.DataFrame:
 
 def rows_of(table: pd.DataFrame, cell: "Cell") -> pd.DataFrame:
     """The rows of a cell in a results table."""
-    rows = table[table["method"] == cell.method]
-    return rows if cell.examples is None else rows[rows["examples"] == cell.examples]
+    rows, size = table[table["method"] == cell.method], cell.examples
+    return rows[rows["examples"].isna() if size is None else rows["examples"] == size]
 
 
 def summarise(table: pd.DataFrame, spread: Spread = Spread.TRIALS) -> pd.DataFrame:

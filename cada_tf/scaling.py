@@ -7,10 +7,16 @@ from cada_tf.protocol import LabelledSet
 from cada_tf.readings import Scaling
 
 
+def fit_scale(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Factor and offset, ``[F]`` each, by which features ``[n, F]`` span [-1, 1]."""
+    scaler = MinMaxScaler((-1, 1)).fit(features)
+    return scaler.scale_, scaler.min_
+
+
 def scale_to(fitted_on: np.ndarray, *features: np.ndarray) -> list[np.ndarray]:
     """Features ``[n, F]`` on the scale on which ``fitted_on`` spans [-1, 1], float32."""
-    scaler = MinMaxScaler((-1, 1)).fit(fitted_on)
-    return [scaler.transform(x).astype(np.float32) for x in features]
+    factor, offset = fit_scale(fitted_on)
+    return [(x * factor + offset).astype(np.float32) for x in features]
 
 
 def scale_groups(features: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -34,12 +40,16 @@ def scale(
 
     Returns:
         The features of source and target, ``[n, F]`` each, float32. Under an inductive
-        reading those that nothing was fitted on may lie outside of [-1, 1].
+        reading those that nothing was fitted on may lie outside of [-1, 1]. Several corpora
+        of a source have a scale each, but for the reading ``BOTH``.
     """
     if reading is Scaling.BOTH:
         fitted_on = [source.features, target.features]
     if reading is Scaling.CORPUS:
-        return tuple(scale_to(corpus.features, corpus.features)[0] for corpus in (source, target))
+        return tuple(scale_groups(corpus.features, corpus.parts) for corpus in (source, target))
     if reading is Scaling.SPEAKER:
         return tuple(scale_groups(corpus.features, corpus.speakers) for corpus in (source, target))
+    if source.corpora > 1:
+        (xt,) = scale_to(np.concatenate(fitted_on), target.features)
+        return scale_groups(source.features, source.parts), xt
     return tuple(scale_to(np.concatenate(fitted_on), source.features, target.features))

@@ -91,12 +91,12 @@ def main() -> None:
     for variant, plan in zip(chosen, plans, strict=True):
         run.check(plan, variant.readings(base))
     corpora = run.load_corpora()
-    measured, tables = [run.measure(corpus) for corpus in corpora], {}
+    measured, tables = run.measure_all(corpora), {}
     for place, (variant, plan) in enumerate(zip(chosen, plans, strict=True)):
         run.log.info("%d of %d: %s", place + 1, len(chosen), variant.folder)
         pair = measured
         if variant.changed:
-            pair = [run.measure(corpus, **variant.changed) for corpus in corpora]
+            pair = run.measure_all(corpora, **variant.changed)
         results = run.compute(plan, variant.readings(base), *pair)
         results.close()
         table = read_results(results.path)

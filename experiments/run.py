@@ -17,6 +17,7 @@ from cada_tf.apps import program, settings
 from cada_tf.archive import Archive
 from cada_tf.cache import write_atomically
 from cada_tf.corpora import load_corpus
+from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError, suggestion
 from cada_tf.features import FEATURE_NAMES, add_features
 from cada_tf.methods import METHODS, Cell, make_cells, per_class
@@ -28,9 +29,7 @@ from figures import curves, tables, tensorboard
 
 FLAGS = flags.FLAGS
 with program.group("Input and output"):
-    flags.DEFINE_string(
-        "source", None, f"NAME:PATH: the source corpus: {settings.CORPUS_HELP}", required=True
-    )
+    settings.define_source_flag()
     flags.DEFINE_string("target", None, "NAME:PATH: the target corpus, likewise.", required=True)
     flags.DEFINE_string("output_dir", None, "DIR: where the results are and go.", required=True)
 with program.group("Grid"):
@@ -75,7 +74,7 @@ def main() -> None:
     readings = settings.chosen_readings()
     plan = Plan(chosen_methods(), chosen_sizes(), Path(FLAGS.output_dir))
     check(plan, readings)
-    source, target = (measure(corpus) for corpus in load_corpora())
+    source, target = measure_all(load_corpora())
     results = compute(plan, readings, source, target)
     finish(results, readings)
 
@@ -100,22 +99,35 @@ def check(plan: Plan, readings: Readings) -> None:
 
 
 def load_corpora() -> list[pd.DataFrame]:
-    """The source and the target.
+    """The sources, then the target.
 
     Raises:
-        InputError: they are the same, or have different classes.
+        InputError: two of them are the same, or have different classes.
     """
-    if FLAGS.source == FLAGS.target:
+    specs = [*FLAGS.source, FLAGS.target]
+    twice = [spec for spec in specs if specs.count(spec) > 1]
+    if twice:
         raise InputError(
-            f"--source, --target: expected two different corpora, found {FLAGS.source} for both. "
+            f"--source, --target: expected different corpora, found {twice[0]} more than once. "
             "Choose another source or target."
         )
-    corpora = [
-        load_corpus(spec, settings.corpus_options()) for spec in (FLAGS.source, FLAGS.target)
-    ]
-    classes = check_classes(*corpora)
+    corpora = [load_corpus(spec, settings.corpus_options()) for spec in specs]
+    *sources, target = corpora
+    for source in sources:
+        classes = check_classes(source, target)
     check_sizes(chosen_sizes(), len(classes), settings.chosen_readings())
     return corpora
+
+
+def measure_all(corpora: list[pd.DataFrame], **options) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The source, of one or more corpora, and the target, with their features.
+
+    Args:
+        corpora: of ``load_corpora``.
+        **options: arguments of ``add_features`` instead of the flags'.
+    """
+    *sources, target = (measure(corpus, **options) for corpus in corpora)
+    return join_corpora(sources), target
 
 
 def compute(plan: Plan, readings: Readings, source: pd.DataFrame, target: pd.DataFrame) -> Results:
@@ -181,12 +193,7 @@ def chosen_sizes() -> list[int]:
 
 
 def measure(corpus: pd.DataFrame, **options) -> pd.DataFrame:
-    """A corpus with its features; its counts go to the log.
-
-    Args:
-        corpus: of ``load_corpora``.
-        **options: arguments of ``add_features`` instead of the flags'.
-    """
+    """A corpus with its features; its counts go to the log."""
     corpus = add_features(corpus, **settings.feature_options() | options)
     counts = ", ".join(f"{n} {c}" for c, n in corpus["class"].value_counts().sort_index().items())
     speakers = corpus["speaker"].nunique()

@@ -26,12 +26,12 @@ from cada_tf.apps import program
 from cada_tf.archive import Archive
 from cada_tf.cache import write_atomically
 from cada_tf.methods import Cell
+from cada_tf.network import embed
 from cada_tf.shift import decompose, mmd, proxy_a_distance
 from figures import command
 from figures.cells import define_flags
 from figures.drawing import LOOK, OTHERS, STYLES, save
 from figures.networks import (
-    embed,
     given_run,
     named,
     networks_of,

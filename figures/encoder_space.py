@@ -30,6 +30,7 @@ from cada_tf.apps import program
 from cada_tf.archive import Archive
 from cada_tf.errors import InputError
 from cada_tf.methods import Cell, per_class
+from cada_tf.network import embed
 from cada_tf.shift import centroid_distance, decompose
 from figures import command, networks
 from figures.cells import define_flags
@@ -112,7 +113,7 @@ def space_of(archive: Archive, cell: Cell, fold: int, examples: int) -> Space:
     target = np.concatenate([split.test, few])
     xs, xt = networks.scaled(cell, problem, archive.readings, split)
     return Space(
-        networks.embed(found[fold], np.concatenate([xs[source], xt[target]])),
+        embed(found[fold], np.concatenate([xs[source], xt[target]])),
         np.concatenate([problem.source.labels[source], problem.target.labels[target]]),
         np.repeat(list(GROUPS), [len(source), len(split.test), len(few)]),
     )

@@ -1,7 +1,6 @@
 """The networks that a run kept, and what their encoders make of both corpora."""
 
 import dataclasses
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -41,21 +40,6 @@ def networks_of(archive: Archive, cell: Cell) -> dict[int, list[np.ndarray]]:
             "experiments.run go on with this run."
         )
     return found
-
-
-def embed(weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
-    """What a network's encoder gives.
-
-    Args:
-        weights: of its layers, kernel and bias each, the predictor's last.
-        x: features ``[n, F]``, scaled.
-
-    Returns:
-        The last ReLU layer, ``[n, units]``.
-    """
-    for kernel, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
-        x = np.maximum(x @ kernel + bias, 0)
-    return x
 
 
 def scaled(

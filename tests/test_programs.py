@@ -161,7 +161,7 @@ def test_mistakes_are_told_and_nothing_is_written(tables, tmp_path, arguments, m
 
 def test_the_same_corpus_twice_is_refused(tables, tmp_path):
     same = tables[0].replace("source", "target")
-    with pytest.raises(InputError, match="expected two different corpora"):
+    with pytest.raises(InputError, match="expected different corpora, found table:"):
         main(tables[0], same, f"--output_dir={tmp_path}/out")
     copy = tmp_path / "copy.csv"
     copy.write_bytes((tmp_path / "wide.csv").read_bytes())

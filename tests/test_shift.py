@@ -16,9 +16,10 @@ from test_programs import main
 from cada_tf.archive import Archive
 from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, Cell
+from cada_tf.network import embed
 from cada_tf.shift import centroid_distance, decompose, mmd, proxy_a_distance
 from figures import domain_shift, encoder_space
-from figures.networks import embed, networks_of, sample_by_class, scaled
+from figures.networks import networks_of, sample_by_class, scaled
 
 CELLS = [
     Cell("all-source", None),

@@ -19,6 +19,16 @@ CORPUS_HELP = (
 )
 
 
+def define_source_flag() -> None:
+    """``--source``, which may be given more than once."""
+    flags.DEFINE_multi_string(
+        "source",
+        None,
+        f"NAME:PATH: the source corpus: {CORPUS_HELP} Given more than once: several.",
+        required=True,
+    )
+
+
 def define_corpus_flags() -> None:
     """How corpora are read and their functionals measured."""
     with group("Reading the corpora"):

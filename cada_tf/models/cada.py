@@ -26,7 +26,8 @@ class CADA(MLP):
 
     * Ge, θe: the encoder and its weights; Gp, θp: the predictor and its weights;
     * d_i: the category of example i, ``domain_class.relabel(y_i, domain_i, C)``;
-    * swap: the same class in the other domain, d1↔d3 and d2↔d4 for C = 2.
+    * swap: the same class in the other domain, d1↔d3 and d2↔d4 for C = 2. With S sources
+      each of them passes for the target, and the target for each of them in equal parts.
 
     Both are means over the mini-batch here. The second stage has an optimizer, and
     so Adam moments, of its own, unless the two share one. At test time the arg max over
@@ -36,13 +37,16 @@ class CADA(MLP):
         classes: C, the number of classes, at least two. The paper has two.
         adversarial_steps: steps on Eq. (3) after each one on Eq. (2); 0 leaves Eq. (3) out.
         shared_optimizer: whether one optimizer, with its rate and moments, serves both stages.
+        sources: S, how many source domains are kept apart; the paper has one. The categories
+            are those of S + 1 domains, the target's last.
         hidden: units of the encoder's ReLU layers; the paper has (256,).
         replicas: how many networks to train side by side; 1 for a single model.
         input_noise: see ``MLP``.
         seed: an integer, or one a replica, for the initial weights; None draws new ones.
 
     Input shape: ``[batch, features]`` (``[R, batch, features]`` for a stack), float32.
-    Output shape: logits of the categories, ``[batch, 2C]`` (``[R, batch, 2C]``).
+    Output shape: logits of the categories, ``[batch, 2C]`` (``[R, batch, 2C]``), of several
+    sources ``(S + 1) C``.
 
     Example:
         >>> import numpy as np
@@ -66,7 +70,6 @@ class CADA(MLP):
         via Class-wise Adversarial Domain Adaptation", Section 3.
     """
 
-    domains = 2
     compile_arguments = ("optimizer", "adversarial_optimizer")
 
     def __init__(
@@ -75,14 +78,22 @@ class CADA(MLP):
         *,
         adversarial_steps: int = 1,
         shared_optimizer: bool = False,
+        sources: int = 1,
         **kwargs,
     ) -> None:
-        super().__init__(classes, **kwargs)
         if adversarial_steps < 0:
             raise ValueError(f"Expected none below 0. Received: {adversarial_steps=}.")
+        if sources < 1:
+            raise ValueError(f"Expected at least one source. Received: {sources=}.")
+        self.sources = sources  # which the width of the predictor depends on
+        super().__init__(classes, **kwargs)
         self.adversarial_steps = adversarial_steps
         self.shared_optimizer = shared_optimizer
         self.adversarial_loss_tracker = keras.metrics.Mean(name="adversarial_loss")
+
+    @property
+    def domains(self) -> int:
+        return self.sources + 1
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -126,22 +137,41 @@ class CADA(MLP):
         return super().get_config() | {
             "adversarial_steps": self.adversarial_steps,
             "shared_optimizer": self.shared_optimizer,
+            "sources": self.sources,
         }
 
     def update(self, x: tf.Tensor, d: tf.Tensor, weights: tf.Tensor | None = None) -> Update:
         theta_e = self.encoder.trainable_variables
         theta_p = self.predictor.trainable_variables
-        logits, loss = self.descend(self.optimizer, x, d, weights, theta_e + theta_p)
-        swapped, adversary = swap(d, self.classes), self.adversarial_optimizer or self.optimizer
+
+        def predicted(logits: tf.Tensor) -> tf.Tensor:
+            return cross_entropy(d, logits, weights)
+
+        def confused(logits: tf.Tensor) -> tf.Tensor:
+            return self.adversarial_loss(d, logits, weights)
+
+        logits, loss = self.descend(self.optimizer, x, predicted, theta_e + theta_p)
+        adversary = self.adversarial_optimizer or self.optimizer
         adversarial = [
-            self.descend(adversary, x, swapped, weights, theta_e)[1]
-            for _ in range(self.adversarial_steps)
-        ] or [cross_entropy(swapped, logits, weights)]
+            self.descend(adversary, x, confused, theta_e)[1] for _ in range(self.adversarial_steps)
+        ] or [confused(logits)]
         return logits, {"loss": loss, "adversarial_loss": adversarial[0]}
 
+    def adversarial_loss(
+        self, d: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor | None
+    ) -> tf.Tensor:
+        """Eq. (3) for one mini-batch, ``[R]``: each class of a domain taken for the other's."""
+        losses = [
+            cross_entropy(
+                swap(d, self.classes, sources=self.sources, source=source), logits, weights
+            )
+            for source in range(self.sources)
+        ]
+        return tf.add_n(losses) / len(losses)
+
     def set_classifiers(self, classifiers: Sequence[Sequence[np.ndarray]]) -> None:
-        """As of ``MLP``; a predictor of C classes serves both domains to begin with."""
-        times = 2 * self.classes // classifiers[0][-1].shape[-1]
+        """As of ``MLP``; a predictor of C classes serves all domains to begin with."""
+        times = self.domains * self.classes // classifiers[0][-1].shape[-1]
         super().set_classifiers(
             [
                 [*encoder, np.tile(kernel, times), np.tile(bias, times)]
@@ -152,6 +182,5 @@ class CADA(MLP):
     def losses_of(
         self, d: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor | None
     ) -> dict[str, tf.Tensor]:
-        swapped = swap(d, self.classes)
-        adversarial = cross_entropy(swapped, logits, weights)
+        adversarial = self.adversarial_loss(d, logits, weights)
         return super().losses_of(d, logits, weights) | {"adversarial_loss": adversarial}

@@ -4,7 +4,7 @@ Networks carry a leading replica axis, so that one ``train_step`` serves a
 single model (a stack of one) and the hundreds of small ones of the protocol.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -42,7 +42,7 @@ class MLP(keras.Model):
     """
 
     domains = 1
-    """How many domains the targets tell apart: 2 where they are categories."""
+    """D, how many domains the targets tell apart: 2 or more where they are categories."""
 
     compile_arguments = ("optimizer",)
     """The attributes that ``compile`` sets and a saved model keeps."""
@@ -189,14 +189,13 @@ class MLP(keras.Model):
         self,
         optimizer: keras.optimizers.Optimizer,
         x: tf.Tensor,
-        targets: tf.Tensor,
-        weights: tf.Tensor | None,
+        loss_of: Callable[[tf.Tensor], tf.Tensor],
         variables: list,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """One step of ``optimizer`` on ``variables``: logits and losses ``[R]`` before it."""
         with tf.GradientTape() as tape:
             logits = self(x, training=True)
-            loss = cross_entropy(targets, logits, weights)
+            loss = loss_of(logits)
         optimizer.apply(tape.gradient(loss, variables), variables)
         return logits, loss
 
@@ -216,7 +215,12 @@ class MLP(keras.Model):
             The logits ``[R, batch, outputs]`` and a dictionary of the losses ``[R]``,
             both from before the update.
         """
-        logits, loss = self.descend(self.optimizer, x, y, weights, self.classifier_variables)
+        logits, loss = self.descend(
+            self.optimizer,
+            x,
+            lambda logits: cross_entropy(y, logits, weights),
+            self.classifier_variables,
+        )
         return logits, {"loss": loss}
 
     def train_step(self, data: tuple) -> dict:
