@@ -3,10 +3,10 @@
 import hashlib
 import logging
 import os
+import stat
 import struct
 from collections.abc import Callable, Iterable
 
-import audiofile
 import joblib
 import numpy as np
 import pandas as pd
@@ -21,6 +21,16 @@ SAMPLING_RATE = 16_000
 """Hz. The recordings of both of the paper's corpora have this rate."""
 SHORTEST = 0.06
 """Seconds. openSMILE has no value for any functional of less."""
+LONGEST = 1800
+"""Seconds. openSMILE takes half a megabyte of memory for each, and far longer than any utterance,
+functionals mean nothing."""
+LOWEST_RATE, HIGHEST_RATE = 1000, 768_000
+"""Hz. Beyond them a header is broken, and openSMILE may take the whole process with it."""
+MOST_SAMPLES = 1 << 29
+"""In all channels of a recording: two gigabytes. Small files may claim, or unfold to, far more."""
+LOUDEST = 8
+"""The largest sample, where full scale is 1. Decoders and hot mixes reach a few times that; numbers
+of 16 bits that were saved as floats pass 8 in all that is louder than 72 dB below full scale."""
 TOLERATED = 8
 """Bytes that a WAV file may lack; some programs count the padding of its chunks wrongly."""
 BEGINNINGS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"NIST", b"FORM", b".snd", b"fLaC", b"OggS")
@@ -63,8 +73,9 @@ def add_features(
         The corpus with the columns ``FEATURE_NAMES``, float32.
 
     Raises:
-        InputError: a recording is unreadable, truncated, shorter than 60 ms, digital
-            silence, or the same as another one.
+        InputError: a recording is unreadable, truncated, shorter than 60 ms or longer than
+            half an hour, digital silence, of an absurd sampling rate or loudness, or the same
+            as another one.
     """
     if has_features(corpus):
         return corpus
@@ -143,9 +154,7 @@ def digest_of(file: str) -> str:
         with open(file, "rb") as stream:
             return hashlib.sha256(stream.read()).hexdigest()
     except OSError as error:
-        raise InputError(
-            f"{file}: expected a readable recording, found: {error.strerror}. {REMEDY}"
-        ) from error
+        raise unreadable(file, error) from error
 
 
 def measure_file(file: str, smile: Smile) -> np.ndarray:
@@ -154,53 +163,154 @@ def measure_file(file: str, smile: Smile) -> np.ndarray:
     Raises:
         InputError: the recording is unusable; the message says why.
     """
-    signal, rate = read_audio(file)
+    return measure_signal(file, *read_audio(file), smile)
+
+
+def measure_signal(name: str, signal: np.ndarray, rate: int, smile: Smile) -> np.ndarray:
+    """The functionals ``[62]``, float32, of a recording or of a piece of one.
+
+    Args:
+        name: for messages.
+        signal: samples ``[channels, samples]``, float32 in [-1, 1].
+        rate: sampling rate in Hz.
+        smile: see ``smile.make_smile``.
+
+    Raises:
+        InputError: it is unusable; the message says why.
+    """
+    check_rate(name, rate)
     duration = signal.shape[1] / rate
     if duration < SHORTEST:
         raise InputError(
-            f"{file}: expected at least {1000 * SHORTEST:.0f} ms of audio, "
+            f"{name}: expected at least {1000 * SHORTEST:.0f} ms of audio, "
             f"found {1000 * duration:.0f} ms. {REMEDY}"
         )
-    if not np.isfinite(signal).all():
-        raise InputError(f"{file}: expected audio, found samples that are not numbers. {REMEDY}")
-    if np.ptp(signal.mean(0)) == 0:
-        raise InputError(f"{file}: expected speech, found digital silence. {REMEDY}")
+    check_samples(name, signal)
     vector = functionals(smile, signal, rate)
     broken = np.flatnonzero(~np.isfinite(vector))
     if len(broken):
         raise InputError(
-            f"{file}: expected finite functionals, found {vector[broken[0]]} for "
+            f"{name}: expected finite functionals, found {vector[broken[0]]} for "
             f"{FEATURE_NAMES[broken[0]]} ({len(broken)} of {len(vector)}). {REMEDY}"
         )
     return vector
+
+
+def check_rate(name: str, rate: int) -> None:
+    """Refuses a sampling rate, in Hz, that only a broken header has."""
+    if rate < LOWEST_RATE:
+        bound = f"{LOWEST_RATE} Hz or more"
+    elif rate > HIGHEST_RATE:
+        bound = f"{HIGHEST_RATE} Hz or less"
+    else:
+        return
+    raise InputError(f"{name}: expected a sampling rate of {bound}, found {rate} Hz. {REMEDY}")
+
+
+def check_samples(name: str, signal: np.ndarray) -> None:
+    """Refuses samples ``[channels, samples]`` that are no sound, or of another type."""
+    peak = np.abs(signal).max()
+    if not np.isfinite(peak):
+        raise InputError(f"{name}: expected audio, found samples that are not numbers. {REMEDY}")
+    if peak > LOUDEST:
+        raise InputError(
+            f"{name}: expected samples in [-1, 1], found {peak:.6g}, as if integers were saved as "
+            f"floats. {REMEDY}"
+        )
+    if np.ptp(signal.mean(0)) == 0:
+        raise InputError(f"{name}: expected speech, found digital silence. {REMEDY}")
 
 
 def read_audio(file: str) -> tuple[np.ndarray, int]:
     """Samples ``[channels, samples]``, float32 in [-1, 1], and the sampling rate in Hz.
 
     Raises:
-        InputError: not audio, empty, or shorter than its header promises.
+        InputError: not audio, empty, too long, or shorter than its header promises.
     """
-    with open(file, "rb") as stream:
-        header = stream.read(12)
+    with open_audio(file) as sound:
+        # Not all at once: a header may promise more than there is memory.
+        step, blocks, length = MOST_SAMPLES // 32 // sound.channels, [], 0
+        while not blocks or blocks[-1].shape[1] == step:
+            blocks.append(decode(sound, step))
+            length += blocks[-1].shape[1]
+            check_length(sound, length)
+        check_whole(sound, length)
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, 1), sound.samplerate
+
+
+def open_audio(file: str) -> soundfile.SoundFile:
+    """A recording that is open for reading; the caller closes it.
+
+    Raises:
+        InputError: it cannot be opened, or is not audio.
+    """
+    header = first_bytes(file)
     if not header:
         raise InputError(f"{file}: expected audio, found an empty file. {REMEDY}")
     if not header.startswith(BEGINNINGS):
         raise InputError(f"{file}: expected audio, found a file of another kind. {REMEDY}")
     try:
-        signal, rate = audiofile.read(file, always_2d=True)
-        promised = soundfile.info(file).frames
+        return soundfile.SoundFile(file)
     except Exception as error:  # each decoder has exceptions of its own
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise undecodable(file, error) from error
+
+
+def first_bytes(file: str) -> bytes:
+    """The first 12 bytes of a file; fewer if it has no more."""
+    try:
+        mode = os.stat(file).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # to open a pipe may take forever
+            raise InputError(f"{file}: expected a file, found a pipe or a device. {REMEDY}")
+        with open(file, "rb") as stream:
+            return stream.read(12)
+    except OSError as error:
+        raise unreadable(file, error) from error
+
+
+def decode(sound: soundfile.SoundFile, most: int) -> np.ndarray:
+    """The next samples ``[channels, samples]``, float32, at most so many; fewer at the end."""
+    try:
+        return sound.read(most, dtype="float32", always_2d=True).T
+    except Exception as error:  # each decoder has exceptions of its own
+        raise undecodable(sound.name, error) from error
+
+
+def check_length(sound: soundfile.SoundFile, length: int) -> None:
+    """Refuses a recording of ``length`` samples a channel, or more, that is too long at once."""
+    if length > LONGEST * sound.samplerate or length * sound.channels > MOST_SAMPLES:
         raise InputError(
-            f"{file}: expected audio, could not decode it: {reason} {REMEDY}"
-        ) from error
+            f"{sound.name}: expected at most {LONGEST // 60} min of audio and {MOST_SAMPLES} "
+            f"samples at once, found more. Cut it into pieces. {REMEDY}"
+        )
+
+
+def check_whole(sound: soundfile.SoundFile, length: int) -> None:
+    """Refuses a recording of ``length`` samples a channel if its header promises more."""
+    file = sound.name
     # A compressed file's length may be an estimate; a WAV file's header is compared by byte.
-    if missing_bytes(header, os.path.getsize(file)) > TOLERATED or signal.shape[1] < 0.9 * promised:
+    missing = missing_bytes(first_bytes(file), os.path.getsize(file))
+    if missing > TOLERATED or length < 0.9 * sound.frames:
         raise InputError(
             f"{file}: expected as much audio as its header says, found it truncated. {REMEDY}"
         )
-    return signal, rate
+
+
+def unreadable(file: str, error: OSError) -> InputError:
+    """That the file system does not let a recording be read."""
+    return InputError(
+        f"{file}: expected a readable recording, found: {error.strerror or error}. {REMEDY}"
+    )
+
+
+def undecodable(file: str, error: Exception) -> InputError:
+    """That a decoder makes no audio of a file."""
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return InputError(f"{file}: expected audio, could not decode it: {reason} {REMEDY}")
+
+
+def reason_of(error: InputError, name: str) -> str:
+    """What is wrong with the recording ``name``, without its name and what to do."""
+    return str(error).removeprefix(f"{name}: ").removesuffix(f" {REMEDY}")
 
 
 def missing_bytes(header: bytes, found: int) -> int:

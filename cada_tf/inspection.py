@@ -12,7 +12,6 @@ from cada_tf.corpora import aibo, emodb
 from cada_tf.errors import InputError
 from cada_tf.features import (
     FEATURE_NAMES,
-    REMEDY,
     SAMPLING_RATE,
     SHORTEST,
     Result,
@@ -25,6 +24,7 @@ from cada_tf.features import (
     measure,
     open_cache,
     read_audio,
+    reason_of,
 )
 from cada_tf.smile import Smile, make_smile
 
@@ -43,8 +43,6 @@ FAR = 10
 """Interquartile ranges from the corpus's median beyond which a value is out of range."""
 SMALLEST_GROUP = 5
 """Utterances; in fewer, a functional may be constant by chance."""
-LOWEST_RATE = 1000
-"""Hz; lower, a header is broken, and openSMILE may take the whole process with it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,7 +150,7 @@ def listen(
     bad = [isinstance(result, InputError) for result in results]
     table["problem"] = [p or "duplicate" * b for p, b in zip(problems, bad, strict=True)]
     table["detail"] = [
-        str(result).removeprefix(f"{file}: ").removesuffix(f" {REMEDY}") if b else ""
+        reason_of(result, file) if b else ""
         for file, result, b in zip(files, results, bad, strict=True)
     ]
     if all(bad):
@@ -176,9 +174,6 @@ def examine(file: str, smile: Smile, cache: FeatureCache) -> tuple[Result, Sound
         clipped=clipped_share(signal),
         silent=bool(signal.size) and np.ptp(signal.mean(0)) == 0,
     )
-    if rate < LOWEST_RATE:
-        message = f"{file}: expected a sampling rate of {LOWEST_RATE} Hz or more, found {rate} Hz."
-        return InputError(message), sound
     return measure(file, result[0], smile, cache) if lacks_vector(result) else result, sound
 
 
