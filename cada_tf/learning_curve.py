@@ -25,11 +25,13 @@ class LearningCurve:
     Args:
         table: a row a number: examples, ua, low and high (its interval), each UA in [0, 1].
         labelled: how many there are in all.
-        gain: what ``NEXT`` more of them are expected to add to UA; low and high, its interval.
+        now: UA that the line gives for ``labelled``.
+        gain: what ``NEXT`` more of them are expected to add to it; low and high, its interval.
     """
 
     table: pd.DataFrame
     labelled: int
+    now: float
     gain: float
     low: float
     high: float
@@ -65,21 +67,20 @@ def fit_curve(
     rows = [estimate_ua(row, labels, classes)._asdict() for row in correct]
     table = pd.DataFrame(rows).assign(examples=list(examples))
     doublings = np.log2(examples)
-    ahead = np.log2((len(labels) + NEXT) / len(labels))
+    slope, start = np.polyfit(doublings, table["ua"], 1)
 
-    def gain(weights: np.ndarray) -> float:
+    def redrawn(weights: np.ndarray) -> float:
         ua = [balanced_mean(np.repeat(row, weights), np.repeat(labels, weights)) for row in correct]
-        return ahead * np.polyfit(doublings, ua, 1)[0]
+        return np.polyfit(doublings, ua, 1)[0]
 
     rng = np.random.default_rng(0)
-    draws = [gain(redraw(labels, rng)) for _ in range(DRAWS)]
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    slopes = [redrawn(redraw(labels, rng)) for _ in range(DRAWS)]
+    limits = np.quantile(slopes, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    ahead = np.log2((len(labels) + NEXT) / len(labels))
+    gain, low, high = (float(ahead * value) for value in (slope, *limits))
+    now = float(start + slope * np.log2(len(labels)))
     return LearningCurve(
-        table[["examples", "ua", "low", "high"]],
-        len(labels),
-        float(gain(np.ones(len(labels), int))),
-        float(low),
-        float(high),
+        table[["examples", "ua", "low", "high"]], len(labels), now, gain, low, high
     )
 
 

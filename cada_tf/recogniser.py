@@ -148,6 +148,10 @@ class Recogniser:
             raise ValueError("Expected finite functionals. Received NaN or infinity.")
         return x
 
+    def with_card(self, card: str, valence: Mapping[str, str | None]) -> "Recogniser":
+        """The same with another card and other emotions."""
+        return dataclasses.replace(self, card=card, valence=valence)
+
     def save(self, path: str | os.PathLike) -> Path:
         """Writes one ``.keras`` file, whole or not at all; see ``model_file.save``."""
         from cada_tf import model_file

@@ -22,6 +22,22 @@ CORPORA: dict[str, Reader] = {
 }
 
 
+def load_examples(spec: str, options: Options = Options()) -> pd.DataFrame:  # noqa: B008
+    """Reads labelled examples: a corpus, or the path of a table, which need not tell speakers.
+
+    Args:
+        spec: ``NAME:PATH`` as for ``load_corpus``, or a path.
+        options: how to read it.
+
+    Raises:
+        InputError: as of ``load_corpus``.
+    """
+    name, _, path = spec.partition(":")
+    if name in CORPORA and name != "table":
+        return load_corpus(spec, options)
+    return table.read(path if name == "table" else spec, options, speakers=False)
+
+
 def load_corpus(spec: str, options: Options = Options()) -> pd.DataFrame:  # noqa: B008
     """Reads a corpus.
 

@@ -10,8 +10,11 @@ from cada_tf.corpora.table_file import read_cells, require_columns, texts
 from cada_tf.corpora.valence import label_corpus
 from cada_tf.errors import InputError
 
+UNKNOWN = "unknown"
+"""The speaker of utterances where a table need not tell any."""
 
-def read(path: str, options: Options) -> pd.DataFrame:
+
+def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     """Reads a CSV, TSV or Parquet file with a row an utterance.
 
     Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class`` or
@@ -22,6 +25,7 @@ def read(path: str, options: Options) -> pd.DataFrame:
     Args:
         path: of the table. The corpus is named after it, without folder and suffix.
         options: ``negative``, ``positive``, ``drop``.
+        speakers: whether the column ``speaker`` must be there; without it all are ``UNKNOWN``.
 
     Returns:
         The corpus, with the feature columns in canonical order, float32, if there are any.
@@ -33,7 +37,7 @@ def read(path: str, options: Options) -> pd.DataFrame:
         raise InputError("table: expected table:FILE, found no path. Name a CSV or Parquet file.")
     location = Path(path).expanduser()
     cells = read_cells(location)
-    require_columns(cells, location, "file", "speaker")
+    require_columns(cells, location, "file", *(["speaker"] if speakers else []))
     if "class" not in cells:
         require_columns(cells, location, "emotion")
     features = feature_columns(cells, location)
@@ -43,7 +47,7 @@ def read(path: str, options: Options) -> pd.DataFrame:
     corpus = label_corpus(
         location.stem,
         files,
-        texts(cells["speaker"]),
+        texts(cells["speaker"]) if "speaker" in cells else [UNKNOWN] * len(cells),
         texts(cells["emotion"]) if "emotion" in cells else None,
         texts(cells["class"]) if "class" in cells else None,
         options,

@@ -1,0 +1,67 @@
+"""How ``cada-adapt`` shows a learning curve: as text, as a table and as a picture."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from cada_tf.cache import write_atomically
+from cada_tf.judgement import points
+from cada_tf.learning_curve import NEXT, LearningCurve
+from cada_tf.model_card import percents
+
+
+def describe(curve: LearningCurve) -> str:
+    """The curve and what the next labels should bring, in lines."""
+    lines = ["UA in % by the number of labels, with its 95 % interval:"]
+    for row in curve.table.itertuples():
+        ua, interval = percents(row)
+        lines.append(f"  {row.examples:<14} {ua:>5}   {interval}")
+    lines.append(
+        f"The next {NEXT} labels should bring {points(curve.gain)} points "
+        f"({points(curve.low)} to {points(curve.high)})."
+    )
+    return "\n".join(lines)
+
+
+def write(curve: LearningCurve, model: Path, method: str) -> dict[str, Path]:
+    """Writes MODEL-curve.csv and MODEL-curve.png; what each is → where."""
+    table, picture = (model.with_name(f"{model.stem}-curve.{suffix}") for suffix in ("csv", "png"))
+    write_atomically(table, curve.table.to_csv(index=False, float_format="%.4f"))
+    stream = io.BytesIO()
+    draw(curve, method).savefig(stream, format="png", dpi=150, metadata={"Software": None})
+    write_atomically(picture, stream.getvalue())
+    return {"learning curve": table, "figure": picture}
+
+
+def draw(curve: LearningCurve, method: str) -> Figure:
+    """UA against the number of labels, with the line that tells of the next ones."""
+    figure = Figure(figsize=(5, 3.4), layout="constrained")
+    axes, table = figure.add_subplot(), curve.table
+    ua, low, high = (100 * table[name] for name in ("ua", "low", "high"))
+    axes.fill_between(table["examples"], low, high, alpha=0.15, linewidth=0, label="95 % interval")
+    axes.plot(table["examples"], ua, "o-", markersize=4, label=f"{method}, cross-validated")
+    then, end = curve.labelled + NEXT, 100 * (curve.now + curve.gain)
+    error = [[100 * (curve.gain - curve.low)], [100 * (curve.high - curve.gain)]]
+    line = np.polyfit(np.log2([curve.labelled, then]), [100 * curve.now, end], 1)
+    ticks = [*table["examples"], then]
+    axes.plot(ticks, np.polyval(line, np.log2(ticks)), ":", color="tab:orange")
+    axes.errorbar(
+        [then],
+        [end],
+        error,
+        fmt="s",
+        markersize=4,
+        color="tab:orange",
+        capsize=3,
+        label=f"expected with {NEXT} more labels",
+    )
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(ticks, list(map(str, ticks)))
+    axes.minorticks_off()
+    axes.set_xlabel("labelled recordings trained on")
+    axes.set_ylabel("UA in %")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")
+    return figure
