@@ -149,5 +149,5 @@ def entry(head: str, text: str, width: int) -> str:
 
 def example(documentation: str) -> str:
     """The first command in a docstring, as one line; empty if there is none."""
-    found = re.search(r"^ +(python -m (?:.*\\\n)*.*)$", documentation, re.MULTILINE)
+    found = re.search(r"^ +((?:python -m |cada-)(?:.*\\\n)*.*)$", documentation, re.MULTILINE)
     return re.sub(r"\s*\\\n\s*", " ", found[1]) if found else ""
