@@ -30,7 +30,7 @@ def fit_temperature(domains: Sequence[Examples], classes: int) -> float:
         classes: C.
 
     Returns:
-        The temperature, in ``RANGE``; 1 if nothing was held out.
+        The temperature, in ``RANGE``, of float32's precision; 1 if nothing was held out.
     """
     domains = [(logits, labels) for logits, labels in domains if len(labels)]
     if not domains:
@@ -44,7 +44,8 @@ def fit_temperature(domains: Sequence[Examples], classes: int) -> float:
         )
 
     bounds = [math.log(bound) for bound in RANGE]
-    return math.exp(optimize.minimize_scalar(surprise, bounds=bounds, method="bounded").x)
+    best = optimize.minimize_scalar(surprise, bounds=bounds, method="bounded").x
+    return float(np.float32(math.exp(best)))
 
 
 def balanced_surprise(probability: np.ndarray, labels: np.ndarray) -> float:

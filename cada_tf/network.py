@@ -38,5 +38,6 @@ def probabilities(logits: np.ndarray, classes: int, temperature: float = 1.0) ->
     """
     scaled = logits.astype(np.float64) / temperature
     powers = np.exp(scaled - scaled.max(-1, keepdims=True))
-    by_class = powers.reshape(len(logits), -1, classes).sum(1)
+    domains = logits.shape[-1] // classes
+    by_class = powers.reshape(len(logits), domains, classes).sum(1)
     return by_class / by_class.sum(-1, keepdims=True)

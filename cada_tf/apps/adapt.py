@@ -26,17 +26,17 @@ from cada_tf.apps import learning_curve, program, settings
 from cada_tf.archive import Archive
 from cada_tf.cache import write_atomically
 from cada_tf.calibration import Examples
-from cada_tf.corpora.registry import load_corpus, load_examples
+from cada_tf.corpora.registry import load_examples
 from cada_tf.corpora.several import join_corpora
 from cada_tf.cross_validation import cross_validate
 from cada_tf.errors import InputError
-from cada_tf.features import FEATURE_NAMES, add_features
+from cada_tf.features import FEATURE_NAMES
 from cada_tf.judgement import Judgement, cells_for, judge, points, too_few
 from cada_tf.learning_curve import NEXT
 from cada_tf.methods import METHODS, Cell, Target
 from cada_tf.model_card import percents, render
 from cada_tf.model_file import located, save
-from cada_tf.protocol import Problem, check_classes, check_disjoint, labelled_set
+from cada_tf.protocol import Problem, check_classes, labelled_set
 from cada_tf.readings import Readings, Sources
 from cada_tf.recogniser import Measurement, Recogniser
 from cada_tf.smile import FEATURE_SET, VERSION
@@ -91,7 +91,7 @@ def main() -> None:
     output = located(FLAGS.output)
     if not output.parent.is_dir():
         raise InputError(f"--output: expected a folder at {output.parent}, found none. Make it.")
-    corpora = measured_corpora()
+    corpora = settings.measured_corpora(load_examples)
     readings = Readings(sources=Sources(FLAGS.sources))
     problem = make_problem(corpora)
     judgement, held_out = judged(problem, readings)
@@ -109,27 +109,6 @@ def main() -> None:
     card = render(recogniser, problem, readings, judgement, corpora, held_out, command)
     valence = {e: c for corpus in corpora for e, c in corpus[["emotion", "class"]].to_numpy()}
     finish(recogniser.with_card(card, valence), judgement, output)
-
-
-def measured_corpora() -> list[pd.DataFrame]:
-    """The sources and the labelled examples, with their features.
-
-    Raises:
-        InputError: one cannot be used, their classes differ, or they share utterances.
-    """
-    options = settings.corpus_options()
-    sources = [load_corpus(spec, options) for spec in FLAGS.source]
-    target = load_examples(FLAGS.target, options)
-    for source in sources:
-        check_classes(source, target)
-    corpora = [add_features(corpus, **settings.feature_options()) for corpus in (*sources, target)]
-    for source in corpora[:-1]:
-        check_disjoint(source, corpora[-1])
-    for corpus in corpora:
-        counts = corpus["class"].value_counts().sort_index()
-        told = ", ".join(f"{count} {label}" for label, count in counts.items())
-        log.info("%s: %s", corpus.attrs["name"], told)
-    return corpora
 
 
 def make_problem(corpora: list[pd.DataFrame]) -> Problem:

@@ -1,17 +1,23 @@
 """The flags that programs share, each defined once, and what they make."""
 
 import dataclasses
+import logging
 import math
+from collections.abc import Callable
 
+import pandas as pd
 from absl import flags
 
 from cada_tf.apps.help import group
-from cada_tf.corpora import Options
+from cada_tf.corpora import Options, load_corpus
 from cada_tf.errors import InputError
-from cada_tf.features import SAMPLING_RATE
+from cada_tf.features import SAMPLING_RATE, add_features
+from cada_tf.protocol import check_classes, check_disjoint
 from cada_tf.readings import Reading, Readings
 
 FLAGS = flags.FLAGS
+
+log = logging.getLogger("cada_tf")
 
 CORPUS_HELP = (
     "emodb:DIR, nemo:DIR, aibo-ohm:DIR, aibo-mont:DIR, table:FILE, audb:NAME@VERSION, or "
@@ -130,3 +136,27 @@ def whole_numbers(flag: str) -> list[int]:
             f"found {','.join(words) or 'nothing'}."
         )
     return [int(word) for word in words]
+
+
+def measured_corpora(load_target: Callable[[str, Options], pd.DataFrame]) -> list[pd.DataFrame]:
+    """The sources that ``--source`` names, then the target, with their features; told in the log.
+
+    Args:
+        load_target: reads what ``--target`` names.
+
+    Raises:
+        InputError: one cannot be used, their classes differ, or they share utterances.
+    """
+    options = corpus_options()
+    target = load_target(FLAGS.target, options)
+    sources = [load_corpus(spec, options) for spec in FLAGS.source]
+    for source in sources:
+        check_classes(source, target)
+    *sources, target = (add_features(c, **feature_options()) for c in (*sources, target))
+    for source in sources:
+        check_disjoint(source, target)
+    for corpus in (*sources, target):
+        counts = corpus["class"].value_counts().sort_index()
+        told = ", ".join(f"{count} {label}" for label, count in counts.items())
+        log.info("%s: %s", corpus.attrs["name"], told)
+    return [*sources, target]

@@ -1,0 +1,249 @@
+r"""What ``cada-adapt`` makes of a few labels, drawn again and again, and whether its word is true.
+
+    python -m experiments.few_labels --source=nemo:DIR --target=emodb:DIR --output_dir=runs/few
+
+Each draw takes --labels utterances of the target, equally from the classes, for a user's own: from
+these alone UA is estimated and recognisers are adapted, as cada-adapt does. All other utterances
+then tell the truth. The output directory holds draws.csv, a row a draw and system, confidence.csv,
+a row a draw and way to calibrate, and summary.txt. The same command goes on after an interruption.
+"""
+
+import dataclasses
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from absl import flags
+
+from cada_tf import network
+from cada_tf.adaptation import adapt, held_of_source, out_of_fold
+from cada_tf.apps import program, settings
+from cada_tf.cache import make_folder, write_atomically
+from cada_tf.calibration import calibration_error, fit_temperature
+from cada_tf.corpora import load_corpus
+from cada_tf.corpora.several import join_corpora
+from cada_tf.cross_validation import cross_validate, fingerprint
+from cada_tf.errors import InputError
+from cada_tf.features import FEATURE_NAMES
+from cada_tf.judgement import BESIDE, NEGATIVE, cells_for, judge
+from cada_tf.methods import Cell
+from cada_tf.metrics import unweighted_accuracy
+from cada_tf.protocol import LabelledSet, Problem, draw_by_speaker, keyed_rng, make_problem
+from cada_tf.readings import Readings
+from cada_tf.recogniser import Recogniser
+from cada_tf.results import check_settings, read_record, versions
+
+FLAGS = flags.FLAGS
+with program.group("Input and output"):
+    settings.define_source_flag()
+    flags.DEFINE_string("target", None, "NAME:PATH: the target corpus, likewise.", required=True)
+    flags.DEFINE_string("output_dir", None, "DIR: where the results are and go.", required=True)
+with program.group("Draws"):
+    flags.DEFINE_integer("draws", 20, "Draws of labelled utterances.", lower_bound=1)
+    flags.DEFINE_integer("labels", 12, "Labelled utterances in a draw.", lower_bound=2)
+    flags.DEFINE_integer("folds", 5, "Folds over them, as of cada-adapt.", lower_bound=2)
+    flags.DEFINE_integer("trials", 4, "Repetitions of these, as of cada-adapt.", lower_bound=1)
+    flags.DEFINE_integer(
+        "seed", 0, "The number that draws and training are drawn from.", lower_bound=0
+    )
+settings.define_corpus_flags()
+
+METHOD = "cada"
+SYSTEMS = (METHOD, *BESIDE)
+THRESHOLDS = 0.6, 0.7, 0.8
+"""Of cada-predict's --min_confidence, in the summary."""
+
+log = logging.getLogger("cada_tf")
+
+
+def main() -> None:
+    """Draws, adapts and tests what is not done, then summarises."""
+    *sources, target = settings.measured_corpora(load_corpus)
+    whole = make_problem(join_corpora(sources), target, seed=FLAGS.seed)
+    classes = len(whole.classes)
+    if FLAGS.labels % classes:
+        raise InputError(
+            f"--labels: expected a multiple of {classes}, which the classes share equally; "
+            f"found {FLAGS.labels}."
+        )
+    folder = prepared(whole)
+    parts = {name: read_part(folder / f"{name}.csv") for name in ("draws", "confidence")}
+    for draw in range(FLAGS.draws):
+        if draw in set(parts["confidence"].get("draw", [])):
+            continue
+        for name, rows in zip(parts, one_draw(whole, draw), strict=True):
+            # What was written of a draw that was interrupted is written anew.
+            kept = parts[name]
+            kept = kept[kept["draw"] != draw] if len(kept) else kept
+            parts[name] = pd.concat([kept, pd.DataFrame(rows).assign(draw=draw)])
+            write_atomically(folder / f"{name}.csv", parts[name].to_csv(index=False))
+        log.info("draw %d of %d", draw + 1, FLAGS.draws)
+    text = summarise(*parts.values(), whole)
+    write_atomically(folder / "summary.txt", text + "\n")
+    print(f"\n{text}\n\ntable: {folder / 'draws.csv'}")
+
+
+def prepared(whole: Problem) -> Path:
+    """The output directory, with its run.json.
+
+    Raises:
+        InputError: it holds results of other flags.
+    """
+    folder, given = make_folder(FLAGS.output_dir, "output_dir"), ("labels", "folds", "trials")
+    now = {"problem": fingerprint(whole, Readings())} | {name: FLAGS[name].value for name in given}
+    check_settings(folder, read_record(folder), now)
+    record = {"settings": now, "grid": {"draws": FLAGS.draws}, "versions": versions()}
+    write_atomically(folder / "run.json", json.dumps(record, indent=2) + "\n")
+    return folder
+
+
+def read_part(path: Path) -> pd.DataFrame:
+    """A table that was written before; an empty one where there is none."""
+    return pd.read_csv(path) if path.exists() else pd.DataFrame()
+
+
+def one_draw(whole: Problem, draw: int) -> tuple[list[dict], list[dict]]:
+    """The rows of draws.csv and of confidence.csv."""
+    target, per_class = whole.target, FLAGS.labels // len(whole.classes)
+    drawn = []
+    for label in range(len(whole.classes)):
+        pool = np.flatnonzero(target.labels == label)
+        rng = keyed_rng(FLAGS.seed, "few", draw, label)
+        drawn.append(draw_by_speaker(pool, target.speakers[pool], per_class, rng))
+    few = np.sort(np.concatenate(drawn))
+    rest = np.setdiff1d(np.arange(len(target)), few)
+    problem = dataclasses.replace(
+        whole,
+        target=LabelledSet(target.name, *(v[few] for v in values_of(target))),
+        trials=FLAGS.trials,
+        folds=min(FLAGS.folds, per_class),
+    )
+    readings = Readings()
+    table, archive = cross_validate(
+        problem,
+        readings,
+        cells_for(problem, METHOD, curve=False),
+        cache_dir=FLAGS.cache_dir,
+        jobs=FLAGS.jobs,
+    )
+    judgement = judge(problem, METHOD, table, archive, curve=False)
+    found = [adapt(problem, readings, name, features=FEATURE_NAMES) for name in SYSTEMS]
+    x, truth = target.features[rest], target.labels[rest]
+    ua = [
+        unweighted_accuracy(truth, recogniser.predict_proba(x).argmax(-1), len(whole.classes))
+        for recogniser in found
+    ]
+    leads = judgement.comparisons.set_index("rival")
+    rows = [
+        {
+            **estimate,
+            "truth": true,
+            "lead": leads["difference"].get(estimate["method"], np.nan),
+            "lead_low": leads["low"].get(estimate["method"], np.nan),
+            "lead_high": leads["high"].get(estimate["method"], np.nan),
+            "warned": any(estimate["method"] in text for text in judgement.warnings),
+        }
+        for estimate, true in zip(judgement.estimates.to_dict("records"), ua, strict=True)
+    ]
+    weights = archive.known(Cell(METHOD, None), problem).weights
+    networks = [[values[fold] for values in weights] for fold in range(problem.folds)]
+    answers = out_of_fold(problem, readings, METHOD, networks)
+    return rows, confidences(problem, readings, found[0], answers, x, truth)
+
+
+def values_of(corpus: LabelledSet) -> tuple[np.ndarray, ...]:
+    """What a ``LabelledSet`` has of each utterance."""
+    return corpus.features, corpus.labels, corpus.speakers
+
+
+def confidences(
+    problem: Problem,
+    readings: Readings,
+    recogniser: Recogniser,
+    answers: tuple[np.ndarray, np.ndarray],
+    x: np.ndarray,
+    truth: np.ndarray,
+) -> list[dict]:
+    """What confidence is worth on the other utterances, by what it was calibrated on."""
+    everything = dataclasses.replace(problem, trials=1, folds=1)
+    held = held_of_source(Cell(METHOD, None), everything, readings, recogniser.weights)
+    logits = network.logits(recogniser.weights, x * recogniser.factor + recogniser.offset)
+    classes, rows = len(problem.classes), []
+    ways = {"none": [], "source": [held], "target": [answers], "both": [held, answers]}
+    for way, groups in ways.items():
+        temperature = fit_temperature(groups, classes)
+        probability = network.probabilities(logits, classes, temperature)
+        confidence, guess = probability.max(-1), probability.argmax(-1)
+        row = {
+            "calibrated_on": way,
+            "temperature": temperature,
+            "confidence": confidence.mean(),
+            "accuracy": np.mean(guess == truth),
+            "error": calibration_error(confidence, guess == truth),
+        }
+        for threshold in THRESHOLDS:
+            kept = confidence >= threshold
+            row[f"answered_{threshold}"] = kept.mean()
+            row[f"ua_{threshold}"] = (
+                unweighted_accuracy(truth[kept], guess[kept], classes) if kept.any() else np.nan
+            )
+        rows.append(row)
+    return rows
+
+
+def summarise(draws: pd.DataFrame, confidence: pd.DataFrame, whole: Problem) -> str:
+    """The truth beside the estimates, over the draws: mean ± standard deviation."""
+    count = draws["draw"].nunique()
+    lines = [
+        f"{whole.source.name} → {whole.target.name}: {count} draws of {FLAGS.labels} labels, "
+        f"tested on the other {len(whole.target) - FLAGS.labels} utterances; UA in %.",
+        "",
+        f"{'system':<14}{'truth':>14}{'estimate':>14}{'off by':>10}{'interval':>10}{'holds':>9}",
+    ]
+    for name, rows in draws.groupby("method", sort=False):
+        off = 100 * (rows["ua"] - rows["truth"])
+        width = 100 * (rows["high"] - rows["low"]).mean()
+        holds = ((rows["low"] <= rows["truth"]) & (rows["truth"] <= rows["high"])).sum()
+        lines.append(
+            f"{name:<14}{spread(rows['truth']):>14}{spread(rows['ua']):>14}"
+            f"{off.mean():>+10.1f}{width:>10.0f}{f'{holds}/{count}':>9}"
+        )
+    lines += ["", f"lead of {METHOD}{'true':>20}{'estimated':>14}{'holds':>9}  warnings"]
+    own = draws[draws["method"] == METHOD].set_index("draw")["truth"]
+    for name, rows in draws[draws["method"] != METHOD].groupby("method", sort=False):
+        rows = rows.set_index("draw")
+        lead = own - rows["truth"]
+        holds = ((rows["lead_low"] <= lead) & (lead <= rows["lead_high"])).sum()
+        told = ""
+        if name in NEGATIVE:
+            behind, warned = lead <= 0, rows["warned"]
+            told = (
+                f"{warned.sum()} given, {(warned & behind).sum()} rightly; "
+                f"truly behind in {behind.sum()}"
+            )
+        over = f"over {name}"
+        shown = f"{spread(lead):>13}{spread(rows['lead']):>14}{f'{holds}/{count}':>9}"
+        lines.append(f"  {over:<19}{shown}  {told}")
+    lines += ["", "calibrated on   temperature  confidence  accuracy   error"]
+    for way, rows in confidence.groupby("calibrated_on", sort=False):
+        kept = "; ".join(
+            f"≥ {t}: {100 * rows[f'answered_{t}'].mean():.0f} % answered, "
+            f"UA {100 * rows[f'ua_{t}'].mean():.1f}"
+            for t in THRESHOLDS
+        )
+        lines.append(
+            f"  {way:<12}{spread(rows['temperature'] / 100, 2):>13}{spread(rows['confidence']):>12}"
+            f"{spread(rows['accuracy']):>12}{spread(rows['error']):>12}  {kept}"
+        )
+    return "\n".join(lines)
+
+
+def spread(values: pd.Series, digits: int = 1) -> str:
+    """Mean ± standard deviation, in %."""
+    return f"{100 * values.mean():.{digits}f} ± {100 * values.std(ddof=0):.{digits}f}"
+
+
+if __name__ == "__main__":
+    program.start(main)
