@@ -288,7 +288,7 @@ def check_whole(sound: soundfile.SoundFile, length: int) -> None:
     """Refuses a recording of ``length`` samples a channel if its header promises more."""
     file = sound.name
     # A compressed file's length may be an estimate; a WAV file's header is compared by byte.
-    missing = missing_bytes(first_bytes(file), os.path.getsize(file))
+    missing = missing_bytes(first_bytes(file), os.stat(file).st_size)
     if missing > TOLERATED or length < 0.9 * sound.frames:
         raise InputError(
             f"{file}: expected as much audio as its header says, found it truncated. {REMEDY}"

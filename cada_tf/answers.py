@@ -1,0 +1,55 @@
+"""What a recogniser says of a recording, and how that becomes a row of a table."""
+
+import dataclasses
+from collections.abc import Sequence
+
+OK, ABSTAINED, UNUSABLE = "ok", "abstained", "unusable"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a recogniser says of a recording, or of a piece of it.
+
+    Args:
+        file: the recording's name.
+        start, end: of the piece, in seconds; None for a whole recording, and ``end`` also for
+            what cannot be read from ``start`` on.
+        status: ``ok``; ``abstained`` if no class is probable enough; or ``unusable``.
+        class_name: the most probable class; None unless ``ok``.
+        confidence: the probability of the most probable class; None if unusable.
+        probabilities: of each class, in the recogniser's order; None if unusable.
+        problem: why it is unusable; else empty.
+    """
+
+    file: str
+    start: float | None = None
+    end: float | None = None
+    status: str = UNUSABLE
+    class_name: str | None = None
+    confidence: float | None = None
+    probabilities: tuple[float, ...] | None = None
+    problem: str = ""
+
+
+def index_columns(segmented: bool) -> list[str]:
+    """The columns that tell which recording, or which piece, a row is about."""
+    return ["file", "start", "end"] if segmented else ["file"]
+
+
+def columns(classes: Sequence[str], segmented: bool) -> list[str]:
+    """The names of all columns.
+
+    Example:
+        >>> columns(("negative", "positive"), segmented=False)
+        ['file', 'status', 'class', 'confidence', 'p_negative', 'p_positive', 'problem']
+    """
+    probabilities = [f"p_{name}" for name in classes]
+    return [*index_columns(segmented), "status", "class", "confidence", *probabilities, "problem"]
+
+
+def row(answer: Answer, classes: Sequence[str], segmented: bool) -> list[str | float | None]:
+    """The cells of an answer, below ``columns``."""
+    piece = [answer.start, answer.end] if segmented else []
+    probabilities = answer.probabilities or [None] * len(classes)
+    said = [answer.status, answer.class_name, answer.confidence, *probabilities, answer.problem]
+    return [answer.file, *piece, *said]
