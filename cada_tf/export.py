@@ -22,7 +22,7 @@ from cada_tf.recogniser import Recogniser
 DESCRIPTION = "assets.extra/cada_tf.json"
 """Of a SavedModel: TensorFlow leaves to others what lies in ``assets.extra``."""
 OPSET, IR_VERSION = 13, 7
-"""Of ONNX 1.8, since which ReduceSum takes its axes as an input: so that older runtimes read it."""
+"""Of ONNX 1.8, since which Softmax is over the last axis: so that older runtimes read it."""
 
 
 def to_saved_model(recogniser: Recogniser, folder: str | os.PathLike) -> Path:
@@ -148,13 +148,14 @@ def onnx_graph(recogniser: Recogniser) -> "onnx.GraphProto":  # noqa: F821
     steps = [("Mul", "factor"), ("Add", "offset")]
     for i in range(layers):
         steps += [("MatMul", f"kernel_{i}"), ("Add", f"bias_{i}"), ("Relu",)]
-    steps[-1:] = [("Div", "temperature"), ("Softmax",), ("Reshape", "shape"), ("ReduceSum", "axes")]
+    steps[-1:] = [("Reshape", "shape"), ("ReduceMax",), ("Div", "temperature"), ("Softmax",)]
     values = ["features", *(f"step_{i}" for i in range(1, len(steps))), "probabilities"]
     nodes = [
         helper.make_node(operator, [value, *constant], [result])
         for (operator, *constant), value, result in zip(steps, values, values[1:], strict=False)
     ]
-    nodes[-1].attribute.append(helper.make_attribute("keepdims", 0))
+    over_domains = helper.make_attribute("axes", [1]), helper.make_attribute("keepdims", 0)
+    nodes[-3].attribute.extend(over_domains)
     nodes += [
         helper.make_node("ArgMax", ["probabilities"], ["most_probable"], axis=-1, keepdims=0),
         helper.make_node("Gather", ["names", "most_probable"], ["classes"]),
@@ -185,7 +186,6 @@ def onnx_constants(recogniser: Recogniser) -> dict[str, np.ndarray]:
     return {
         **{name: np.asarray(value, np.float32) for name, value in numbers.items()},
         "shape": np.array([-1, biases[-1].shape[-1] // classes, classes]),  # n, domains, classes
-        "axes": np.array([1]),
         "names": np.array(recogniser.classes, object),
     }
 

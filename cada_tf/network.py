@@ -28,6 +28,9 @@ def logits(weights: Weights, x: np.ndarray) -> np.ndarray:
 def probabilities(logits: np.ndarray, classes: int, temperature: float = 1.0) -> np.ndarray:
     """The probability of each class, whichever its domain (Section 3, "in the testing stage").
 
+    A class counts by the domain in which it is more probable, so that the most probable class
+    is that of the most probable category, at any temperature.
+
     Args:
         logits: of the categories ``[n, D·C]`` of D domains, or of classes (D = 1).
         classes: C.
@@ -36,8 +39,7 @@ def probabilities(logits: np.ndarray, classes: int, temperature: float = 1.0) ->
     Returns:
         ``[n, C]``, float64, rows that sum to 1.
     """
-    scaled = logits.astype(np.float64) / temperature
-    powers = np.exp(scaled - scaled.max(-1, keepdims=True))
     domains = logits.shape[-1] // classes
-    by_class = powers.reshape(len(logits), domains, classes).sum(1)
-    return by_class / by_class.sum(-1, keepdims=True)
+    best = logits.astype(np.float64).reshape(len(logits), domains, classes).max(1)
+    powers = np.exp((best - best.max(-1, keepdims=True)) / temperature)
+    return powers / powers.sum(-1, keepdims=True)

@@ -11,9 +11,10 @@ from keras import KerasTensor, ops
 class RecogniserNetwork(keras.Model):
     """Functionals as they are measured in, probabilities of the classes out.
 
-    It scales, runs encoder and predictor, divides the logits by the temperature, and adds the
-    probabilities of the domains. ``cada_tf.Recogniser`` makes it and can be made of it; all that
-    one is besides numbers is in this model's config, so that a ``.keras`` file holds it all.
+    It scales, runs encoder and predictor, takes for each class the logit of the domain in which
+    it is more probable, and the softmax of these over the temperature. ``cada_tf.Recogniser``
+    makes it and can be made of it; all that one is besides numbers is in this model's config, so
+    that a ``.keras`` file holds it all.
 
     Args:
         classes: their names, C.
@@ -69,9 +70,9 @@ class RecogniserNetwork(keras.Model):
         *encoder, (kernel, bias) = self.layers_weights
         for encoder_kernel, encoder_bias in encoder:
             x = ops.relu(ops.matmul(x, encoder_kernel) + encoder_bias)
-        categories = ops.softmax((ops.matmul(x, kernel) + bias) / self.temperature)
-        classes = len(self.config["classes"])
-        return ops.sum(ops.reshape(categories, (-1, self.config["domains"], classes)), axis=1)
+        shape = -1, self.config["domains"], len(self.config["classes"])
+        best = ops.max(ops.reshape(ops.matmul(x, kernel) + bias, shape), axis=1)
+        return ops.softmax(best / self.temperature)
 
     def get_config(self) -> dict:
         return {"name": self.name, **self.config}
