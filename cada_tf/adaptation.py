@@ -40,12 +40,9 @@ def adapt(
             the source are the ones that early stopping held out.
 
     Raises:
-        ValueError: a transductive scaling, since it is one of the corpora, not of a file.
+        ValueError: a transductive scaling.
     """
-    if readings.scaling.transductive:
-        raise ValueError(
-            f"Expected an inductive scaling. Received: scaling={str(readings.scaling)!r}."
-        )
+    check_inductive(readings)
     cell, everything = Cell(method, None), dataclasses.replace(problem, trials=1, folds=1)
     split = everything.split(0, 0)
     ((_, (fitted,)),) = run_cells(everything, readings, [split], [cell])
@@ -60,6 +57,18 @@ def adapt(
         temperature=fit_temperature([held, *held_out], len(problem.classes)),
         measured=measured,
     )
+
+
+def check_inductive(readings: Readings) -> None:
+    """Refuses a scaling that is not known before the recordings are that it is for.
+
+    Raises:
+        ValueError: it is transductive.
+    """
+    if readings.scaling.transductive:
+        raise ValueError(
+            f"Expected an inductive scaling. Received: scaling={str(readings.scaling)!r}."
+        )
 
 
 def held_of_source(cell: Cell, problem: Problem, readings: Readings, weights: Weights) -> Examples:

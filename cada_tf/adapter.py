@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from cada_tf.adaptation import adapt, out_of_fold, train_folds
+from cada_tf.adaptation import adapt, check_inductive, out_of_fold, train_folds
 from cada_tf.calibration import Examples
 from cada_tf.errors import suggestion
 from cada_tf.features import FEATURE_NAMES, FEATURE_SET, SAMPLING_RATE, VERSION
@@ -115,6 +115,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
                 class without an example, or an unknown method.
         """
         method, readings = self.chosen_method(Xt), self.readings or Readings()
+        check_inductive(readings)
         Xs, ys, parts = joined(Xs, ys)
         Xs, ys = validate_data(self, Xs, ys, dtype="numeric")
         check_classification_targets(ys)
@@ -152,7 +153,8 @@ class Adapter(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Arrays) -> np.ndarray:
         """The most probable class of each example ``[n]``, of features ``[n, F]``."""
-        return self.classes_[self.predict_proba(X).argmax(-1)]
+        best = self.predict_proba(X).argmax(-1)
+        return self.classes_[best]
 
     def predict_proba(self, X: Arrays) -> np.ndarray:
         """The probability of each class, ``[n, C]`` in the order of ``classes_``."""
