@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Sequence
 
 OK, ABSTAINED, UNUSABLE = "ok", "abstained", "unusable"
+SHORTEST_SEGMENT = 0.5
+"""Seconds. Of less, and a last piece may be half of that, functionals tell next to nothing."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -26,8 +26,8 @@ LONGEST = 1800
 functionals mean nothing."""
 LOWEST_RATE, HIGHEST_RATE = 1000, 768_000
 """Hz. Beyond them a header is broken, and openSMILE may take the whole process with it."""
-MOST_SAMPLES = 1 << 29
-"""In all channels of a recording: two gigabytes. Small files may claim, or unfold to, far more."""
+MOST_SAMPLES = 1 << 28
+"""In all channels of a recording: a gigabyte. Small files may claim, or unfold to, far more."""
 LOUDEST = 8
 """The largest sample, where full scale is 1. Decoders and hot mixes reach a few times that; numbers
 of 16 bits that were saved as floats pass 8 in all that is louder than 72 dB below full scale."""
@@ -173,13 +173,14 @@ def measure_signal(name: str, signal: np.ndarray, rate: int, smile: Smile) -> np
         name: for messages.
         signal: samples ``[channels, samples]``, float32 in [-1, 1].
         rate: sampling rate in Hz.
-        smile: see ``smile.make_smile``.
+        smile: see ``make_smile``.
 
     Raises:
         InputError: it is unusable; the message says why.
     """
     check_rate(name, rate)
     duration = signal.shape[1] / rate
+    check_length(name, duration, duration * (smile.process.sampling_rate or rate))
     if duration < SHORTEST:
         raise InputError(
             f"{name}: expected at least {1000 * SHORTEST:.0f} ms of audio, "
@@ -233,7 +234,7 @@ def read_audio(file: str) -> tuple[np.ndarray, int]:
         while not blocks or blocks[-1].shape[1] == step:
             blocks.append(decode(sound, step))
             length += blocks[-1].shape[1]
-            check_length(sound, length)
+            check_length(file, length / sound.samplerate, length * sound.channels)
         check_whole(sound, length)
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, 1), sound.samplerate
 
@@ -250,7 +251,7 @@ def open_audio(file: str) -> soundfile.SoundFile:
     if not header.startswith(BEGINNINGS):
         raise InputError(f"{file}: expected audio, found a file of another kind. {REMEDY}")
     try:
-        return soundfile.SoundFile(file)
+        return soundfile.SoundFile(os.fsencode(file))  # of a str it takes those in UTF-8 alone
     except Exception as error:  # each decoder has exceptions of its own
         raise undecodable(file, error) from error
 
@@ -272,21 +273,21 @@ def decode(sound: soundfile.SoundFile, most: int) -> np.ndarray:
     try:
         return sound.read(most, dtype="float32", always_2d=True).T
     except Exception as error:  # each decoder has exceptions of its own
-        raise undecodable(sound.name, error) from error
+        raise undecodable(os.fsdecode(sound.name), error) from error
 
 
-def check_length(sound: soundfile.SoundFile, length: int) -> None:
-    """Refuses a recording of ``length`` samples a channel, or more, that is too long at once."""
-    if length > LONGEST * sound.samplerate or length * sound.channels > MOST_SAMPLES:
+def check_length(name: str, duration: float, samples: float) -> None:
+    """Refuses audio of so many seconds, and samples in all channels, that is too long at once."""
+    if duration > LONGEST or samples > MOST_SAMPLES:
         raise InputError(
-            f"{sound.name}: expected at most {LONGEST // 60} min of audio and {MOST_SAMPLES} "
-            f"samples at once, found more. Cut it into pieces. {REMEDY}"
+            f"{name}: expected at most {LONGEST // 60} min of audio and {MOST_SAMPLES} samples at "
+            f"once, found more. Cut it into pieces. {REMEDY}"
         )
 
 
 def check_whole(sound: soundfile.SoundFile, length: int) -> None:
     """Refuses a recording of ``length`` samples a channel if its header promises more."""
-    file = sound.name
+    file = os.fsdecode(sound.name)
     # A compressed file's length may be an estimate; a WAV file's header is compared by byte.
     missing = missing_bytes(first_bytes(file), os.stat(file).st_size)
     if missing > TOLERATED or length < 0.9 * sound.frames:
@@ -304,7 +305,8 @@ def unreadable(file: str, error: OSError) -> InputError:
 
 def undecodable(file: str, error: Exception) -> InputError:
     """That a decoder makes no audio of a file."""
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    text = getattr(error, "error_string", str(error))  # libsndfile's, without the file's name
+    reason = text.splitlines()[0] if text else type(error).__name__
     return InputError(f"{file}: expected audio, could not decode it: {reason} {REMEDY}")
 
 

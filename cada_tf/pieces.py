@@ -43,7 +43,7 @@ def pieces(file: str, seconds: float) -> Iterator[Piece]:
         with open_audio(file) as sound:
             check_rate(file, sound.samplerate)
             size, start = round(seconds * sound.samplerate), 0.0
-            check_length(sound, size)
+            check_length(file, seconds, size * sound.channels)
             for piece in cut(sound, size):
                 yield piece
                 start = piece.end

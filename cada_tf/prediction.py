@@ -14,7 +14,15 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from cada_tf.answers import ABSTAINED, OK, Answer, columns, index_columns, row
+from cada_tf.answers import (
+    ABSTAINED,
+    OK,
+    SHORTEST_SEGMENT,
+    Answer,
+    columns,
+    index_columns,
+    row,
+)
 from cada_tf.errors import InputError
 from cada_tf.features import (
     FEATURE_NAMES,
@@ -30,9 +38,6 @@ from cada_tf.recogniser import Recogniser
 from cada_tf.recordings import Recording, expanded
 from cada_tf.smile import FEATURE_SET, VERSION, Smile, make_smile
 from cada_tf.threads import in_order
-
-SHORTEST_SEGMENT = 0.5
-"""Seconds. Of less, and a last piece may be half of that, functionals tell next to nothing."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -24,14 +24,15 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from absl import flags
 
-from cada_tf.answers import ABSTAINED, OK, UNUSABLE, Answer
+from cada_tf.answers import ABSTAINED, OK, SHORTEST_SEGMENT, UNUSABLE, Answer
 from cada_tf.apps import program
 from cada_tf.apps.formats import FORMATS
 from cada_tf.errors import InputError
@@ -48,8 +49,7 @@ def define_flags() -> None:
             None,
             "SECONDS: Judge pieces of this length, not whole recordings; utterances of corpora are "
             "a few seconds long.",
-            lower_bound=0.5,
-            upper_bound=1800,
+            lower_bound=SHORTEST_SEGMENT,
         )
         flags.DEFINE_float(
             "min_confidence",
@@ -108,8 +108,8 @@ def judge(
     answers = prediction.predict(recogniser, recordings.find_recordings(words), **options)
     style = FORMATS[format](recogniser.classes, segments is not None)
     with receiver(output) as out:
-        out.write(style.head())
         for answer in watched(answers) if output else answers:
+            out.write("" if tally.recordings else style.head())
             tally.add(answer)
             out.write(style.line(answer))
             out.flush()
@@ -149,11 +149,11 @@ class Tally:
 
     def summary(self, segmented: bool, seconds: float) -> str:
         """How many there were of each kind."""
-        pieces = f", {self.statuses.total()} pieces" if segmented else ""
+        pieces = f", pieces: {sum(self.statuses.values())}" if segmented else ""
         judged, abstained, unusable = (self.statuses[s] for s in (OK, ABSTAINED, UNUSABLE))
         return (
-            f"{self.recordings} recordings{pieces}: {judged} judged, {abstained} abstained, "
-            f"{unusable} unusable, in {seconds:.1f} s"
+            f"recordings: {self.recordings}{pieces} ({judged} judged, {abstained} abstained, "
+            f"{unusable} unusable), in {seconds:.1f} s"
         )
 
 
@@ -208,12 +208,27 @@ def run() -> None:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # ``| head`` ends it as it does others
     define_flags()
-    program.start(
-        main,
-        positional=("MODEL", "RECORDING"),
-        documentation=__doc__,
-        interrupted="the lines that were printed are whole; --output is as it was",
-    )
+    try:
+        program.start(
+            main,
+            positional=("MODEL", "RECORDING"),
+            documentation=__doc__,
+            interrupted="the lines that were printed are whole; --output is as it was",
+        )
+    except SystemExit as end:
+        leave(end)
+
+
+def leave(end: SystemExit) -> NoReturn:
+    """Ends the program, even if a thread is in openSMILE or waits for the standard input.
+
+    Python's own way to end may die of either.
+    """
+    if threading.active_count() == 1:
+        raise end
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(end.code or 0)
 
 
 if __name__ == "__main__":
