@@ -36,10 +36,10 @@ def own_cache(tmp_path_factory, monkeypatch):
 def pool():
     """A process for each call, since programs have flags of the same names.
 
-    They are copies of one that has imported cada_tf, and with it TensorFlow, which takes seconds.
+    They are copies of one that has imported TensorFlow, which takes seconds.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["cada_tf", "matplotlib.figure"])
+    context.set_forkserver_preload(["cada_tf.models", "cada_tf.runner", "matplotlib.figure"])
     with context.Pool(2, maxtasksperchild=1) as pool:
         yield pool
 

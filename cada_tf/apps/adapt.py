@@ -7,8 +7,6 @@ is my_model.keras; my_model.md says what it was made of, how good it may be, by 
 over the labelled recordings, and whether adaptation helps. Recognise others with
 
     cada-predict my_model more/*.wav
-
-Without recordings of your own: --source=demo-children --target=demo-actors.
 """
 
 import logging
@@ -42,48 +40,52 @@ from cada_tf.recogniser import Measurement, Recogniser
 from cada_tf.smile import FEATURE_SET, VERSION
 
 FLAGS = flags.FLAGS
-with program.group("Input and output"):
-    settings.define_source_flag()
-    flags.DEFINE_string(
-        "target",
-        None,
-        "TABLE: the labelled recordings: a CSV or Parquet file with the columns file and class or "
-        "emotion, speaker if known; or NAME:PATH as for --source.",
-        required=True,
-    )
-    flags.DEFINE_string("output", None, "MODEL: what to write, MODEL.keras.", required=True)
-with program.group("Adaptation"):
-    flags.DEFINE_enum(
-        "method",
-        "cada",
-        [name for name in METHODS if name != "all-target"],
-        "How to adapt; all-source does not, label-target does without the source.",
-    )
-    flags.DEFINE_enum(
-        "sources",
-        str(Sources.POOLED),
-        [str(choice) for choice in Sources],
-        "Several sources are one domain to CADA, or a domain each; each has its own scale.",
-    )
-    flags.DEFINE_integer(
-        "seed", 0, "The number that all training and folds are drawn from.", lower_bound=0
-    )
-with program.group("Estimation"):
-    flags.DEFINE_bool(
-        "learning_curve",
-        False,
-        f"Tell how UA grows with the labels, and what the next {NEXT} should bring.",
-    )
-    flags.DEFINE_integer(
-        "folds",
-        5,
-        "Folds of the cross-validation over the labelled recordings; fewer if a class has fewer.",
-        lower_bound=2,
-    )
-    flags.DEFINE_integer("trials", 4, "Repetitions of the cross-validation.", lower_bound=1)
-settings.define_corpus_flags()
-
 log = logging.getLogger("cada_tf")
+
+
+def define_flags() -> None:
+    """What can be asked for."""
+    with program.group("Input and output"):
+        settings.define_source_flag()
+        flags.DEFINE_string(
+            "target",
+            None,
+            "TABLE: the labelled recordings: a CSV or Parquet file with the columns file and class "
+            "or emotion, speaker if known; or NAME:PATH as for --source.",
+            required=True,
+        )
+        flags.DEFINE_string("output", None, "MODEL: what to write, MODEL.keras.", required=True)
+    with program.group("Adaptation"):
+        flags.DEFINE_enum(
+            "method",
+            "cada",
+            [name for name in METHODS if name != "all-target"],
+            "How to adapt; all-source does not, label-target does without the source.",
+        )
+        flags.DEFINE_enum(
+            "sources",
+            str(Sources.POOLED),
+            [str(choice) for choice in Sources],
+            "Several sources are one domain to CADA, or a domain each; each has its own scale.",
+        )
+        flags.DEFINE_integer(
+            "seed", 0, "The number that all training and folds are drawn from.", lower_bound=0
+        )
+    with program.group("Estimation"):
+        flags.DEFINE_bool(
+            "learning_curve",
+            False,
+            f"Tell how UA grows with the labels, and what the next {NEXT} should bring.",
+        )
+        flags.DEFINE_integer(
+            "folds",
+            5,
+            "Folds of the cross-validation over the labelled recordings; fewer if a class has "
+            "fewer.",
+            lower_bound=2,
+        )
+        flags.DEFINE_integer("trials", 4, "Repetitions of the cross-validation.", lower_bound=1)
+    settings.define_corpus_flags()
 
 
 def main() -> None:
@@ -186,8 +188,9 @@ def report(judgement: Judgement) -> str:
 
 
 def run() -> None:
-    """The console script."""
-    program.start(main)
+    """The program."""
+    define_flags()
+    program.start(main, documentation=__doc__)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,8 @@ def explained(chosen: Iterable[flags.Flag]) -> dict[str, str]:
 
 def explain(flag: flags.Flag) -> tuple[str, str]:
     """How a flag is written, and its help with range and default."""
-    text = re.sub("^<.*?>: ", "", flag.help)  # absl's list of choices, which the value shows
+    # absl's list of choices, which the value shows, and its note on flags that may be repeated
+    text = re.sub(r"^<.*?>: |;\s+repeat this option.*", "", flag.help, flags=re.DOTALL)
     if found := re.fullmatch("([A-Z]+(?::[A-Z]+)*): (.*)", text):
         value, text = found.groups()
     else:
