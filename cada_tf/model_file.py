@@ -138,6 +138,7 @@ def parse(registered_name: str, config: dict) -> dict:
     for names, fewest in ((classes, 2), (features, 1)):
         require(isinstance(names, list) and len(set(names)) == len(names) >= fewest, "few names")
         require(all(isinstance(name, str) for name in names), "names that are no text")
+        "".join(names).encode()  # raises for half a character, which could not be written out
     for width in (*hidden, domains):
         require(type(width) is int and 0 < width <= 1 << 16, "a strange width")
     require(isinstance(hidden, list) and len(hidden) > 0, "no hidden layer")

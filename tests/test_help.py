@@ -18,7 +18,7 @@ from cada_tf.apps import help, program
 ROOT = Path(__file__).parents[1]
 PROGRAMS = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
-    for folder in ("experiments", "figures")
+    for folder in ("cada_tf/apps", "experiments", "figures")
     for path in ROOT.glob(f"{folder}/**/*.py")
     if '\nif __name__ == "__main__":' in path.read_text()
 )
@@ -56,7 +56,9 @@ def test_help_is_whole(helps, name):
     status, out, err, kinds = helps[name]
     assert (status, err) == (0, "")
     assert max(map(len, out.splitlines())) <= 100
-    assert f"\n    python -m {name} --" in out
+    is_command = name.startswith("cada_tf.")
+    command = f"cada-{name.split('.')[-1]} " if is_command else f"python -m {name} --"
+    assert f"\n    {command}" in out
     assert "\nGeneral:\n  --flagfile=FILE " in out
     assert "pdb" not in out
     texts = dict(re.findall(r"^  --(?:\[no\])?(\w+)(.*(?:\n {28}.*)*)", out, re.MULTILINE))
@@ -77,6 +79,7 @@ def test_tensorflow_starts_quietly(name):
 
 def test_there_are_programs():
     assert {"experiments.run", "experiments.benchmark", "figures.tables"} <= set(PROGRAMS)
+    assert {"cada_tf.apps.adapt", "cada_tf.apps.predict"} <= set(PROGRAMS)
 
 
 def test_runs_groups_are_in_a_newcomers_order(helps):
@@ -160,4 +163,5 @@ def test_verbosity(pool):
 def test_a_command_in_a_docstring_is_an_example_in_one_line():
     text = "Does.\n\n    python -m a.b --c \\\n        --d=1\n\nMore."
     assert help.example(text) == "python -m a.b --c --d=1"
+    assert help.example("Does.\n\n    cada-do x\n\n    y\n") == "cada-do x"
     assert help.example("Nothing.") == ""
