@@ -1,5 +1,6 @@
-"""What a recogniser says of a recording, and how that becomes a row of a table."""
+"""What a recogniser says of recordings: rows of a table, and how many there are of each kind."""
 
+import collections
 import dataclasses
 from collections.abc import Sequence
 
@@ -55,3 +56,44 @@ def row(answer: Answer, classes: Sequence[str], segmented: bool) -> list[str | f
     probabilities = answer.probabilities or [None] * len(classes)
     said = [answer.status, answer.class_name, answer.confidence, *probabilities, answer.problem]
     return [answer.file, *piece, *said]
+
+
+@dataclasses.dataclass
+class Tally:
+    """Counts answers, and the recordings that they are of.
+
+    Args:
+        statuses: status → answers.
+        recordings: their number.
+        judged: of how many of them at least a piece could be judged.
+        open: whether none of the last one's pieces could be, so far.
+    """
+
+    statuses: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    recordings: int = 0
+    judged: int = 0
+    open: bool = False
+
+    def add(self, answer: Answer) -> None:
+        """Counts one; those of a recording follow each other."""
+        self.statuses[answer.status] += 1
+        if not answer.start:  # none, or 0: another recording begins
+            self.recordings += 1
+            self.open = True
+        if self.open and answer.status != UNUSABLE:
+            self.judged += 1
+            self.open = False
+
+    @property
+    def status(self) -> int:
+        """The program's exit status: 1 if of some recording nothing could be judged."""
+        return int(self.judged < self.recordings)
+
+    def summary(self, segmented: bool, seconds: float) -> str:
+        """How many there were of each kind, and how long it took."""
+        pieces = f", pieces: {sum(self.statuses.values())}" if segmented else ""
+        judged, abstained, unusable = (self.statuses[s] for s in (OK, ABSTAINED, UNUSABLE))
+        return (
+            f"recordings: {self.recordings}{pieces} ({judged} judged, {abstained} abstained, "
+            f"{unusable} unusable), in {seconds:.1f} s"
+        )

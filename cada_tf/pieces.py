@@ -58,6 +58,8 @@ def cut(sound: soundfile.SoundFile, size: int) -> Iterator[Piece]:
         InputError: it cannot be decoded any further, or is shorter than its header says.
     """
     rate, at, last, ended = sound.samplerate, 0, decode(sound, size), False
+    if not last.size:
+        check_whole(sound, 0)  # lest what is cut off at once be told of twice
     while not ended:
         following = read_on(sound, size)
         failed = isinstance(following, Exception)

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
+from cada_tf.corpora.corpus import AUDIO_SUFFIXES, files_below
+from cada_tf.corpora.table_file import PARQUET, SEPARATORS, read_cells, require_columns, texts
 from cada_tf.errors import InputError
 from cada_tf.features import BEGINNINGS
 
 STANDARD_INPUT = "-"
-TABLES = (".csv", ".tsv", ".parquet")
+TABLES = (*SEPARATORS, PARQUET)
 COLUMN = "file"
 NO_NAMES = (b"\xff", b"NIST_1A\n")
 """Beginnings of recordings that look like text, and that no name in UTF-8 has."""
@@ -95,8 +97,6 @@ def from_folder(folder: str) -> Iterator[str]:
     recordings = below(folder)
     first = next(recordings, None)
     if first is None:
-        from cada_tf.corpora.corpus import AUDIO_SUFFIXES
-
         raise InputError(
             f"{folder}: expected recordings ({', '.join(AUDIO_SUFFIXES)}) below the folder, found "
             "none. Check the path."
@@ -106,8 +106,6 @@ def from_folder(folder: str) -> Iterator[str]:
 
 def below(folder: str | os.PathLike) -> Iterator[str]:
     """The recordings below a folder, in order, without those that are hidden."""
-    from cada_tf.corpora.corpus import AUDIO_SUFFIXES, files_below  # its import takes a while
-
     for path in files_below(Path(folder)):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.suffix.lower() in AUDIO_SUFFIXES and not hidden:
@@ -120,8 +118,6 @@ def from_table(path: Path) -> list[str]:
     Raises:
         InputError: it is no table, has no column ``file`` or no name in a row of it.
     """
-    from cada_tf.corpora.table_file import read_cells, require_columns, texts
-
     frame = read_cells(path)
     require_columns(frame, path, COLUMN)
     names = texts(frame[COLUMN])

@@ -22,8 +22,7 @@ from test_features import RATE, voice
 from test_predict import MEASURED, make_recogniser
 
 import cada_tf
-from cada_tf.answers import OK, UNUSABLE
-from cada_tf.apps.predict import Tally
+from cada_tf.answers import OK, UNUSABLE, Tally
 from cada_tf.errors import InputError
 from cada_tf.prediction import predict
 from cada_tf.recogniser import Recogniser

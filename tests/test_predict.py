@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from test_features import RATE, bad_recordings, corpus_of, voice
 
 from cada_tf import features
-from cada_tf.answers import ABSTAINED, OK, UNUSABLE, Answer
+from cada_tf.answers import ABSTAINED, OK, UNUSABLE, Answer, Tally
 from cada_tf.apps import formats, predict
 from cada_tf.errors import InputError
 from cada_tf.features import FEATURE_NAMES, add_features
@@ -358,6 +358,14 @@ def test_the_pieces_before_the_damage_are_judged(recogniser, tmp_path, suffix):
     assert ("found it truncated" in last.problem) == (suffix != ".flac")
 
 
+def test_a_recording_that_is_cut_off_at_once_is_one_answer(recogniser, tmp_path):
+    file = tmp_path / "cut.wav"
+    audiofile.write(file, voice(), RATE)
+    file.write_bytes(file.read_bytes()[:44])
+    (answer,) = answers_to(recogniser, [file], segments=1)
+    assert "found it truncated" in answer.problem
+
+
 def test_a_recording_that_vanishes_is_an_answer(recogniser, tmp_path, wavs):
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -542,7 +550,7 @@ def test_outputs_that_cannot_be_written_are_refused_first(tmp_path, output, mess
     ],
 )
 def test_the_exit_status_tells_of_recordings_without_any_answer(statuses, status, summary):
-    tally = predict.Tally()
+    tally = Tally()
     for start, kind in statuses:
         tally.add(Answer(file="a.wav", start=start, status=kind))
     assert tally.status == status
@@ -629,12 +637,13 @@ def test_an_interruption_is_told(model, wavs, tmp_path):
 
 
 def test_tensorflow_and_what_else_is_slow_to_start_are_left_alone(model, wavs):
+    folder = os.path.dirname(wavs[0])
     program = f"""
 import sys
 from cada_tf.apps import predict
 predict.define_flags()
 assert not {{"numpy", "pandas", "opensmile"}} & set(sys.modules)
-assert predict.judge({model!r}, {wavs[:1]!r}, segments=0.5) == 0
+assert predict.judge({model!r}, [{folder!r}], segments=0.5) == 0
 assert not {{"tensorflow", "keras", "sklearn", "matplotlib", "scipy"}} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)

@@ -16,9 +16,7 @@ Exit status: 0 if all could be judged; 1 if some recording could not; 2 after a 
 where there is no model or no recording; 130 if interrupted.
 """
 
-import collections
 import contextlib
-import dataclasses
 import logging
 import os
 import signal
@@ -32,7 +30,7 @@ from typing import NoReturn, TextIO
 
 from absl import flags
 
-from cada_tf.answers import ABSTAINED, OK, SHORTEST_SEGMENT, UNUSABLE, Answer
+from cada_tf.answers import SHORTEST_SEGMENT, Answer, Tally
 from cada_tf.apps import program
 from cada_tf.apps.formats import FORMATS
 from cada_tf.errors import InputError
@@ -117,46 +115,6 @@ def judge(
     return tally.status
 
 
-@dataclasses.dataclass
-class Tally:
-    """Counts answers, and the recordings that they are of.
-
-    Args:
-        statuses: status → answers.
-        recordings: their number.
-        judged: of how many of them at least a piece could be judged.
-    """
-
-    statuses: collections.Counter = dataclasses.field(default_factory=collections.Counter)
-    recordings: int = 0
-    judged: int = 0
-    open: bool = False
-
-    def add(self, answer: Answer) -> None:
-        """Counts one; those of a recording follow each other."""
-        self.statuses[answer.status] += 1
-        if not answer.start:  # none, or 0: another recording begins
-            self.recordings += 1
-            self.open = True
-        if self.open and answer.status != UNUSABLE:
-            self.judged += 1
-            self.open = False
-
-    @property
-    def status(self) -> int:
-        """The program's: 1 if of some recording nothing could be judged."""
-        return int(self.judged < self.recordings)
-
-    def summary(self, segmented: bool, seconds: float) -> str:
-        """How many there were of each kind."""
-        pieces = f", pieces: {sum(self.statuses.values())}" if segmented else ""
-        judged, abstained, unusable = (self.statuses[s] for s in (OK, ABSTAINED, UNUSABLE))
-        return (
-            f"recordings: {self.recordings}{pieces} ({judged} judged, {abstained} abstained, "
-            f"{unusable} unusable), in {seconds:.1f} s"
-        )
-
-
 def watched(answers: Iterator[Answer]) -> Iterator[Answer]:
     """The answers, with a progress bar when a person looks on."""
     import tqdm
@@ -176,7 +134,9 @@ def check_output(output: str | None) -> None:
     if not path.parent.is_dir():
         raise InputError(f"--output: expected a folder at {path.parent}, found none. Make it.")
     if path.exists() and not path.is_file():
-        raise InputError(f"--output: expected a file, found a folder or a device at {path}.")
+        raise InputError(
+            f"--output: expected a file, found a folder or a device at {path}. Choose another."
+        )
     if not os.access(path.parent, os.W_OK):
         raise InputError(
             f"--output: expected a folder that can be written at {path.parent}, found one that "
