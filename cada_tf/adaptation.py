@@ -26,7 +26,7 @@ def adapt(
     *,
     features: Sequence[str],
     measured: Measurement | None = None,
-    held_out: Sequence[Examples] = (),
+    answered: Examples | None = None,
 ) -> Recogniser:
     """Trains a method's network on all of the source and all of the target.
 
@@ -36,8 +36,7 @@ def adapt(
         method: a name of ``methods.METHODS``.
         features: names of the features.
         measured: how they were measured.
-        held_out: examples of the target for the calibration (see ``out_of_fold``). Those of
-            the source are the ones that early stopping held out.
+        answered: examples of the target to calibrate by (see ``out_of_fold``); None for none.
 
     Raises:
         ValueError: a transductive scaling.
@@ -47,6 +46,8 @@ def adapt(
     split = everything.split(0, 0)
     ((_, (fitted,)),) = run_cells(everything, readings, [split], [cell])
     held = held_of_source(cell, everything, readings, fitted.weights)
+    if answered is None:
+        answered = held[0][:0], held[1][:0]
     factor, offset = fit_scale(np.concatenate(scaled_by(cell, everything, readings, split.train)))
     return Recogniser(
         classes=problem.classes,
@@ -54,7 +55,7 @@ def adapt(
         factor=factor.astype(np.float32),
         offset=offset.astype(np.float32),
         weights=fitted.weights,
-        temperature=fit_temperature([held, *held_out], len(problem.classes)),
+        temperature=fit_temperature(held, answered, len(problem.classes)),
         measured=measured,
     )
 

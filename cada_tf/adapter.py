@@ -46,8 +46,9 @@ class Adapter(ClassifierMixin, BaseEstimator):
         readings: how it trains; None for the defaults, those that the replication study
             recommends.
         calibration_folds: folds of the target examples, each of which is answered by a network
-            that has not seen it, to calibrate the probabilities by; fewer where a class has
-            fewer examples. 0 or 1 for none: then by the source's held-out examples alone.
+            that has not seen it, to calibrate the probabilities by (see
+            ``calibration.fit_temperature``); fewer where a class has fewer examples. 0 or 1 for
+            none: then by the source's held-out examples alone.
         sampling_rate: Hz, to which the recordings of GeMAPS functionals were resampled.
         random_state: an integer, for the same result each time, or as anywhere in scikit-learn.
 
@@ -60,9 +61,10 @@ class Adapter(ClassifierMixin, BaseEstimator):
         >>> import numpy as np
         >>> import cada_tf
         >>> rng = np.random.default_rng(0)
+        >>> cues, shift = rng.normal(size=(2, 62))
         >>> ys, yt = np.arange(200) % 2, np.arange(12) % 2
-        >>> Xs = rng.normal(size=(200, 62)) + ys[:, None]
-        >>> Xt = rng.normal(size=(12, 62)) + yt[:, None] + 2  # the domain's shift
+        >>> Xs = rng.normal(size=(200, 62)) + np.outer(ys, cues)
+        >>> Xt = rng.normal(size=(12, 62)) + np.outer(yt, cues) + shift
         >>> adapter = cada_tf.Adapter().fit(Xs, ys, Xt, yt)
         >>> adapter.predict(Xt[:4])
         array([0, 1, 0, 1])
@@ -147,7 +149,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
             method,
             features=features,
             measured=self.measurement(features),
-            held_out=self.answered(problem, readings, method),
+            answered=self.answered(problem, readings, method),
         )
         return self
 
@@ -180,17 +182,17 @@ class Adapter(ClassifierMixin, BaseEstimator):
             )
         return np.searchsorted(self.classes_, yt)
 
-    def answered(self, problem: Problem, readings: Readings, method: str) -> list[Examples]:
-        """Target examples, each answered by a network that has not seen it; may be none."""
-        if METHODS[method].target is Target.NONE or not len(problem.target):
-            return []
+    def answered(self, problem: Problem, readings: Readings, method: str) -> Examples | None:
+        """Target examples, each answered by a network that has not seen it; None for none."""
+        if METHODS[method].target is Target.NONE:
+            return None
         fewest = int(np.bincount(problem.target.labels).min())
         folds = min(self.calibration_folds, fewest)
         if folds < 2:
-            return []
+            return None
         problem = dataclasses.replace(problem, folds=folds)
         networks = train_folds(problem, readings, method)
-        return [out_of_fold(problem, readings, method, networks)]
+        return out_of_fold(problem, readings, method, networks)
 
     def measurement(self, features: Sequence[str]) -> Measurement | None:
         """How recordings are to be measured, if the features are GeMAPS functionals."""

@@ -6,7 +6,7 @@ the answers that of their being right.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import numpy as np
 from scipy import optimize
@@ -15,37 +15,48 @@ from cada_tf.network import probabilities
 
 RANGE = 0.1, 100.0
 """Of the temperatures that are tried."""
+SPREAD = 0.7
+"""Standard deviation of a temperature's logarithm about 0 before any target example is seen: a
+dozen examples, or a few wrong ones among them, would else choose temperatures up to 100."""
 
 Examples = tuple[np.ndarray, np.ndarray]
 """Logits ``[n, outputs]`` and classes ``[n]``, integers, of examples of one domain."""
 
 
-def fit_temperature(domains: Sequence[Examples], classes: int) -> float:
-    """The temperature under which held-out examples surprise least.
+def fit_temperature(source: Examples, target: Examples, classes: int) -> float:
+    """The temperature by which a network is as sure on the target as it is right.
 
-    Domains count alike, and classes within a domain, however many examples they have.
+    That under which the target's examples surprise least, classes counting alike, with a normal
+    prior on its logarithm; but not less than that of the source, since a network is not to be
+    surer where it is less at home. Without examples of the target it is that of the source, but
+    at least 1: nothing is known of the target then.
 
     Args:
-        domains: what was held out of each; those without examples are passed over.
+        source: what early stopping held out of the source; may be empty.
+        target: labelled examples, each answered by a network that had not seen it; may be empty.
         classes: C.
 
     Returns:
-        The temperature, in ``RANGE``, of float32's precision; 1 if nothing was held out.
+        The temperature, in ``RANGE``, of float32's precision.
     """
-    domains = [(logits, labels) for logits, labels in domains if len(labels)]
-    if not domains:
-        return 1.0
+    at_home = least(lambda log: surprise(source, classes, log)) if len(source[1]) else RANGE[0]
+    away = 1.0
+    if count := len(target[1]):
+        away = least(lambda log: count * surprise(target, classes, log) + (log / SPREAD) ** 2 / 2)
+    return float(np.float32(max(at_home, away)))
 
-    def surprise(log_temperature: float) -> float:
-        temperature = math.exp(log_temperature)
-        return sum(
-            balanced_surprise(probabilities(logits, classes, temperature), labels)
-            for logits, labels in domains
-        )
 
+def least(function: Callable[[float], float]) -> float:
+    """The temperature in ``RANGE`` at whose logarithm a function is least."""
     bounds = [math.log(bound) for bound in RANGE]
-    best = optimize.minimize_scalar(surprise, bounds=bounds, method="bounded").x
-    return float(np.float32(math.exp(best)))
+    return math.exp(optimize.minimize_scalar(function, bounds=bounds, method="bounded").x)
+
+
+def surprise(examples: Examples, classes: int, log_temperature: float) -> float:
+    """``balanced_surprise`` of examples at a temperature."""
+    logits, labels = examples
+    probability = probabilities(logits, classes, math.exp(log_temperature))
+    return balanced_surprise(probability, labels)
 
 
 def balanced_surprise(probability: np.ndarray, labels: np.ndarray) -> float:

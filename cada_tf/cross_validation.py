@@ -11,6 +11,7 @@ import pandas as pd
 from cada_tf.archive import Archive
 from cada_tf.cache import cache_directory
 from cada_tf.methods import METHODS, Cell
+from cada_tf.network import Weights
 from cada_tf.protocol import Problem
 from cada_tf.readings import Readings
 from cada_tf.results import Results, versions
@@ -63,6 +64,12 @@ def cross_validate(
     )
     results.close()
     return results.table, archive
+
+
+def first_networks(archive: Archive, problem: Problem, method: str) -> list[Weights]:
+    """The networks of a method in the first trial, fold by fold, trained on all labels there."""
+    weights = archive.known(Cell(method, None), problem).weights
+    return [[values[fold] for values in weights] for fold in range(problem.folds)]
 
 
 def fingerprint(problem: Problem, readings: Readings) -> str:

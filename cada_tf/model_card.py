@@ -40,7 +40,7 @@ def render(
     readings: Readings,
     judgement: Judgement,
     corpora: Sequence[pd.DataFrame],
-    held_out: Sequence[Examples],
+    answered: Examples | None,
     command: str,
 ) -> str:
     """The card, Markdown.
@@ -49,13 +49,13 @@ def render(
         recogniser: what it is of.
         problem, readings, judgement: what it was made by.
         corpora: the sources, then the labelled examples.
-        held_out: the target's examples of its calibration; none if it had none.
+        answered: the target's examples of its calibration; None if it had none.
         command: by which it was made.
     """
     sections = {
         "Data": data(corpora),
         "Estimated performance": performance(judgement),
-        "Confidence": confidence(recogniser, held_out),
+        "Confidence": confidence(recogniser, answered),
         "Measurement": measurement(recogniser),
         "Settings": settings(problem, readings, judgement, command),
         "Limits and licences": LIMITS,
@@ -128,15 +128,18 @@ def learning_curve(judgement: Judgement) -> str:
     )
 
 
-def confidence(recogniser: Recogniser, held_out: Sequence[Examples]) -> str:
+def confidence(recogniser: Recogniser, answered: Examples | None) -> str:
     """By what the probabilities were calibrated."""
-    count = sum(len(labels) for _, labels in held_out)
-    by = f"and by {count} labelled target utterances that the networks had not seen, "
-    if not count:
-        by = "alone, so that it may be far too sure of itself on the target, "
+    if answered is None:
+        by = "source utterances that were held out, alone: on the target it may be far too sure"
+    else:
+        by = (
+            f"{len(answered[1])} labelled target utterances that the networks had not seen, and no "
+            "surer than on source utterances that were held out"
+        )
     return (
-        "Probabilities are calibrated by temperature scaling on source utterances that were held "
-        f"out, {by}both domains counting alike (temperature {recogniser.temperature:.2f})."
+        f"Probabilities are calibrated by temperature scaling on {by} (temperature "
+        f"{recogniser.temperature:.2f}). From so few labels they are a rough guide."
     )
 
 

@@ -27,7 +27,7 @@ class Measurement:
     sampling_rate: int
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Recogniser:
     """Recognises the class of an utterance from its functionals, or from its recording.
 
@@ -44,6 +44,7 @@ class Recogniser:
         card: the model card, Markdown.
 
     Example:
+        >>> import tempfile
         >>> import numpy as np
         >>> import cada_tf
         >>> rng = np.random.default_rng(0)
@@ -51,9 +52,12 @@ class Recogniser:
         >>> x = rng.normal(size=(100, 62)) + (y == "positive")[:, None]
         >>> few = slice(45, 55)
         >>> adapter = cada_tf.Adapter(calibration_folds=0).fit(x, y, x[few], y[few])
-        >>> recogniser = adapter.recogniser_
-        >>> path = recogniser.save("my_model")  # doctest: +SKIP
-        >>> recogniser = cada_tf.load("my_model")  # doctest: +SKIP
+        >>> path = adapter.recogniser_.save(f"{tempfile.mkdtemp()}/my_model")
+        >>> path.name
+        'my_model.keras'
+        >>> recogniser = cada_tf.load(path)
+        >>> recogniser
+        <Recogniser of negative, positive from 62 features>
         >>> recogniser.predict(x[[0, -1]])
         array(['negative', 'positive'], dtype='<U8')
         >>> recogniser.predict_proba(x[:3]).shape
@@ -69,6 +73,9 @@ class Recogniser:
     measured: Measurement | None = None
     valence: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
     card: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Recogniser of {', '.join(self.classes)} from {len(self.features)} features>"
 
     def predict_proba(self, x: np.ndarray | pd.DataFrame) -> np.ndarray:
         """The probability of each class.

@@ -24,13 +24,20 @@ from cada_tf.cache import make_folder, write_atomically
 from cada_tf.calibration import calibration_error, fit_temperature
 from cada_tf.corpora import load_corpus
 from cada_tf.corpora.several import join_corpora
-from cada_tf.cross_validation import cross_validate, fingerprint
+from cada_tf.cross_validation import cross_validate, fingerprint, first_networks
 from cada_tf.errors import InputError
 from cada_tf.features import FEATURE_NAMES
 from cada_tf.judgement import BESIDE, NEGATIVE, cells_for, judge
 from cada_tf.methods import Cell
 from cada_tf.metrics import unweighted_accuracy
-from cada_tf.protocol import LabelledSet, Problem, draw_by_speaker, keyed_rng, make_problem
+from cada_tf.protocol import (
+    LabelledSet,
+    Problem,
+    draw_by_speaker,
+    keyed_rng,
+    keyed_seeds,
+    make_problem,
+)
 from cada_tf.readings import Readings
 from cada_tf.recogniser import Recogniser
 from cada_tf.results import check_settings, read_record, versions
@@ -116,6 +123,7 @@ def one_draw(whole: Problem, draw: int) -> tuple[list[dict], list[dict]]:
     rest = np.setdiff1d(np.arange(len(target)), few)
     problem = dataclasses.replace(
         whole,
+        seed=int(keyed_seeds(FLAGS.seed, "few", draw).generate_state(1)[0]),
         target=LabelledSet(target.name, *(v[few] for v in values_of(target))),
         trials=FLAGS.trials,
         folds=min(FLAGS.folds, per_class),
@@ -147,8 +155,7 @@ def one_draw(whole: Problem, draw: int) -> tuple[list[dict], list[dict]]:
         }
         for estimate, true in zip(judgement.estimates.to_dict("records"), ua, strict=True)
     ]
-    weights = archive.known(Cell(METHOD, None), problem).weights
-    networks = [[values[fold] for values in weights] for fold in range(problem.folds)]
+    networks = first_networks(archive, problem, METHOD)
     answers = out_of_fold(problem, readings, METHOD, networks)
     return rows, confidences(problem, readings, found[0], answers, x, truth)
 
@@ -170,10 +177,13 @@ def confidences(
     everything = dataclasses.replace(problem, trials=1, folds=1)
     held = held_of_source(Cell(METHOD, None), everything, readings, recogniser.weights)
     logits = network.logits(recogniser.weights, x * recogniser.factor + recogniser.offset)
-    classes, rows = len(problem.classes), []
-    ways = {"none": [], "source": [held], "target": [answers], "both": [held, answers]}
-    for way, groups in ways.items():
-        temperature = fit_temperature(groups, classes)
+    classes, rows, none = len(problem.classes), [], (held[0][:0], held[1][:0])
+    ways = {
+        "nothing": 1.0,
+        "source": fit_temperature(held, none, classes),
+        "source and target": fit_temperature(held, answers, classes),
+    }
+    for way, temperature in ways.items():
         probability = network.probabilities(logits, classes, temperature)
         confidence, guess = probability.max(-1), probability.argmax(-1)
         row = {
@@ -226,7 +236,8 @@ def summarise(draws: pd.DataFrame, confidence: pd.DataFrame, whole: Problem) -> 
         over = f"over {name}"
         shown = f"{spread(lead):>13}{spread(rows['lead']):>14}{f'{holds}/{count}':>9}"
         lines.append(f"  {over:<19}{shown}  {told}")
-    lines += ["", "calibrated on   temperature  confidence  accuracy   error"]
+    heads = "".join(f"{h:>13}" for h in ("temperature", "confidence", "accuracy", "error"))
+    lines += ["", f"{'calibrated on':<20}{heads}"]
     for way, rows in confidence.groupby("calibrated_on", sort=False):
         kept = "; ".join(
             f"≥ {t}: {100 * rows[f'answered_{t}'].mean():.0f} % answered, "
@@ -234,8 +245,8 @@ def summarise(draws: pd.DataFrame, confidence: pd.DataFrame, whole: Problem) -> 
             for t in THRESHOLDS
         )
         lines.append(
-            f"  {way:<12}{spread(rows['temperature'] / 100, 2):>13}{spread(rows['confidence']):>12}"
-            f"{spread(rows['accuracy']):>12}{spread(rows['error']):>12}  {kept}"
+            f"{way:<20}{spread(rows['temperature'] / 100, 2):>13}{spread(rows['confidence']):>13}"
+            f"{spread(rows['accuracy']):>13}{spread(rows['error']):>13}  {kept}"
         )
     return "\n".join(lines)
 

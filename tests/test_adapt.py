@@ -68,7 +68,7 @@ def test_from_a_table_to_a_recogniser(adapt, tmp_path):
         "| source | source | 110 | 60 negative, 50 positive | 4 |",
         "| target, labelled | few | 12 | 6 negative, 6 positive | unknown |",
         "--source=table:source.csv --target=few.csv",
-        "temperature scaling on source utterances that were held out, and by 12 labelled",
+        "temperature scaling on 12 labelled target utterances that the networks had not seen",
         "## Limits and licences",
         "openSMILE 2.",
         "tensorflow 2.",
@@ -103,7 +103,7 @@ def test_too_few_labels_are_said_to_be(adapt, tmp_path):
     assert "UA in %" not in out
     card = load(tmp_path / "mine").card
     assert "too few labelled utterances" in card
-    assert "far too sure of itself" in card
+    assert "on the target it may be far too sure" in card
 
 
 def test_negative_transfer_is_warned_of(adapt, tmp_path):

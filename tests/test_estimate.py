@@ -69,33 +69,50 @@ def sure_by(factor, n=4000, classes=3, seed=0):
     return factor * logits, labels
 
 
+NONE = np.zeros((0, 4)), np.zeros(0, int)
+
+
 @pytest.mark.parametrize("factor", [0.3, 1.0, 4.0])
 def test_the_temperature_is_found(factor):
     logits, labels = sure_by(factor)
-    temperature = fit_temperature([(logits, labels)], 3)
+    temperature = fit_temperature(NONE, (logits, labels), 3)
     assert temperature == pytest.approx(factor, rel=0.1)
     calibrated = probabilities(logits, 3, temperature)
     correct = calibrated.argmax(-1) == labels
     assert calibration_error(calibrated.max(-1), correct) < 0.03
 
 
-def test_domains_count_alike_however_large():
-    one, other = sure_by(1.0, n=4000), sure_by(4.0, n=400, seed=1)
-    both = fit_temperature([one, other], 3)
+def test_classes_count_alike_in_it():
+    """However often the examples of one class are there."""
+    logits, labels = sure_by(3.0, n=400)
+    often = np.repeat(np.arange(400), np.where(labels == 0, 5, 1))
     surprise = [
-        sum(balanced_surprise(probabilities(x, 3, t), y) for x, y in (one, other))
-        for t in (both / 1.1, both, both * 1.1)
+        balanced_surprise(probabilities(x, 3), y)
+        for x, y in ((logits, labels), (logits[often], labels[often]))
     ]
-    assert np.argmin(surprise) == 1
-    assert 1.2 < both < 4
-    repeated = (np.tile(one[0], (5, 1)), np.tile(one[1], 5))
-    assert fit_temperature([repeated, other], 3) == pytest.approx(both, rel=1e-3)
+    assert surprise[0] == pytest.approx(surprise[1])
 
 
-def test_without_examples_the_temperature_is_one():
-    empty = np.zeros((0, 4)), np.zeros(0, int)
-    assert fit_temperature([], 2) == fit_temperature([empty], 2) == 1
-    assert fit_temperature([empty, sure_by(2.0)], 3) == fit_temperature([sure_by(2.0)], 3)
+def test_few_examples_move_it_little_from_one():
+    logits, labels = sure_by(1.0, n=12)
+    wrong = (labels + 1) % 3
+    hopeless = fit_temperature(NONE, (logits, wrong), 3)
+    assert 1 < hopeless < 10
+    assert fit_temperature(NONE, (np.tile(logits, (99, 1)), np.tile(wrong, 99)), 3) > 2 * hopeless
+    perfect = fit_temperature(NONE, (10 * np.eye(3)[labels], labels), 3)
+    assert 0.2 < perfect < 1
+
+
+def test_it_is_no_surer_than_at_home():
+    home, away = sure_by(4.0), sure_by(0.5, seed=1)
+    assert fit_temperature(home, away, 3) == fit_temperature(home, NONE, 3) > 3
+    assert fit_temperature(away, home, 3) == fit_temperature(NONE, home, 3)
+
+
+def test_without_examples_of_the_target_it_is_at_least_one():
+    assert fit_temperature(NONE, NONE, 3) == 1
+    assert fit_temperature(sure_by(0.3), NONE, 3) == 1
+    assert fit_temperature(sure_by(3.0), NONE, 3) == pytest.approx(3, rel=0.1)
 
 
 @given(

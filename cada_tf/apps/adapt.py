@@ -21,17 +21,16 @@ from absl import flags
 import cada_tf.models  # noqa: F401  # starts TensorFlow quietly, before others import it
 from cada_tf.adaptation import adapt, out_of_fold
 from cada_tf.apps import learning_curve, program, settings
-from cada_tf.archive import Archive
 from cada_tf.cache import write_atomically
 from cada_tf.calibration import Examples
 from cada_tf.corpora.registry import load_examples
 from cada_tf.corpora.several import join_corpora
-from cada_tf.cross_validation import cross_validate
+from cada_tf.cross_validation import cross_validate, first_networks
 from cada_tf.errors import InputError
 from cada_tf.features import FEATURE_NAMES
 from cada_tf.judgement import Judgement, cells_for, judge, points, too_few
 from cada_tf.learning_curve import NEXT
-from cada_tf.methods import METHODS, Cell, Target
+from cada_tf.methods import METHODS, Target
 from cada_tf.model_card import percents, render
 from cada_tf.model_file import located, save
 from cada_tf.protocol import Problem, check_classes, labelled_set
@@ -96,19 +95,19 @@ def main() -> None:
     corpora = settings.measured_corpora(load_examples)
     readings = Readings(sources=Sources(FLAGS.sources))
     problem = make_problem(corpora)
-    judgement, held_out = judged(problem, readings)
+    judgement, answered = judged(problem, readings)
     recogniser = adapt(
         problem,
         readings,
         FLAGS.method,
         features=FEATURE_NAMES,
         measured=Measurement(FEATURE_SET.name, VERSION, FLAGS.sampling_rate),
-        held_out=held_out,
+        answered=answered,
     )
     # Where the user keeps things is nobody's affair who is given the model.
     words = [re.sub(r"[^=:,]*/", "", word) for word in sys.argv[1:]]
     command = shlex.join(["cada-adapt", *words])
-    card = render(recogniser, problem, readings, judgement, corpora, held_out, command)
+    card = render(recogniser, problem, readings, judgement, corpora, answered, command)
     valence = {e: c for corpus in corpora for e, c in corpus[["emotion", "class"]].to_numpy()}
     finish(recogniser.with_card(card, valence), judgement, output)
 
@@ -128,12 +127,12 @@ def make_problem(corpora: list[pd.DataFrame]) -> Problem:
     )
 
 
-def judged(problem: Problem, readings: Readings) -> tuple[Judgement, list[Examples]]:
+def judged(problem: Problem, readings: Readings) -> tuple[Judgement, Examples | None]:
     """What the labelled examples say of the method, and its answers to calibrate by."""
     method, curve = FLAGS.method, FLAGS.learning_curve
     reason = too_few(problem.target.labels, problem.classes)
     if reason:
-        return Judgement(method, too_few=reason), []
+        return Judgement(method, too_few=reason), None
     log.info(
         "judging %s by %d × %d folds of the labelled recordings",
         *(method, problem.trials, problem.folds),
@@ -142,16 +141,10 @@ def judged(problem: Problem, readings: Readings) -> tuple[Judgement, list[Exampl
     table, archive = cross_validate(
         problem, readings, cells, cache_dir=FLAGS.cache_dir, jobs=FLAGS.jobs
     )
-    held_out = []
+    answered = None
     if METHODS[method].target is not Target.NONE:
-        held_out = [out_of_fold(problem, readings, method, networks_of(archive, problem))]
-    return judge(problem, method, table, archive, curve=curve), held_out
-
-
-def networks_of(archive: Archive, problem: Problem) -> list[list]:
-    """The networks of the method's first trial, fold by fold."""
-    weights = archive.known(Cell(FLAGS.method, None), problem).weights
-    return [[values[fold] for values in weights] for fold in range(problem.folds)]
+        answered = out_of_fold(problem, readings, method, first_networks(archive, problem, method))
+    return judge(problem, method, table, archive, curve=curve), answered
 
 
 def finish(recogniser: Recogniser, judgement: Judgement, output: Path) -> None:
