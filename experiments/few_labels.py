@@ -84,12 +84,18 @@ def main() -> None:
             # What was written of a draw that was interrupted is written anew.
             kept = parts[name]
             kept = kept[kept["draw"] != draw] if len(kept) else kept
-            parts[name] = pd.concat([kept, pd.DataFrame(rows).assign(draw=draw)])
+            new = pd.DataFrame([named(whole) | {"draw": draw} | row for row in rows])
+            parts[name] = pd.concat([kept, new])
             write_atomically(folder / f"{name}.csv", parts[name].to_csv(index=False))
         log.info("draw %d of %d", draw + 1, FLAGS.draws)
     text = summarise(*parts.values(), whole)
     write_atomically(folder / "summary.txt", text + "\n")
     print(f"\n{text}\n\ntable: {folder / 'draws.csv'}")
+
+
+def named(whole: Problem) -> dict:
+    """The columns that all rows share."""
+    return {"source": whole.source.name, "target": whole.target.name, "labels": FLAGS.labels}
 
 
 def prepared(whole: Problem) -> Path:

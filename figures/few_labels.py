@@ -1,0 +1,118 @@
+r"""Whether what ``cada-adapt`` says of itself is true: its estimates beside the truth, draw by draw.
+
+    python -m figures.few_labels --results=runs/few/draws.csv [--output=figures/NAME]
+
+draws a PNG and a PDF of what ``experiments.few_labels`` has measured.
+"""
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from absl import flags
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cada_tf.apps import program
+from cada_tf.errors import InputError
+from figures import command
+from figures.drawing import INCHES, LOOK, STYLES, save
+from figures.wording import count, display
+
+FLAGS = flags.FLAGS
+
+OURS = "cada"
+
+
+def main() -> None:
+    """Draws the figure."""
+    results = Path(FLAGS.results)
+    path = command.given_picture(results.with_suffix(""))
+    for file in draw(read_draws(results), path):
+        print(f"figure: {file}")
+
+
+def read_draws(path: Path) -> pd.DataFrame:
+    """A draws.csv.
+
+    Raises:
+        InputError: the file is missing, or is no such table.
+    """
+    needed = ["source", "target", "labels", "draw", "method", "ua", "low", "high", "truth"]
+    try:
+        table = pd.read_csv(path)
+        if not len(table[needed]):
+            raise ValueError("no rows")
+        return table
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"--results: expected the draws.csv of experiments.few_labels at {path}, found: "
+            f"{str(error).splitlines()[0]}."
+        ) from error
+
+
+def draw(table: pd.DataFrame, path: Path) -> list[Path]:
+    """Draws estimates with their intervals and the truth, and the systems' true UA.
+
+    Args:
+        table: of ``read_draws``.
+        path: where, without suffix.
+
+    Returns:
+        The files written.
+    """
+    first, draws = table.iloc[0], table["draw"].nunique()
+    with matplotlib.rc_context(LOOK):
+        figure = Figure((INCHES[1], 2.6), layout="constrained")
+        left, right = figure.subplots(1, 2, width_ratios=(3, 1), sharey=True)
+        draw_estimates(left, table[table["method"] == OURS])
+        draw_truth(right, table)
+        figure.suptitle(
+            f"{first.source} → {first.target}: {count(draws, 'draw')} of {first.labels} labelled "
+            "utterances, tested on all others"
+        )
+        return save(figure, path)
+
+
+def draw_estimates(axes: Axes, own: pd.DataFrame) -> None:
+    """What was estimated from the labels alone, and what is true, in the order of the truth."""
+    own, colour = own.sort_values("truth"), STYLES[OURS][0]
+    place, ua = np.arange(len(own)), 100 * own["ua"]
+    error = ua - 100 * own["low"], 100 * own["high"] - ua
+    axes.errorbar(
+        *(place, ua),
+        yerr=[bar.clip(lower=0) for bar in error],
+        **{"fmt": "o", "color": "0.55", "elinewidth": 0.8},
+        label="estimated, 95 % interval",
+    )
+    axes.plot(place, 100 * own["truth"], "D", color=colour, label="true")
+    axes.axhline(50, color="0.4", linewidth=0.6, linestyle=":")
+    axes.set_xticks([])
+    axes.set_xlabel("draws, by the truth")
+    axes.set_ylabel(f"UA of {display(OURS)} in %")
+    axes.legend(loc="lower right", frameon=False)
+
+
+def draw_truth(axes: Axes, table: pd.DataFrame) -> None:
+    """The true UA of each system in each draw, and their means."""
+    methods = list(table["method"].unique())
+    for place, method in enumerate(methods):
+        truth = 100 * table.loc[table["method"] == method, "truth"]
+        colour = STYLES.get(method, ("#7f7f7f",))[0]
+        spread = np.linspace(-0.2, 0.2, len(truth)) if len(truth) > 1 else [0]
+        axes.plot(place + np.array(spread), truth, ".", color=colour, markersize=3)
+        axes.hlines(truth.mean(), place - 0.3, place + 0.3, color=colour)
+    axes.set_xticks(range(len(methods)), list(map(display, methods)), rotation=20, ha="right")
+    axes.axhline(50, color="0.4", linewidth=0.6, linestyle=":")
+    axes.set_title("true UA, mean and draws")
+
+
+if __name__ == "__main__":
+    flags.DEFINE_string(
+        "results", None, "FILE: the draws.csv of experiments.few_labels.", required=True
+    )
+    flags.DEFINE_string(
+        "output", None, "PATH: the pictures, without suffix; beside it if not given."
+    )
+    program.start(main)

@@ -1,0 +1,82 @@
+"""The experiment that asks whether ``cada-adapt`` tells the truth of itself."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import write_tables
+from test_help import called
+
+from cada_tf.errors import InputError
+from figures import few_labels as figure
+
+PROGRAM = "experiments.few_labels"
+
+
+@pytest.fixture
+def run(pool, tmp_path):
+    write_tables(tmp_path, counts=(40, 30))
+    corpora = ["--source=table:wide.csv", "--target=table:narrow.csv"]
+
+    def run(*arguments):
+        words = [PROGRAM, *corpora, "--trials=1", "--folds=2", "--jobs=1", *map(str, arguments)]
+        status, out, err, _ = pool.apply_async(called, (words, tmp_path)).get(timeout=300)
+        return status or 0, out, err
+
+    return run
+
+
+def test_estimates_stand_beside_the_truth_and_more_draws_are_added(run, tmp_path):
+    status, out, err = run("--draws=2", "--output_dir=out")
+    assert status == 0, err
+    draws = pd.read_csv(tmp_path / "out" / "draws.csv")
+    assert len(draws) == 2 * 4
+    assert draws["truth"].between(0, 1).all()
+    assert (draws["low"] <= draws["ua"]).all()
+    assert draws.groupby("draw")["truth"].mean().nunique() == 2
+    confidence = pd.read_csv(tmp_path / "out" / "confidence.csv")
+    assert list(confidence["calibrated_on"][:3]) == ["nothing", "source", "source and target"]
+    assert "wide → narrow: 2 draws of 12 labels, tested on the other 58 utterances" in out
+    assert (tmp_path / "out" / "summary.txt").read_text().strip() in out
+
+    status, out, err = run("--draws=3", "--output_dir=out")
+    assert status == 0
+    more = pd.read_csv(tmp_path / "out" / "draws.csv")
+    pd.testing.assert_frame_equal(more[:8], draws)
+    assert len(more) == 12
+
+    status, _, err = run("--draws=3", "--labels=14", "--output_dir=out")
+    assert status == 2
+    assert "--labels was 12, now it is 14" in err
+    status, _, err = run("--labels=13", "--output_dir=other")
+    assert status == 2
+    assert "--labels: expected a multiple of 2" in err
+
+    files = figure.draw(figure.read_draws(tmp_path / "out" / "draws.csv"), tmp_path / "picture")
+    assert [file.name for file in files] == ["picture.png", "picture.pdf"]
+    assert all(file.stat().st_size > 1000 for file in files)
+
+
+def test_another_table_is_refused_by_the_figure(tmp_path):
+    for text in ("a,b\n1,2\n", "source,target\n", ""):
+        (tmp_path / "draws.csv").write_text(text)
+        with pytest.raises(InputError, match=r"expected the draws.csv of experiments.few_labels"):
+            figure.read_draws(tmp_path / "draws.csv")
+
+
+def test_intervals_and_places_in_the_picture():
+    table = pd.DataFrame(
+        {
+            "method": "cada",
+            "truth": [0.7, 0.6],
+            "ua": [0.8, 0.5],
+            "low": [0.6, 0.3],
+            "high": [0.9, 0.7],
+        }
+    )
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    figure.draw_estimates(axes, table)
+    (bars,) = axes.containers[0].lines[2]
+    ends = np.array([segment[:, 1] for segment in bars.get_segments()])
+    np.testing.assert_allclose(ends, [[30, 70], [60, 90]])  # the lower truth comes first
