@@ -1,4 +1,4 @@
-r"""Whether what ``cada-adapt`` says of itself is true: its estimates beside the truth, draw by draw.
+r"""Whether what ``cada-adapt`` says of itself is true: estimates beside the truth, by draw.
 
     python -m figures.few_labels --results=runs/few/draws.csv [--output=figures/NAME]
 

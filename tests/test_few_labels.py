@@ -32,8 +32,8 @@ def test_estimates_stand_beside_the_truth_and_more_draws_are_added(run, tmp_path
     assert len(draws) == 2 * 4
     assert draws["truth"].between(0, 1).all()
     assert (draws["low"] <= draws["ua"]).all()
-    assert draws.groupby("draw")["truth"].mean().nunique() == 2
     confidence = pd.read_csv(tmp_path / "out" / "confidence.csv")
+    assert confidence.groupby("draw")["confidence"].mean().nunique() == 2
     assert list(confidence["calibrated_on"][:3]) == ["nothing", "source", "source and target"]
     assert "wide → narrow: 2 draws of 12 labels, tested on the other 58 utterances" in out
     assert (tmp_path / "out" / "summary.txt").read_text().strip() in out
