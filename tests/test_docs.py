@@ -9,6 +9,7 @@ import audiofile
 import numpy as np
 import pytest
 from absl import flags
+from conftest import make_features
 from test_features import voice
 
 from cada_tf.apps import settings
@@ -24,8 +25,8 @@ ROOT = Path(__file__).parents[1]
 SHOWN = "".join(path.read_text() for path in (ROOT / "README.md", ROOT / "docs" / "replication.md"))
 
 
-def code_of(document: str) -> str:
-    return re.search(r"```python\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)[1]
+def codes_of(document: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
 
 
 def test_contributings_example_of_a_corpus(tmp_path):
@@ -34,7 +35,7 @@ def test_contributings_example_of_a_corpus(tmp_path):
         for emotion in ("ang", "hap", "sur"):
             audiofile.write(tmp_path / speaker / f"{emotion}1.wav", voice(0.1), 16_000)
     namespace = {}
-    exec(code_of("CONTRIBUTING.md"), namespace)
+    exec(codes_of("CONTRIBUTING.md")[0], namespace)
     corpus = namespace["read"](str(tmp_path), None)
     assert list(corpus["speaker"]) == ["anna"] * 2 + ["ben"] * 2
     assert list(corpus["class"]) == ["negative", "positive"] * 2
@@ -47,6 +48,7 @@ def test_readme_names_all_corpora_and_only_flags_that_exist():
     # Of the other programs, which their own tests start, and of Dask's.
     others = {"corpus", "output", "help", "results", "format", "flagfile", "nworkers", "nthreads"}
     others |= {"compare", "comparisons", "vary", "logdir"}
+    others |= {"segments", "min_confidence", "learning_curve"}  # of cada-adapt and cada-predict
     named = {name.removeprefix("no") for name in re.findall(r"--([a-z_]+)", text)} - others
     assert named <= set(flags.FLAGS), named - set(flags.FLAGS)
 
@@ -93,8 +95,22 @@ def test_readmes_runs_parse(line):
 @pytest.mark.slow
 def test_readmes_python():
     namespace = {}
-    exec(code_of("README.md"), namespace)
+    exec(codes_of("README.md")[-1], namespace)
     assert len(namespace["classes"]) == 535
     truth = namespace["problem"].target.labels
     recall = [np.mean(namespace["classes"][truth == c] == c) for c in (0, 1)]
     assert np.mean(recall) > 0.5
+
+
+def test_readmes_estimator(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.wav", "b.wav"):
+        audiofile.write(name, voice(0.5), 16_000)
+    namespace = {}
+    for names, n, seed in (("Xs ys", 80, 0), ("Xt yt", 12, 1), ("X y", 30, 2)):
+        y = np.arange(n) % 2
+        values = make_features(y, 0.1, seed), np.array(["negative", "positive"])[y]
+        namespace |= dict(zip(names.split(), values, strict=True))
+    exec(codes_of("README.md")[0], namespace)
+    assert len(namespace["table"]) == 2
+    assert {path.suffix for path in tmp_path.iterdir()} == {".wav", ".keras", ".onnx"}

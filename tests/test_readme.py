@@ -26,13 +26,17 @@ from cada_tf.results import read_results
 ROOT = Path(__file__).parents[1]
 README = re.sub("```.*?```", "", (ROOT / "README.md").read_text(), flags=re.DOTALL)
 COMMANDS = [shlex.split(line, comments=True) for line in re.findall("^    (.*)", README, re.M)]
+APPS = {"cada-adapt": "cada_tf.apps.adapt", "cada-predict": "cada_tf.apps.predict"}
 PROGRAMS = [c[2:] for c in COMMANDS if c[:2] == ["python", "-m"] and "--scheduler" not in str(c)]
+PROGRAMS = [[APPS[c[0]], *c[1:]] for c in COMMANDS if c[0] in APPS] + PROGRAMS
 SHORT = ["--trials=1", "--folds=4", "--max_epochs=2", "--hidden=8", "--jobs=1"]
 SHORT += ["--fine_tune_steps=2", "--fada_epochs=2", "--fada_discriminator_epochs=2"]
 MORE = {
     "experiments.run": [*SHORT, "--notensorboard"],
     "experiments.ablation": [*SHORT, "--notensorboard", "--vary=input_noise=0", "--examples=2"],
     "experiments.benchmark": ["--quick"],
+    "experiments.few_labels": ["--draws=1", "--trials=1", "--folds=2", "--jobs=1"],
+    "cada_tf.apps.adapt": ["--trials=1", "--folds=2", "--jobs=1"],
 }
 PER_CLASS = 70  # so that three of four folds have 50, for the figures' 100 examples
 
@@ -74,6 +78,9 @@ def place(tmp_path_factory):
         table["emotion"].append("sadness" if number % 2 else "joy")
         record(folder / "mine" / f"{number}.wav")
     pd.DataFrame(table).to_csv(folder / "my_corpus.csv", index=False)
+    few = pd.DataFrame(table)[:12].drop(columns="speaker")
+    few.to_csv(folder / "my_few.csv", index=False)
+    (folder / "recordings").symlink_to(folder / "mine")
     return folder
 
 
@@ -90,7 +97,7 @@ def with_corpora(argument):
 
 def test_commands_are_ones_that_are_run_here():
     assert len(PROGRAMS) >= 18
-    others = [command for command in COMMANDS if command[0] != "python"]
+    others = [command for command in COMMANDS if command[0] not in ("python", *APPS)]
     assert others == [
         ["make", "demo"],
         ["make", "test"],
@@ -118,9 +125,10 @@ def test_program(here, pool, command):
         return
     status, out, err, _ = pool.apply_async(called, ([program, *arguments], here)).get(timeout=200)
     assert not status, err
-    named = re.findall(r"^(?:figure|files|report|table): (\S+)$", out, re.MULTILINE)
+    named = re.findall(r"^(?:figure|files|report|table|model|card): (\S+)$", out, re.MULTILINE)
     assert all((here / name).exists() for name in named)
-    assert named or "|" in out or "features of" in out or "tabular" in out, out
+    shown = "|", "features of", "tabular", "mine/", "recordings/"
+    assert named or any(word in out for word in shown), out
 
 
 @pytest.mark.slow
