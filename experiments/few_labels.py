@@ -41,6 +41,7 @@ from cada_tf.protocol import (
 from cada_tf.readings import Readings
 from cada_tf.recogniser import Recogniser
 from cada_tf.results import check_settings, read_record, versions
+from cada_tf.training import limit_threads
 
 FLAGS = flags.FLAGS
 with program.group("Input and output"):
@@ -67,6 +68,7 @@ log = logging.getLogger("cada_tf")
 
 def main() -> None:
     """Draws, adapts and tests what is not done, then summarises."""
+    limit_threads()  # as in the workers, so that results are the same on any machine
     *sources, target = settings.measured_corpora(load_corpus)
     whole = make_problem(join_corpora(sources), target, seed=FLAGS.seed)
     classes = len(whole.classes)

@@ -30,7 +30,7 @@ def called(arguments, folder=ROOT):
     os.chdir(folder)
     os.environ["COLUMNS"] = "80"
     sys.argv, status = list(arguments), 0
-    out, err = io.StringIO(), io.StringIO()
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "oe")
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
@@ -42,7 +42,7 @@ def called(arguments, folder=ROOT):
         if module.startswith((str(ROOT), "cada_tf", "experiments", "figures"))
         for flag in defined
     ]
-    return status, out.getvalue(), err.getvalue(), kinds
+    return status, *(stream.buffer.getvalue().decode() for stream in (out, err)), kinds
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ from cada_tf.protocol import Problem, check_classes, labelled_set
 from cada_tf.readings import Readings, Sources
 from cada_tf.recogniser import Measurement, Recogniser
 from cada_tf.smile import FEATURE_SET, VERSION
+from cada_tf.training import limit_threads
 
 FLAGS = flags.FLAGS
 log = logging.getLogger("cada_tf")
@@ -89,6 +90,7 @@ def define_flags() -> None:
 
 def main() -> None:
     """Reads, judges, adapts, and writes."""
+    limit_threads()  # as in the workers, so that results are the same on any machine
     output = located(FLAGS.output)
     if not output.parent.is_dir():
         raise InputError(f"--output: expected a folder at {output.parent}, found none. Make it.")

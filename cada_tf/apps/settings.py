@@ -64,8 +64,8 @@ def define_corpus_flags() -> None:
         flags.DEFINE_string(
             "cache_dir",
             None,
-            "DIR: where functionals and demo corpora are kept; if not given $CADA_CACHE or the "
-            "user's cache.",
+            "DIR: where functionals, demo corpora and what cada-adapt judges itself by are kept; "
+            "if not given $CADA_CACHE or the user's cache.",
         )
 
 
