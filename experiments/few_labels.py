@@ -106,8 +106,10 @@ def prepared(whole: Problem) -> Path:
     Raises:
         InputError: it holds results of other flags.
     """
-    folder, given = make_folder(FLAGS.output_dir, "output_dir"), ("labels", "folds", "trials")
-    now = {"problem": fingerprint(whole, Readings())} | {name: FLAGS[name].value for name in given}
+    folder = make_folder(FLAGS.output_dir, "output_dir")
+    given = "labels", "folds", "trials", "seed", "sampling_rate"
+    now = named(whole) | {name: FLAGS[name].value for name in given}
+    now["problem"] = fingerprint(whole, Readings())  # changes with any number in the corpora
     check_settings(folder, read_record(folder), now)
     record = {"settings": now, "grid": {"draws": FLAGS.draws}, "versions": versions()}
     write_atomically(folder / "run.json", json.dumps(record, indent=2) + "\n")

@@ -91,7 +91,8 @@ def draw_estimates(axes: Axes, own: pd.DataFrame) -> None:
     axes.set_xticks([])
     axes.set_xlabel("draws, by the truth")
     axes.set_ylabel(f"UA of {display(OURS)} in %")
-    axes.legend(loc="lower right", frameon=False)
+    axes.set_ylim(0, 100)
+    axes.legend(loc="lower center", ncols=2, frameon=False)
 
 
 def draw_truth(axes: Axes, table: pd.DataFrame) -> None:
