@@ -30,6 +30,9 @@ figures: $(READY) ## Draw figures/NAME.png and .pdf from each results/NAME.
 	@$(VENV)/bin/python -m figures.ablation --results=results/readings/ablation.csv \
 	  --output=figures/readings
 	@$(VENV)/bin/python -m figures.benchmark --results=results/benchmark --output=figures/benchmark
+	@set -e; for pair in nemo-emodb emodb-nemo; do \
+	  $(VENV)/bin/python -m figures.few_labels --results=results/few-labels/$$pair.csv \
+	    --output=figures/few-labels-$$pair; done
 
 lint: $(READY) ## Check style with ruff.
 	@$(VENV)/bin/ruff check .
@@ -40,6 +43,7 @@ format: $(READY) ## Put code into shape with ruff.
 	@$(VENV)/bin/ruff format .
 
 wheel: $(READY) ## Build a wheel into dist/.
+	@rm -rf build
 	@$(VENV)/bin/pip wheel --quiet --no-deps --wheel-dir=dist .
 
 clean: ## Remove the virtual environment and what was built.

@@ -1,6 +1,7 @@
 """The wheel in a fresh environment, as someone who only wants to use it has it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,8 +22,12 @@ pytestmark = pytest.mark.slow
 def bin(tmp_path_factory):
     """The programs of a new environment in which nothing but the wheel was installed."""
     folder = tmp_path_factory.mktemp("wheel")
+    sources = folder / "sources"  # a copy, since a build leaves files behind
+    shutil.copytree(ROOT / "cada_tf", sources / "cada_tf")
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, sources)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", f"--wheel-dir={folder}"]
-    subprocess.run([*pip, str(ROOT)], check=True)
+    subprocess.run([*pip, str(sources)], check=True)
     (wheel,) = folder.glob("cada_tf-*.whl")
     subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
     install = [folder / "env" / "bin" / "pip", "install", "--quiet", "--no-compile", wheel]
