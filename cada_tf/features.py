@@ -36,6 +36,8 @@ TOLERATED = 8
 BEGINNINGS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"NIST", b"FORM", b".snd", b"fLaC", b"OggS")
 BEGINNINGS += (b"ID3", b"\xff")
 """Of audio files. Given others, the MP3 decoder writes notes of its own to the standard error."""
+NO_FILE = 7
+"""libsndfile's number of the error that it takes a file without any frame of MP3 for."""
 NAMED = 10
 """Unusable recordings that are named before the program ends."""
 REMEDY = "Replace the file, or leave it out with --skip_bad_files."
@@ -306,6 +308,8 @@ def unreadable(file: str, error: OSError) -> InputError:
 def undecodable(file: str, error: Exception) -> InputError:
     """That a decoder makes no audio of a file."""
     text = getattr(error, "error_string", str(error))  # libsndfile's, without the file's name
+    if getattr(error, "code", None) == NO_FILE:  # but the file is there, and begins as MP3 does
+        text = "No MP3 in it."
     reason = text.splitlines()[0] if text else type(error).__name__
     return InputError(f"{file}: expected audio, could not decode it: {reason} {REMEDY}")
 

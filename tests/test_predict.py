@@ -581,6 +581,19 @@ def test_the_program_from_a_list_of_names(model, wavs, tmp_path):
     assert finished(model.removesuffix(".keras"), wavs[0], "-v=-1")[::2] == (0, "")
 
 
+def test_decoders_do_not_write_between_the_answers(model, tmp_path):
+    file = tmp_path / "blemished.mp3"
+    soundfile.write(file, voice(2.0), RATE)
+    data = file.read_bytes()
+    file.write_bytes(data[:2000] + bytes(100) + data[2100:])
+    (tmp_path / "none.mp3").write_bytes(b"\xff\xfb\x90\x00" * 3)
+    status, out, err = finished(model, file, tmp_path / "none.mp3")
+    assert status == 1
+    assert out.splitlines()[-1].endswith("could not decode it: No MP3 in it.")
+    assert err.startswith("recordings: 2 (1 judged, 0 abstained, 1 unusable), in ")
+    assert err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -163,8 +163,21 @@ def receiver(output: str | None) -> Iterator[TextIO]:
         os.replace(whole, path)
 
 
+def quieten_decoders() -> None:
+    """Lets Python alone write to the standard error.
+
+    The MP3 decoder has notes on each blemish of a file, which it does not name.
+    """
+    if sys.stderr is not sys.__stderr__:
+        return
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+
+
 def run() -> None:
     """The program."""
+    quieten_decoders()
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # ``| head`` ends it as it does others
     define_flags()
