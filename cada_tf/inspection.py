@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pandas as pd
 
+from cada_tf.audio import read_audio, reason_of
 from cada_tf.cache import FeatureCache
 from cada_tf.corpora import aibo, emodb
 from cada_tf.errors import InputError
@@ -23,8 +24,6 @@ from cada_tf.features import (
     mark_duplicates,
     measure,
     open_cache,
-    read_audio,
-    reason_of,
 )
 from cada_tf.smile import Smile, make_smile
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 import soundfile
 
+from cada_tf.audio import check_length, check_rate, check_whole, decode, open_audio
 from cada_tf.errors import InputError
-from cada_tf.features import check_length, check_rate, check_whole, decode, open_audio
 
 Sound = tuple[np.ndarray, int]
 """Samples ``[channels, samples]``, float32, and their rate in Hz."""

@@ -23,16 +23,9 @@ from cada_tf.answers import (
     index_columns,
     row,
 )
+from cada_tf.audio import HIGHEST_RATE, LONGEST, LOWEST_RATE, reason_of
 from cada_tf.errors import InputError
-from cada_tf.features import (
-    FEATURE_NAMES,
-    HIGHEST_RATE,
-    LONGEST,
-    LOWEST_RATE,
-    measure_file,
-    measure_signal,
-    reason_of,
-)
+from cada_tf.features import FEATURE_NAMES, measure_file, measure_signal
 from cada_tf.pieces import Piece, pieces
 from cada_tf.recogniser import Recogniser
 from cada_tf.recordings import Recording, expanded

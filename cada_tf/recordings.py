@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
+from cada_tf.audio import BEGINNINGS
 from cada_tf.corpora.corpus import AUDIO_SUFFIXES, files_below
 from cada_tf.corpora.table_file import PARQUET, SEPARATORS, read_cells, require_columns, texts
 from cada_tf.errors import InputError
-from cada_tf.features import BEGINNINGS
 
 STANDARD_INPUT = "-"
 TABLES = (*SEPARATORS, PARQUET)

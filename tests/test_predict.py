@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_features import RATE, bad_recordings, corpus_of, voice
 
-from cada_tf import features
+from cada_tf import audio
 from cada_tf.answers import ABSTAINED, OK, UNUSABLE, Answer, Tally
 from cada_tf.apps import formats, predict
 from cada_tf.errors import InputError
@@ -167,13 +167,13 @@ def test_what_cannot_be_judged_does_not_keep_others_from_their_answers(recognise
 
 
 def test_a_recording_that_is_too_long_at_once_is_judged_in_pieces(recogniser, long, monkeypatch):
-    monkeypatch.setattr(features, "LONGEST", 2)
+    monkeypatch.setattr(audio, "LONGEST", 2)
     (answer,) = answers_to(recogniser, [long])
     assert answer.problem.startswith(
         "expected at most 0 min of audio and 268435456 samples at once"
     )
     assert [answer.status for answer in answers_to(recogniser, [long], segments=1)] == [OK] * 3
-    monkeypatch.setattr(features, "MOST_SAMPLES", 3000)
+    monkeypatch.setattr(audio, "MOST_SAMPLES", 3000)
     assert [answer.status for answer in answers_to(recogniser, [long], segments=1)] == [UNUSABLE]
 
 
@@ -326,7 +326,7 @@ def test_pieces_tile_a_recording(tmp_path_factory, samples, size, rate):
 def test_pieces_are_those_of_the_whole_in_any_format(tmp_path, suffix):
     file = tmp_path / f"long{suffix}"
     soundfile.write(file, np.stack([voice(3.3), voice(3.3, seed=1)], 1), RATE)
-    whole, rate = features.read_audio(str(file))
+    whole, rate = audio.read_audio(str(file))
     found = list(pieces(str(file), 1.0))
     joined = np.concatenate([piece.sound[0] for piece in found], 1)
     np.testing.assert_allclose(joined, whole, atol=1e-6)
