@@ -94,7 +94,7 @@ def data(corpora: Sequence[pd.DataFrame]) -> str:
 
 def performance(judgement: Judgement) -> str:
     """What cross-validation says, and what it warns of."""
-    warnings = "\n".join(f"**Warning:** {text}" for text in judgement.warnings)
+    warnings = "\n\n".join(f"**Warning:** {text}" for text in judgement.warnings)
     if judgement.too_few:
         return warnings
     estimates = [[row.method, *percents(row)] for row in judgement.estimates.itertuples()]

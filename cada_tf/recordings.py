@@ -136,6 +136,8 @@ def from_standard_input() -> Iterator[Recording]:
     Raises:
         InputError: it is empty, or something else.
     """
+    if sys.stdin is None:  # closed by the shell
+        fail("it closed")
     stream = sys.stdin.buffer
     start = beginning(stream)
     if is_text(start):

@@ -615,6 +615,17 @@ def test_mistakes_are_told_in_a_line(model, arguments, message):
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_streams_that_the_shell_closed(model, wavs, closed):
+    words = [sys.executable, "-m", "cada_tf.apps.predict", model, wavs[0], *["-"] * (closed == 0)]
+    command = ["sh", "-c", f'exec "$@" {closed}>&-', "sh", *words]
+    ended = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
+    assert ended.returncode == (0 if closed == 2 else 2)
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.count("\n") == (closed != 2)
+    assert ("found it closed" in ended.stderr) == (closed != 2)
+
+
 def test_a_reader_that_goes_away_ends_it_quietly(model, wavs):
     process = start(model, "-", "--format=csv")
     process.stdin.write(f"{wavs[0]}\n")

@@ -126,9 +126,12 @@ def check_output(output: str | None) -> None:
     """Refuses a file that cannot be written, before any work.
 
     Raises:
-        InputError: its folder is missing or cannot be written, or there is no file but a folder.
+        InputError: its folder is missing or cannot be written, there is no file but a folder, or
+            the standard output is closed.
     """
     if output is None:
+        if sys.stdout is None:  # closed by the shell
+            raise InputError("expected a standard output, found it closed. Name a file: --output.")
         return
     path = Path(os.path.realpath(output))
     if not path.parent.is_dir():
@@ -170,9 +173,12 @@ def quieten_decoders() -> None:
     """
     if sys.stderr is not sys.__stderr__:
         return
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
+    if sys.stderr is not None:
+        sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+    nowhere = os.open(os.devnull, os.O_WRONLY)  # 2 itself where the shell closed that
+    if nowhere != 2:
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
 
 
 def run() -> None:
@@ -199,8 +205,8 @@ def leave(end: SystemExit) -> NoReturn:
     """
     if threading.active_count() == 1:
         raise end
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.flush()
     os._exit(end.code or 0)
 
 
