@@ -15,7 +15,7 @@ demo: $(READY) ## Run the paper's experiment on two synthetic corpora, from wave
 	@$(VENV)/bin/python -m experiments.run --flagfile=experiments/demo.flags
 
 test: $(READY) ## Run the tests; those on real corpora too where CADA_CORPORA names them.
-	@$(VENV)/bin/python -m pytest -n auto --dist=loadfile
+	@$(VENV)/bin/python -m pytest -n auto --dist=loadfile --no-loadscope-reorder
 
 tables: $(READY) ## Write results/NAME/table.md from each results/NAME/results.csv.
 	@set -e; for run in $(RUNS); do \

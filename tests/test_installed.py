@@ -14,6 +14,7 @@ from cada_tf import load_corpus
 
 ROOT = Path(__file__).parents[1]
 PER_CLASS = 6
+QUICK = "--trials=1", "--folds=2"
 
 pytestmark = pytest.mark.slow
 
@@ -66,7 +67,7 @@ def split(corpus, folder, seed=0):
 
 def adapt_and_predict(run, folder, source, truth):
     """Accuracy of each class on recordings that the recogniser was not adapted to."""
-    run("cada-adapt", f"--source={source}", "--target=few.csv", "--output=mine", "--trials=1")
+    run("cada-adapt", f"--source={source}", "--target=few.csv", "--output=mine", *QUICK)
     run("cada-predict", "mine", "rest.csv", "--format=csv", "--output=answers.csv")
     answers = pd.read_csv(folder / "answers.csv").set_index("file")
     assert list(answers.index) == list(truth.index)
@@ -76,16 +77,16 @@ def adapt_and_predict(run, folder, source, truth):
 
 def test_the_demo_corpora(run, tmp_path):
     truth = split(load_corpus("demo-actors"), tmp_path)
-    truth = truth.groupby(truth, group_keys=False).head(60)
+    truth = truth.groupby(truth, group_keys=False).head(20)
     truth.reset_index().to_csv(tmp_path / "rest.csv", index=False)
     recall = adapt_and_predict(run, tmp_path, "demo-children", truth)
     assert recall.mean() > 0.5
     card = (tmp_path / "mine.md").read_text()
     assert "| source | demo-children | 1500 |" in card
     script = (
-        "import cada_tf, keras\n"
+        "import cada_tf, keras, numpy\n"
         "model = keras.models.load_model('mine.keras')\n"
-        "assert model.output_shape == (None, 2) or len(model.config['classes']) == 2\n"
+        "assert model.predict(numpy.zeros((1, 62)), verbose=0).shape == (1, 2)\n"
         "print(*cada_tf.load('mine').classes)"
     )
     out, _ = run("python", "-c", script)
