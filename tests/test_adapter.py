@@ -75,7 +75,8 @@ def test_each_method_adapts(corpora, method):
     assert set(adapter.predict(x)) <= {"negative", "positive"}
     assert adapter.score(x, y) == balanced_accuracy_score(y, adapter.predict(x))
     assert adapter.score(x, y) > 0.6
-    assert adapter.recogniser_.temperature != 1
+    # Without a target example nothing tells how sure to be of it.
+    assert (adapter.recogniser_.temperature == 1) is (method == "all-source")
 
 
 def test_it_is_worth_its_labels(corpora):
