@@ -166,7 +166,7 @@ def parts_of(recogniser):
 
 def test_killed_it_goes_on_and_jobs_change_nothing(adapt, tmp_path):
     corpora = write_corpora(tmp_path)
-    grid = ["--trials=4", "--folds=3"]
+    grid = ["--trials=3", "--folds=2"]
     command = [sys.executable, "-m", ADAPT, *corpora, *grid, "--jobs=1", "--output=killed"]
     environment = os.environ | {"CADA_CACHE": str(tmp_path / "cache")}
     process = subprocess.Popen(command, cwd=tmp_path, env=environment, start_new_session=True)

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import functools
 import io
 import itertools
 import json
@@ -644,7 +645,9 @@ def test_a_reader_that_goes_away_ends_it_quietly(model, wavs):
 def test_an_interruption_is_told(model, wavs, tmp_path):
     output = tmp_path / "out"
     for option in ("--jobs=1", f"--output={output}"):
-        process = start(model, "-", option)
+        # A test run that was started in the background has children that ignore the signal.
+        default = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        process = start(model, "-", option, preexec_fn=default)
         process.stdin.write(f"{wavs[0]}\n")
         process.stdin.flush()
         if option == "--jobs=1":
