@@ -103,7 +103,12 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes minutes; runs in CI or with CADA_SLOW=1")
 
 
+LONGEST = "test_scale.py", "test_installed.py", "test_readme.py"
+"""Files of tests that are begun first, lest one worker is at them when the others have done all."""
+
+
 def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     if os.environ.get("CI") or os.environ.get("CADA_SLOW"):
         return
     for item in items:
