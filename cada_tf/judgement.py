@@ -75,9 +75,14 @@ def points(difference: float) -> str:
     return f"{100 * difference:.1f}".replace("-", "−")
 
 
+def systems(method: str) -> list[str]:
+    """The method, then what it is compared with."""
+    return [method, *(name for name in BESIDE if name != method)]
+
+
 def cells_for(problem: Problem, method: str, *, curve: bool) -> list[Cell]:
     """What is to be trained for ``judge``: the method beside the others, and at fewer labels."""
-    names = [method, *(name for name in BESIDE if name != method)]
+    names = systems(method)
     cells = [Cell(name, None) for name in names]
     if curve and METHODS[method].target is not Target.NONE:
         classes = len(problem.classes)
@@ -119,7 +124,7 @@ def judge(
         guess = archive.known(cell, problem).guess[: problem.trials]
         return (guess == labels).mean(0)
 
-    names = [method, *(name for name in BESIDE if name != method)]
+    names = systems(method)
     estimates = pd.DataFrame(
         [
             {"method": name, **estimate_ua(correct(Cell(name, None)), labels, classes)._asdict()}

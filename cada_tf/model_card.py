@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from cada_tf.calibration import Examples
+from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.table import UNKNOWN
 from cada_tf.judgement import Judgement, points
 from cada_tf.learning_curve import NEXT
@@ -77,13 +78,11 @@ def data(corpora: Sequence[pd.DataFrame]) -> str:
     for place, corpus in enumerate(corpora):
         role = "target, labelled" if place == len(corpora) - 1 else "source"
         name = corpus.attrs["name"]
-        counts = corpus["class"].value_counts().sort_index()
         speakers = corpus["speaker"].nunique()
         if set(corpus["speaker"]) == {UNKNOWN}:
             speakers = UNKNOWN
         licence = LICENCES.get(name, "its owner's")
-        told = ", ".join(f"{count} {label}" for label, count in counts.items())
-        rows.append([role, name, str(len(corpus)), told, str(speakers), licence])
+        rows.append([role, name, len(corpus), class_counts(corpus), speakers, licence])
     heads = ["", "corpus", "utterances", "classes", "speakers", "licence"]
     emotions = sorted(
         {(e, c) for corpus in corpora for e, c in corpus[["emotion", "class"]].values}

@@ -17,6 +17,7 @@ from cada_tf.apps import program, settings
 from cada_tf.archive import Archive
 from cada_tf.cache import write_atomically
 from cada_tf.corpora import load_corpus
+from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError, suggestion
 from cada_tf.features import FEATURE_NAMES, add_features
@@ -195,9 +196,8 @@ def chosen_sizes() -> list[int]:
 def measure(corpus: pd.DataFrame, **options) -> pd.DataFrame:
     """A corpus with its features; its counts go to the log."""
     corpus = add_features(corpus, **settings.feature_options() | options)
-    counts = ", ".join(f"{n} {c}" for c, n in corpus["class"].value_counts().sort_index().items())
     speakers = corpus["speaker"].nunique()
-    log.info("%s: %s, %d speakers", corpus.attrs["name"], counts, speakers)
+    log.info("%s: %s, %d speakers", corpus.attrs["name"], class_counts(corpus), speakers)
     return corpus
 
 

@@ -31,7 +31,7 @@ from cada_tf.features import FEATURE_NAMES
 from cada_tf.judgement import Judgement, cells_for, judge, points, too_few
 from cada_tf.learning_curve import NEXT
 from cada_tf.methods import METHODS, Target
-from cada_tf.model_card import percents, render
+from cada_tf.model_card import interval, percents, render
 from cada_tf.model_file import located, save
 from cada_tf.protocol import Problem, check_classes, labelled_set
 from cada_tf.readings import Readings, Sources
@@ -170,13 +170,12 @@ def report(judgement: Judgement) -> str:
         f"({judgement.trials} × {judgement.folds} folds), with its 95 % interval:"
     ]
     for row in judgement.estimates.itertuples():
-        ua, interval = percents(row)
-        lines.append(f"  {row.method:<14} {ua:>5}   {interval}")
+        ua, between = percents(row)
+        lines.append(f"  {row.method:<14} {ua:>5}   {between}")
     lines.append("Its lead, in points of UA:")
     for row in judgement.comparisons.itertuples():
         over = f"over {row.rival}"
-        interval = f"{points(row.low)} to {points(row.high)}"
-        lines.append(f"  {over:<14} {points(row.difference):>5}   {interval}")
+        lines.append(f"  {over:<14} {points(row.difference):>5}   {interval(row)}")
     if judgement.curve is not None:
         lines.append(learning_curve.describe(judgement.curve))
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from absl import flags
 
 from cada_tf.apps.help import group
 from cada_tf.corpora import Options, load_corpus
+from cada_tf.corpora.corpus import class_counts
 from cada_tf.errors import InputError
 from cada_tf.features import SAMPLING_RATE, add_features
 from cada_tf.protocol import check_classes, check_disjoint
@@ -156,7 +157,5 @@ def measured_corpora(load_target: Callable[[str, Options], pd.DataFrame]) -> lis
     for source in sources:
         check_disjoint(source, target)
     for corpus in (*sources, target):
-        counts = corpus["class"].value_counts().sort_index()
-        told = ", ".join(f"{count} {label}" for label, count in counts.items())
-        log.info("%s: %s", corpus.attrs["name"], told)
+        log.info("%s: %s", corpus.attrs["name"], class_counts(corpus))
     return [*sources, target]

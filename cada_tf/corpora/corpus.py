@@ -101,6 +101,12 @@ def make_corpus(
     return table
 
 
+def class_counts(corpus: pd.DataFrame) -> str:
+    """How many utterances of each class there are: ``385 negative, 150 positive``."""
+    counts = corpus["class"].value_counts().sort_index()
+    return ", ".join(f"{count} {label}" for label, count in counts.items())
+
+
 def apply_valence(
     name: str, table: pd.DataFrame, valence: Mapping[str, str | None]
 ) -> pd.DataFrame:
