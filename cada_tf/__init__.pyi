@@ -1,15 +1,15 @@
-from .adapter import Adapter
+from .adaptation.adapter import Adapter
+from .audio.features import FEATURE_NAMES, add_features
+from .config import Readings
 from .corpora import CORPORA, Options, load_corpus
-from .domain_class import Domain, decode, relabel, swap
 from .errors import InputError
-from .features import FEATURE_NAMES, add_features
-from .model_file import load
 from .models import CADA, FADA, MLP, FusedAdam
-from .pairs import PairStream
-from .protocol import make_problem
-from .readings import Readings
-from .recogniser import Measurement, Recogniser
-from .scaling import scale_to
+from .protocol.domain_class import Domain, decode, relabel, swap
+from .protocol.pairs import PairStream
+from .protocol.problem import make_problem
+from .protocol.scaling import scale_to
+from .recogniser.model_file import load
+from .recogniser.recogniser import Measurement, Recogniser
 
 __all__ = [
     "CADA",

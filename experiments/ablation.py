@@ -16,10 +16,10 @@ import pandas as pd
 from absl import flags
 
 from cada_tf.apps import program, settings
-from cada_tf.cache import write_atomically
+from cada_tf.config import Readings
 from cada_tf.errors import InputError, suggestion
-from cada_tf.readings import Readings
-from cada_tf.results import read_results
+from cada_tf.runs.results import read_results
+from cada_tf.storage import write_atomically
 from experiments import run
 from figures import ablation
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from absl import flags
 
 from cada_tf.apps import program, settings
-from cada_tf.cache import write_atomically
+from cada_tf.audio.features import FEATURE_NAMES, add_features
 from cada_tf.corpora import load_corpus
 from cada_tf.errors import InputError
-from cada_tf.features import FEATURE_NAMES, add_features
+from cada_tf.storage import write_atomically
 
 FLAGS = flags.FLAGS
 with program.group("Input and output"):

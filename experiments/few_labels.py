@@ -17,20 +17,20 @@ import numpy as np
 import pandas as pd
 from absl import flags
 
-from cada_tf import network
-from cada_tf.adaptation import adapt, held_of_source, out_of_fold
+from cada_tf.adaptation.adapt import adapt, held_of_source, out_of_fold
+from cada_tf.adaptation.assessment import BESIDE, NEGATIVE, cells_for, judge
+from cada_tf.adaptation.cross_validation import cross_validate, fingerprint, first_networks
 from cada_tf.apps import program, settings
-from cada_tf.cache import make_folder, write_atomically
-from cada_tf.calibration import calibration_error, fit_temperature
+from cada_tf.audio.features import FEATURE_NAMES
+from cada_tf.config import Readings
 from cada_tf.corpora import load_corpus
 from cada_tf.corpora.several import join_corpora
-from cada_tf.cross_validation import cross_validate, fingerprint, first_networks
 from cada_tf.errors import InputError
-from cada_tf.features import FEATURE_NAMES
-from cada_tf.judgement import BESIDE, NEGATIVE, cells_for, judge
-from cada_tf.methods import Cell
-from cada_tf.metrics import unweighted_accuracy
-from cada_tf.protocol import (
+from cada_tf.evaluation.calibration import calibration_error, fit_temperature
+from cada_tf.evaluation.metrics import unweighted_accuracy
+from cada_tf.methods.methods import Cell
+from cada_tf.models import forward
+from cada_tf.protocol.problem import (
     LabelledSet,
     Problem,
     draw_by_speaker,
@@ -38,10 +38,10 @@ from cada_tf.protocol import (
     keyed_seeds,
     make_problem,
 )
-from cada_tf.readings import Readings
-from cada_tf.recogniser import Recogniser
-from cada_tf.results import check_settings, read_record, versions
-from cada_tf.training import limit_threads
+from cada_tf.recogniser.recogniser import Recogniser
+from cada_tf.runs.results import check_settings, read_record, versions
+from cada_tf.storage import make_folder, write_atomically
+from cada_tf.training.stack import limit_threads
 
 FLAGS = flags.FLAGS
 with program.group("Input and output"):
@@ -186,7 +186,7 @@ def confidences(
     """What confidence is worth on the other utterances, by what it was calibrated on."""
     everything = dataclasses.replace(problem, trials=1, folds=1)
     held = held_of_source(Cell(METHOD, None), everything, readings, recogniser.weights)
-    logits = network.logits(recogniser.weights, x * recogniser.factor + recogniser.offset)
+    logits = forward.logits(recogniser.weights, x * recogniser.factor + recogniser.offset)
     classes, rows, none = len(problem.classes), [], (held[0][:0], held[1][:0])
     ways = {
         "nothing": 1.0,
@@ -194,7 +194,7 @@ def confidences(
         "source and target": fit_temperature(held, answers, classes),
     }
     for way, temperature in ways.items():
-        probability = network.probabilities(logits, classes, temperature)
+        probability = forward.probabilities(logits, classes, temperature)
         confidence, guess = probability.max(-1), probability.argmax(-1)
         row = {
             "calibrated_on": way,

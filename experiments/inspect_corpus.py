@@ -13,11 +13,11 @@ import pandas as pd
 from absl import flags
 
 from cada_tf.apps import program, settings
-from cada_tf.cache import make_folder, write_atomically
+from cada_tf.audio.features import SAMPLING_RATE
 from cada_tf.corpora import load_corpus
-from cada_tf.features import SAMPLING_RATE
-from cada_tf.inspection import FAR, RUN, TABLE_1, Inspection, inspect
-from cada_tf.methods import METHODS
+from cada_tf.corpora.inspection import FAR, RUN, TABLE_1, Inspection, inspect
+from cada_tf.methods.methods import METHODS
+from cada_tf.storage import make_folder, write_atomically
 from figures import inspection as picture
 from figures.tables import text
 from figures.wording import count

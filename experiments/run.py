@@ -14,18 +14,18 @@ import pandas as pd
 from absl import flags
 
 from cada_tf.apps import program, settings
-from cada_tf.archive import Archive
-from cada_tf.cache import write_atomically
+from cada_tf.audio.features import FEATURE_NAMES, add_features
+from cada_tf.config import ExamplesAre, Readings
 from cada_tf.corpora import load_corpus
 from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError, suggestion
-from cada_tf.features import FEATURE_NAMES, add_features
-from cada_tf.methods import METHODS, Cell, make_cells, per_class
-from cada_tf.protocol import check_classes, make_problem
-from cada_tf.readings import ExamplesAre, Readings
-from cada_tf.results import Results, check_settings, read_record
-from cada_tf.runner import STACK_SIZE, run
+from cada_tf.methods.methods import METHODS, Cell, make_cells, per_class
+from cada_tf.protocol.problem import check_classes, make_problem
+from cada_tf.runs.archive import Archive
+from cada_tf.runs.results import Results, check_settings, read_record
+from cada_tf.runs.runner import STACK_SIZE, run
+from cada_tf.storage import write_atomically
 from figures import curves, tables, tensorboard
 
 FLAGS = flags.FLAGS

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from cada_tf.apps import program
 from cada_tf.errors import InputError
-from cada_tf.significance import Effect, corrected_t_test
+from cada_tf.evaluation.significance import Effect, corrected_t_test
 from figures import command
 from figures.comparisons import rounded
 from figures.drawing import LOOK, OTHERS, STYLES, save

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 from absl import flags
 
+from cada_tf.config import Readings, Spread
 from cada_tf.errors import InputError
-from cada_tf.readings import Readings, Spread
-from cada_tf.results import read_results
+from cada_tf.runs.results import read_results
 
 FLAGS = flags.FLAGS
 

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from cada_tf.significance import compare
+from cada_tf.evaluation.significance import compare
 from figures.wording import count, display, reservations
 
 CEILING = "all-target"

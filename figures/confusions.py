@@ -21,10 +21,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cada_tf.apps import program
-from cada_tf.archive import MISSING, Archive
-from cada_tf.methods import Cell
-from cada_tf.protocol import Problem
-from cada_tf.results import rows_of
+from cada_tf.methods.methods import Cell
+from cada_tf.protocol.problem import Problem
+from cada_tf.runs.archive import MISSING, Archive
+from cada_tf.runs.results import rows_of
 from figures import command
 from figures.cells import define_flags, given_cells, incomplete, label
 from figures.drawing import LOOK, save

@@ -19,8 +19,8 @@ from matplotlib.figure import Figure
 
 from cada_tf import paper
 from cada_tf.apps import program
-from cada_tf.readings import Spread
-from cada_tf.results import summarise
+from cada_tf.config import Spread
+from cada_tf.runs.results import summarise
 from figures import command
 from figures.crossing import RIVAL, describe, overtaken_at
 from figures.drawing import LOOK, OTHERS, STYLES, save

@@ -7,9 +7,9 @@ embeddings, the encoder's last ReLU layer, of the first trial's networks: those 
 utterances, which all methods but label-target and all-target go back to, against those of the
 target's test utterances, which none was trained on, so that what is seen holds for new speech.
 all-source is before adaptation, the others after it; "features" are the scaled functionals that the
-first method is given. Lower is more alike. ``cada_tf.shift`` defines the measures. MMD² has a width
-of its own in each space, the median distance there, so that a space that is merely smaller is no
-more alike.
+first method is given. Lower is more alike. ``cada_tf.evaluation.domain_shift`` defines the measures. MMD² has a width of
+its own in each space, the median distance there, so that a space that is merely smaller is no more
+alike.
 """
 
 from pathlib import Path
@@ -23,11 +23,11 @@ from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
 from cada_tf.apps import program
-from cada_tf.archive import Archive
-from cada_tf.cache import write_atomically
-from cada_tf.methods import Cell
-from cada_tf.network import embed
-from cada_tf.shift import decompose, mmd, proxy_a_distance
+from cada_tf.evaluation.domain_shift import decompose, mmd, proxy_a_distance
+from cada_tf.methods.methods import Cell
+from cada_tf.models.forward import embed
+from cada_tf.runs.archive import Archive
+from cada_tf.storage import write_atomically
 from figures import command
 from figures.cells import define_flags
 from figures.drawing import LOOK, OTHERS, STYLES, save

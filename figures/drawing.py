@@ -5,7 +5,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from cada_tf.cache import write_atomically
+from cada_tf.storage import write_atomically
 
 # Lightness, markers and line styles tell the methods apart in grey and to the colour-blind.
 STYLES = {

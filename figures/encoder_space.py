@@ -27,11 +27,11 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from cada_tf.apps import program
-from cada_tf.archive import Archive
 from cada_tf.errors import InputError
-from cada_tf.methods import Cell, per_class
-from cada_tf.network import embed
-from cada_tf.shift import centroid_distance, decompose
+from cada_tf.evaluation.domain_shift import centroid_distance, decompose
+from cada_tf.methods.methods import Cell, per_class
+from cada_tf.models.forward import embed
+from cada_tf.runs.archive import Archive
 from figures import command, networks
 from figures.cells import define_flags
 from figures.drawing import LOOK, save

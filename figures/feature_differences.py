@@ -21,10 +21,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cada_tf.apps import program
-from cada_tf.archive import Archive
-from cada_tf.cache import write_atomically
-from cada_tf.effects import LARGE, SHIFT, SMALL, contrasts, cues, measure
-from cada_tf.protocol import Problem
+from cada_tf.evaluation.effect_sizes import LARGE, SHIFT, SMALL, contrasts, cues, measure
+from cada_tf.protocol.problem import Problem
+from cada_tf.runs.archive import Archive
+from cada_tf.storage import write_atomically
 from figures import command
 from figures.confusions import wrapped
 from figures.drawing import LOOK, save

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from cada_tf.inspection import FAR, Inspection, departures
+from cada_tf.corpora.inspection import FAR, Inspection, departures
 from figures.drawing import LOOK, save
 from figures.wording import count
 
@@ -32,7 +32,7 @@ def draw(inspection: Inspection, path: Path) -> list[Path]:
     """Draws a corpus.
 
     Args:
-        inspection: of ``cada_tf.inspection.inspect``.
+        inspection: of ``cada_tf.corpora.inspection.inspect``.
         path: of the pictures, without suffix.
 
     Returns:

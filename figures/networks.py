@@ -4,12 +4,12 @@ import dataclasses
 
 import numpy as np
 
-from cada_tf.archive import Archive
+from cada_tf.config import Readings
 from cada_tf.errors import InputError
-from cada_tf.methods import METHODS, Cell, make_task, target_rows
-from cada_tf.protocol import Problem, Split, keyed_rng
-from cada_tf.readings import Readings
-from cada_tf.scaling import scale
+from cada_tf.methods.methods import METHODS, Cell, make_task, target_rows
+from cada_tf.protocol.problem import Problem, Split, keyed_rng
+from cada_tf.protocol.scaling import scale
+from cada_tf.runs.archive import Archive
 from figures import command
 from figures.cells import given_cells
 from figures.wording import display

@@ -4,7 +4,7 @@ r"""By how much one system is ahead of another on the same splits, split by spli
 
 prints a table and draws it, as PNG and PDF: a panel a rival, all of them if none is named. A dot
 is a split, one fold of one trial; the shape behind them is their distribution, the bar their mean
-with the 95 % interval of the corrected t-test of cada_tf.significance. On top is the share of
+with the 95 % interval of the corrected t-test of ``evaluation.significance``. On top is the share of
 splits that the system wins, where a tie counts half. "mean" is over the numbers of examples.
 """
 
@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from cada_tf.apps import program
 from cada_tf.errors import InputError, suggestion
-from cada_tf.significance import compare, samples
+from cada_tf.evaluation.significance import compare, samples
 from figures import command
 from figures.comparisons import CEILING, rounded
 from figures.confusions import wrapped

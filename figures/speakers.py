@@ -20,8 +20,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cada_tf.apps import program
-from cada_tf.methods import Cell
-from cada_tf.protocol import LabelledSet
+from cada_tf.methods.methods import Cell
+from cada_tf.protocol.problem import LabelledSet
 from figures import command
 from figures.cells import define_flags
 from figures.confusions import (

@@ -14,10 +14,10 @@ from absl import flags
 
 from cada_tf import paper
 from cada_tf.apps import program
-from cada_tf.cache import write_atomically
+from cada_tf.config import Spread
 from cada_tf.errors import InputError
-from cada_tf.readings import Spread
-from cada_tf.results import summarise
+from cada_tf.runs.results import summarise
+from cada_tf.storage import write_atomically
 from figures import command, comparisons
 from figures.wording import display, grid_of, over, reservations
 

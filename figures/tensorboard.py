@@ -38,11 +38,11 @@ from tensorboard.plugins.hparams.summary import experiment_pb
 from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 
 from cada_tf.apps import program
-from cada_tf.archive import Archive, Trace
+from cada_tf.config import Readings
 from cada_tf.errors import InputError
-from cada_tf.methods import Cell
-from cada_tf.readings import Readings
-from cada_tf.results import rows_of, summarise
+from cada_tf.methods.methods import Cell
+from cada_tf.runs.archive import Archive, Trace
+from cada_tf.runs.results import rows_of, summarise
 from figures import command
 from figures.cells import cells_of, label
 from figures.confusions import confusion, draw_confusion

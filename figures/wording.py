@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from cada_tf.readings import Spread
+from cada_tf.config import Spread
 
 NAMES = {
     "fada": "FADA",

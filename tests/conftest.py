@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cada_tf.features import FEATURE_NAMES
-from cada_tf.protocol import LabelledSet, Problem
-from cada_tf.training import limit_threads
+from cada_tf.audio.features import FEATURE_NAMES
+from cada_tf.protocol.problem import LabelledSet, Problem
+from cada_tf.training.stack import limit_threads
 
 hypothesis.settings.register_profile("unhurried", deadline=None)  # machines may be busy
 hypothesis.settings.load_profile("unhurried")
@@ -39,7 +39,7 @@ def pool():
     They are copies of one that has imported TensorFlow, which takes seconds.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["cada_tf.models", "cada_tf.runner", "matplotlib.figure"])
+    context.set_forkserver_preload(["cada_tf.models", "cada_tf.runs.runner", "matplotlib.figure"])
     with context.Pool(2, maxtasksperchild=1) as pool:
         yield pool
 

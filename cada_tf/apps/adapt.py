@@ -19,25 +19,25 @@ import pandas as pd
 from absl import flags
 
 import cada_tf.models  # noqa: F401  # starts TensorFlow quietly, before others import it
-from cada_tf.adaptation import adapt, out_of_fold
+from cada_tf.adaptation.adapt import adapt, out_of_fold
+from cada_tf.adaptation.assessment import Judgement, cells_for, judge, points, too_few
+from cada_tf.adaptation.cross_validation import cross_validate, first_networks
+from cada_tf.adaptation.model_card import interval, percents, render
 from cada_tf.apps import learning_curve, program, settings
-from cada_tf.cache import write_atomically
-from cada_tf.calibration import Examples
+from cada_tf.audio.features import FEATURE_NAMES
+from cada_tf.audio.opensmile import FEATURE_SET, VERSION
+from cada_tf.config import Readings, Sources
 from cada_tf.corpora.registry import load_examples
 from cada_tf.corpora.several import join_corpora
-from cada_tf.cross_validation import cross_validate, first_networks
 from cada_tf.errors import InputError
-from cada_tf.features import FEATURE_NAMES
-from cada_tf.judgement import Judgement, cells_for, judge, points, too_few
-from cada_tf.learning_curve import NEXT
-from cada_tf.methods import METHODS, Target
-from cada_tf.model_card import interval, percents, render
-from cada_tf.model_file import located, save
-from cada_tf.protocol import Problem, check_classes, labelled_set
-from cada_tf.readings import Readings, Sources
-from cada_tf.recogniser import Measurement, Recogniser
-from cada_tf.smile import FEATURE_SET, VERSION
-from cada_tf.training import limit_threads
+from cada_tf.evaluation.calibration import Examples
+from cada_tf.evaluation.learning_curve import NEXT
+from cada_tf.methods.methods import METHODS, Target
+from cada_tf.protocol.problem import Problem, check_classes, labelled_set
+from cada_tf.recogniser.model_file import located, save
+from cada_tf.recogniser.recogniser import Measurement, Recogniser
+from cada_tf.storage import write_atomically
+from cada_tf.training.stack import limit_threads
 
 FLAGS = flags.FLAGS
 log = logging.getLogger("cada_tf")

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Sequence
 
-from cada_tf.answers import ABSTAINED, Answer, columns, row
+from cada_tf.recogniser.predictions import ABSTAINED, Answer, columns, row
 
 
 class Csv:

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from cada_tf.cache import write_atomically
-from cada_tf.judgement import points
-from cada_tf.learning_curve import NEXT, LearningCurve
-from cada_tf.model_card import percents
+from cada_tf.adaptation.assessment import points
+from cada_tf.adaptation.model_card import percents
+from cada_tf.evaluation.learning_curve import NEXT, LearningCurve
+from cada_tf.storage import write_atomically
 
 
 def describe(curve: LearningCurve) -> str:

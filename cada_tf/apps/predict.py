@@ -30,10 +30,10 @@ from typing import NoReturn, TextIO
 
 from absl import flags
 
-from cada_tf.answers import SHORTEST_SEGMENT, Answer, Tally
 from cada_tf.apps import program
 from cada_tf.apps.formats import FORMATS
 from cada_tf.errors import InputError
+from cada_tf.recogniser.predictions import SHORTEST_SEGMENT, Answer, Tally
 
 FLAGS = flags.FLAGS
 log = logging.getLogger("cada_tf")
@@ -97,10 +97,10 @@ def judge(
     begun, tally = time.monotonic(), Tally()
     check_output(output)
     # openSMILE and pandas take a while to start, which --help and a mistake need not wait for.
-    from cada_tf import model_file
+    from cada_tf.recogniser import model_file
 
     recogniser = model_file.load(model)
-    from cada_tf import prediction, recordings
+    from cada_tf.recogniser import prediction, recordings
 
     options = {"segments": segments, "min_confidence": min_confidence, "jobs": jobs}
     answers = prediction.predict(recogniser, recordings.find_recordings(words), **options)
@@ -155,7 +155,7 @@ def receiver(output: str | None) -> Iterator[TextIO]:
         sys.stdout.reconfigure(**encoding)
         yield sys.stdout
         return
-    from cada_tf.cache import sealed
+    from cada_tf.storage import sealed
 
     path = Path(os.path.realpath(output))
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:

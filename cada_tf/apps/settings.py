@@ -9,12 +9,12 @@ import pandas as pd
 from absl import flags
 
 from cada_tf.apps.help import group
+from cada_tf.audio.features import SAMPLING_RATE, add_features
+from cada_tf.config import Reading, Readings
 from cada_tf.corpora import Options, load_corpus
 from cada_tf.corpora.corpus import class_counts
 from cada_tf.errors import InputError
-from cada_tf.features import SAMPLING_RATE, add_features
-from cada_tf.protocol import check_classes, check_disjoint
-from cada_tf.readings import Reading, Readings
+from cada_tf.protocol.problem import check_classes, check_disjoint
 
 FLAGS = flags.FLAGS
 

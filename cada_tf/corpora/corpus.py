@@ -6,7 +6,7 @@ from the working directory unless the table brings features), with the columns
 * ``speaker``: str;
 * ``emotion``: str, the corpus's own name for it;
 * ``class``: str, what is recognised, for the paper ``negative`` or ``positive``;
-* the 62 GeMAPS functionals, float32, once they are known (``cada_tf.features``).
+* the 62 GeMAPS functionals, float32, once they are known (``cada_tf.audio.features``).
 
 Its name, for results and messages, is ``table.attrs["name"]``.
 """

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.errors import InputError
-from cada_tf.features import FEATURE_NAMES
 
 OTHER_COLUMNS = ("file", "start", "end", "speaker", "emotion", "class")
 """What else may stand in a table with features; all others are taken for a mistake."""

@@ -7,7 +7,7 @@ from cada_tf.models.fada import FADA
 from cada_tf.models.mlp import MLP
 from cada_tf.models.optimizers import FusedAdam
 from cada_tf.models.recogniser_network import RecogniserNetwork
-from cada_tf.models.stacked_dense import StackedDense
+from cada_tf.models.layers import StackedDense
 from cada_tf.models.unweighted_accuracy import UnweightedAccuracy
 
 __all__ = [

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cada_tf.domain_class import swap
 from cada_tf.models.mlp import MLP, Update, check_distinct, cross_entropy
 from cada_tf.models.optimizers import FusedAdam
+from cada_tf.protocol.domain_class import swap
 
 
 @keras.saving.register_keras_serializable(package="cada_tf")

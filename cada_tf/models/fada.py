@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from cada_tf.domain_class import Domain
+from cada_tf.models.layers import StackedDense
 from cada_tf.models.mlp import MLP, Update, check_distinct, cross_entropy, layer_seeds
 from cada_tf.models.optimizers import FusedAdam
-from cada_tf.models.stacked_dense import StackedDense
-from cada_tf.pairs import Group
+from cada_tf.protocol.domain_class import Domain
+from cada_tf.protocol.pairs import Group
 
 
 @keras.saving.register_keras_serializable(package="cada_tf")

@@ -11,11 +11,10 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from cada_tf.domain_class import decode
+from cada_tf.models.layers import StackedDense, StackedNoise
 from cada_tf.models.optimizers import FusedAdam
-from cada_tf.models.stacked_dense import StackedDense
-from cada_tf.models.stacked_noise import StackedNoise
 from cada_tf.models.unweighted_accuracy import UnweightedAccuracy
+from cada_tf.protocol.domain_class import decode
 
 Update = tuple[tf.Tensor | None, dict[str, tf.Tensor]]
 """Logits, if a method has them, and losses of a mini-batch, from before the update on it."""

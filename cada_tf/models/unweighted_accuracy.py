@@ -3,7 +3,7 @@
 import keras
 from keras import KerasTensor, ops
 
-from cada_tf.domain_class import decode
+from cada_tf.protocol.domain_class import decode
 
 
 @keras.saving.register_keras_serializable(package="cada_tf")

@@ -35,9 +35,9 @@ import joblib
 from absl import flags
 
 from cada_tf.apps import program
-from cada_tf.cache import make_folder, write_atomically
-from cada_tf.results import versions
-from cada_tf.runner import STACK_SIZE
+from cada_tf.runs.results import versions
+from cada_tf.runs.runner import STACK_SIZE
+from cada_tf.storage import make_folder, write_atomically
 from experiments.benchmark import plain_keras, products, stacks
 from experiments.benchmark.case import BATCH_SIZE, FEATURES, Case
 from experiments.benchmark.side_by_side import Prepare, Processes, peak_memory

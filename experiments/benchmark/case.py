@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from cada_tf.protocol import LabelledSet
+from cada_tf.protocol.problem import LabelledSet
 
 FEATURES = 62
 CLASSES = 2

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cada_tf.domain_class import Domain, relabel
-from cada_tf.pairs import PairStream
+from cada_tf.protocol.domain_class import Domain, relabel
+from cada_tf.protocol.pairs import PairStream
 from experiments.benchmark.case import (
     BATCH_SIZE,
     CLASSES,

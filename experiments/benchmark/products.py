@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import threadpoolctl
 
-from cada_tf.readings import Readings
+from cada_tf.config import Readings
 from experiments.benchmark.case import BATCH_SIZE, CLASSES, FEATURES, QUADRUPLES, Case
 
 Layer = tuple[int, int]

@@ -3,10 +3,10 @@
 import functools
 from collections.abc import Callable
 
-from cada_tf.methods import METHODS, Cell, make_task, stack_for
-from cada_tf.protocol import Problem
-from cada_tf.readings import Readings, StopOn
-from cada_tf.training import Phase, limit_threads
+from cada_tf.config import Readings, StopOn
+from cada_tf.methods.methods import METHODS, Cell, make_task, stack_for
+from cada_tf.protocol.problem import Problem
+from cada_tf.training.stack import Phase, limit_threads
 from experiments.benchmark.case import (
     CLASSES,
     FEATURES,

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from cada_tf.cache import cache_directory
 from cada_tf.corpora.corpus import Options, make_corpus
 from cada_tf.corpora.demo.actors import ACTORS
 from cada_tf.corpora.demo.children import CHILDREN
@@ -13,6 +12,7 @@ from cada_tf.corpora.demo.recipe import Recipe
 from cada_tf.corpora.demo.speakers import draw_speakers
 from cada_tf.corpora.demo.utterances import choose_speaker, speak
 from cada_tf.corpora.demo.writing import make_files
+from cada_tf.storage import cache_directory
 
 
 def read_children(path: str, options: Options) -> pd.DataFrame:

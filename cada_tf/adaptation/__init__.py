@@ -1,0 +1,1 @@
+"""From a few labelled examples to a recogniser and its assessment."""

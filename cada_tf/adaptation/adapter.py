@@ -1,0 +1,220 @@
+"""CADA and its rivals in the shape that the field knows: a scikit-learn estimator."""
+
+import dataclasses
+import numbers
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from cada_tf.adaptation.adapt import adapt, check_inductive, out_of_fold, train_folds
+from cada_tf.audio.features import FEATURE_NAMES, FEATURE_SET, SAMPLING_RATE, VERSION
+from cada_tf.config import Readings
+from cada_tf.errors import suggestion
+from cada_tf.evaluation.calibration import Examples
+from cada_tf.methods.methods import METHODS, Target
+from cada_tf.protocol.problem import LabelledSet, Problem
+from cada_tf.recogniser.recogniser import Measurement
+
+GEMAPS = {len(FEATURE_NAMES): FEATURE_NAMES}
+"""What arrays without names hold, by their width."""
+
+Arrays = np.ndarray | pd.DataFrame | Sequence
+
+
+class Adapter(ClassifierMixin, BaseEstimator):
+    """Adapts a recogniser to a target domain from a few labelled examples of it.
+
+    With the default method, class-wise adversarial domain adaptation (Zhou & Chen), an encoder Ge
+    and a predictor Gp are trained on source and target together, by turns
+
+    * θe and θp on  Ld = − Σ_i log Gp(Ge(x_i; θe); θp)[d_i]            (Eq. 2)
+    * θe alone on   La = − Σ_i log Gp(Ge(x_i; θe); θp)[swap(d_i)]      (Eq. 3)
+
+    where d_i is the class of example i and the domain that it is from, and swap the same class in
+    the other domain; ``CADA`` says more. Features are scaled to [-1, 1] as on the source.
+
+    Args:
+        method: a name of ``methods.METHODS``: ``cada``; ``fine-tune``, ``fada``, ``pooled`` and
+            others to compare it with; ``all-source`` uses no target example, ``label-target``
+            nothing else.
+        readings: how it trains; None for the defaults, those that the replication study
+            recommends.
+        calibration_folds: folds of the target examples, each of which is answered by a network
+            that has not seen it, to calibrate the probabilities by (see
+            ``calibration.fit_temperature``); fewer where a class has fewer examples. 0 or 1 for
+            none: then by the source's held-out examples alone.
+        sampling_rate: Hz, to which the recordings of GeMAPS functionals were resampled.
+        random_state: an integer, for the same result each time, or as anywhere in scikit-learn.
+
+    Attributes:
+        recogniser_: the trained ``Recogniser``, to save, export, or recognise recordings with.
+        classes_: the classes, sorted, ``[C]``.
+        n_features_in_, feature_names_in_: as anywhere in scikit-learn.
+
+    Example:
+        >>> import numpy as np
+        >>> import cada_tf
+        >>> rng = np.random.default_rng(0)
+        >>> cues, shift = rng.normal(size=(2, 62))
+        >>> ys, yt = np.arange(200) % 2, np.arange(12) % 2
+        >>> Xs = rng.normal(size=(200, 62)) + np.outer(ys, cues)
+        >>> Xt = rng.normal(size=(12, 62)) + np.outer(yt, cues) + shift
+        >>> adapter = cada_tf.Adapter().fit(Xs, ys, Xt, yt)
+        >>> adapter.predict(Xt[:4])
+        array([0, 1, 0, 1])
+        >>> adapter.predict_proba(Xt[:4]).shape
+        (4, 2)
+        >>> adapter.score(Xt, yt) > 0.9
+        True
+
+    Reference:
+        H. Zhou and K. Chen, "Transferable Positive/Negative Speech Emotion Recognition
+        via Class-wise Adversarial Domain Adaptation", Section 3.
+    """
+
+    def __init__(
+        self,
+        method: str = "cada",
+        *,
+        readings: Readings | None = None,
+        calibration_folds: int = 5,
+        sampling_rate: int = SAMPLING_RATE,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
+        self.method = method
+        self.readings = readings
+        self.calibration_folds = calibration_folds
+        self.sampling_rate = sampling_rate
+        self.random_state = random_state
+
+    def fit(
+        self,
+        Xs: Arrays,
+        ys: Arrays,
+        Xt: Arrays | None = None,
+        yt: Arrays | None = None,
+    ) -> "Adapter":
+        """Trains on a source and on the labelled examples of a target.
+
+        Args:
+            Xs: features of the source, ``[N, F]``; of several sources, a list of such arrays.
+            ys: their classes, ``[N]``, or a list of such.
+            Xt: features of the labelled target examples, ``[M, F]``. Without them the source
+                alone is trained on, as ``all-source`` does.
+            yt: their classes, ``[M]``, each of those of the source at least once.
+
+        Returns:
+            This estimator.
+
+        Raises:
+            ValueError: shapes that do not fit, values that are not finite, one class alone, a
+                class without an example, or an unknown method.
+        """
+        method, readings = self.chosen_method(Xt), self.readings or Readings()
+        check_inductive(readings)
+        Xs, ys, parts = joined(Xs, ys)
+        Xs, ys = validate_data(self, Xs, ys, dtype="numeric")
+        check_classification_targets(ys)
+        self.classes_, source_labels = np.unique(ys, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError("Expected at least two classes. Received: one class.")
+        if Xt is None:
+            Xt, yt = Xs[:0], ys[:0]
+        else:
+            Xt, yt = validate_data(self, Xt, yt, dtype="numeric", reset=False)
+        source, target = (
+            LabelledSet(role, x.astype(np.float32), labels, np.full(len(x), "unknown"), part)
+            for role, x, labels, part in (
+                ("source", Xs, source_labels, parts),
+                ("target", Xt, self.labels_of(yt), None),
+            )
+        )
+        seed = self.random_state
+        if not isinstance(seed, numbers.Integral):
+            seed = int(check_random_state(seed).randint(2**31))
+        problem = Problem(source, target, tuple(map(str, self.classes_)), seed, 1, 1)
+        known = GEMAPS.get(self.n_features_in_)
+        features = getattr(self, "feature_names_in_", known or ())
+        if not len(features):
+            features = [f"x{i}" for i in range(self.n_features_in_)]
+        self.recogniser_ = adapt(
+            problem,
+            readings,
+            method,
+            features=features,
+            measured=self.measurement(features),
+            answered=self.answered(problem, readings, method),
+        )
+        return self
+
+    def predict(self, X: Arrays) -> np.ndarray:
+        """The most probable class of each example ``[n]``, of features ``[n, F]``."""
+        best = self.predict_proba(X).argmax(-1)
+        return self.classes_[best]
+
+    def predict_proba(self, X: Arrays) -> np.ndarray:
+        """The probability of each class, ``[n, C]`` in the order of ``classes_``."""
+        check_is_fitted(self)
+        x = validate_data(self, X, dtype="numeric", reset=False)
+        return self.recogniser_.predict_proba(x)
+
+    def chosen_method(self, Xt: Arrays | None) -> str:
+        """The method, or all-source where there is no target."""
+        if self.method not in METHODS:
+            raise ValueError(
+                f"Expected a method of {', '.join(METHODS)}. Received: {self.method!r}."
+                f"{suggestion(self.method, METHODS)}"
+            )
+        return "all-source" if Xt is None else self.method
+
+    def labels_of(self, yt: Arrays) -> np.ndarray:
+        """The target's classes as integers ``[M]``, if they are those of the source."""
+        if len(yt) and not np.array_equal(np.unique(yt), self.classes_):
+            raise ValueError(
+                f"Expected target examples of each of the classes {list(self.classes_)}. "
+                f"Received: {list(np.unique(yt))}."
+            )
+        return np.searchsorted(self.classes_, yt)
+
+    def answered(self, problem: Problem, readings: Readings, method: str) -> Examples | None:
+        """Target examples, each answered by a network that has not seen it; None for none."""
+        if METHODS[method].target is Target.NONE:
+            return None
+        fewest = int(np.bincount(problem.target.labels).min())
+        folds = min(self.calibration_folds, fewest)
+        if folds < 2:
+            return None
+        problem = dataclasses.replace(problem, folds=folds)
+        networks = train_folds(problem, readings, method)
+        return out_of_fold(problem, readings, method, networks)
+
+    def measurement(self, features: Sequence[str]) -> Measurement | None:
+        """How recordings are to be measured, if the features are GeMAPS functionals."""
+        if tuple(features) != FEATURE_NAMES:
+            return None
+        return Measurement(FEATURE_SET.name, VERSION, self.sampling_rate)
+
+    def score(
+        self,
+        X: Arrays,
+        y: Arrays,
+        sample_weight: np.ndarray | None = None,
+    ) -> float:
+        """Unweighted accuracy (UA), in [0, 1]: the mean of the classes' recalls (Section 4.2)."""
+        return float(balanced_accuracy_score(y, self.predict(X), sample_weight=sample_weight))
+
+
+def joined(Xs: Arrays, ys: Arrays) -> tuple[Arrays, Arrays, np.ndarray | None]:
+    """Several sources as one, and which of them each example is from; None for a single one."""
+    several = isinstance(Xs, list | tuple) and len(Xs) and np.ndim(Xs[0]) == 2
+    if not several:
+        return Xs, ys, None
+    parts = np.repeat(np.arange(len(Xs)), list(map(len, Xs)))
+    together = pd.concat if isinstance(Xs[0], pd.DataFrame) else np.concatenate
+    return together(list(Xs)), np.concatenate(list(ys)), parts

@@ -1,0 +1,182 @@
+"""The card of a recogniser: what it was made of, how good it may be, and what it is not for."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import pandas as pd
+
+from cada_tf.adaptation.assessment import Judgement, points
+from cada_tf.config import Readings
+from cada_tf.corpora.corpus import class_counts
+from cada_tf.corpora.table import UNKNOWN
+from cada_tf.evaluation.calibration import Examples
+from cada_tf.evaluation.learning_curve import NEXT
+from cada_tf.protocol.problem import Problem
+from cada_tf.recogniser.recogniser import Recogniser
+from cada_tf.runs.results import shown, versions
+
+LICENCES = {
+    "emodb": "CC0 (audEERING's publication)",
+    "nemo": "CC BY-NC-SA 4.0",
+    "aibo-ohm": "licensed by its owners",
+    "aibo-mont": "licensed by its owners",
+    "demo-children": "synthetic, MIT",
+    "demo-actors": "synthetic, MIT",
+}
+"""Of the corpora that we know; a table's or a database's is its owner's affair."""
+
+LIMITS = """\
+* It tells classes of acted or spontaneous emotion as its corpora define them, of utterances such \
+as those it was adapted to; it does not tell what a person feels. Do not decide about people by it.
+* The estimate is of utterances like the labelled ones, of the same speakers, channel and \
+language; others may be recognised worse.
+* Labels of single utterances are noisy, and so is whatever is estimated from few of them.
+* openSMILE, which measures the functionals, is free for research and other non-commercial use \
+only; the licences of the corpora above bind the model as well."""
+
+
+def render(
+    recogniser: Recogniser,
+    problem: Problem,
+    readings: Readings,
+    judgement: Judgement,
+    corpora: Sequence[pd.DataFrame],
+    answered: Examples | None,
+    command: str,
+) -> str:
+    """The card, Markdown.
+
+    Args:
+        recogniser: what it is of.
+        problem, readings, judgement: what it was made by.
+        corpora: the sources, then the labelled examples.
+        answered: the target's examples of its calibration; None if it had none.
+        command: by which it was made.
+    """
+    sections = {
+        "Data": data(corpora),
+        "Estimated performance": performance(judgement),
+        "Confidence": confidence(recogniser, answered),
+        "Measurement": measurement(recogniser),
+        "Settings": settings(problem, readings, judgement, command),
+        "Limits and licences": LIMITS,
+    }
+    title = f"# {problem.target.name}: {', '.join(problem.classes)} in speech"
+    intro = (
+        f"A recogniser of {' and '.join(problem.classes)} speech, adapted by {judgement.method} "
+        f"from {problem.source.name} to {problem.target.name} with cada_tf, after Zhou and Chen, "
+        '"Transferable Positive/Negative Speech Emotion Recognition via Class-wise Adversarial '
+        'Domain Adaptation".'
+    )
+    body = [f"## {name}\n\n{text}" for name, text in sections.items()]
+    return "\n\n".join([title, intro, *body]) + "\n"
+
+
+def data(corpora: Sequence[pd.DataFrame]) -> str:
+    """What it was trained on."""
+    rows = []
+    for place, corpus in enumerate(corpora):
+        role = "target, labelled" if place == len(corpora) - 1 else "source"
+        name = corpus.attrs["name"]
+        speakers = corpus["speaker"].nunique()
+        if set(corpus["speaker"]) == {UNKNOWN}:
+            speakers = UNKNOWN
+        licence = LICENCES.get(name, "its owner's")
+        rows.append([role, name, len(corpus), class_counts(corpus), speakers, licence])
+    heads = ["", "corpus", "utterances", "classes", "speakers", "licence"]
+    emotions = sorted(
+        {(e, c) for corpus in corpora for e, c in corpus[["emotion", "class"]].values}
+    )
+    told = ", ".join(f"{emotion} → {label}" for emotion, label in emotions)
+    return f"{grid(heads, rows)}\n\nEmotions and their classes: {told}."
+
+
+def performance(judgement: Judgement) -> str:
+    """What cross-validation says, and what it warns of."""
+    warnings = "\n\n".join(f"**Warning:** {text}" for text in judgement.warnings)
+    if judgement.too_few:
+        return warnings
+    estimates = [[row.method, *percents(row)] for row in judgement.estimates.itertuples()]
+    leads = [
+        [f"{row.method} − {row.rival}", points(row.difference), interval(row)]
+        for row in judgement.comparisons.itertuples()
+    ]
+    parts = [
+        f"By cross-validation over the labelled utterances alone ({judgement.trials} × "
+        f"{judgement.folds} folds, each answered by networks that had not seen it):",
+        grid(["system", "UA %", "95 % interval"], estimates),
+        "The interval is that of so few utterances (Jeffreys); the networks were trained on "
+        f"{100 - 100 // judgement.folds} % of the labels, the recogniser on all. Paired "
+        "differences, in points of UA (corrected resampled t-test):",
+        grid(["difference", "points", "95 % interval"], leads),
+    ]
+    if judgement.curve is not None:
+        parts.append(learning_curve(judgement))
+    return "\n\n".join([*parts, warnings] if warnings else parts)
+
+
+def learning_curve(judgement: Judgement) -> str:
+    """UA against the number of labels, and what the next ones should bring."""
+    curve = judgement.curve
+    rows = [[str(row.examples), *percents(row)] for row in curve.table.itertuples()]
+    return (
+        f"{grid(['labels', 'UA %', '95 % interval'], rows)}\n\nThe next {NEXT} labels are expected "
+        f"to bring {points(curve.gain)} points [{points(curve.low)}, {points(curve.high)}] "
+        "(a straight line over the logarithm of their number, fitted to the table; a bootstrap "
+        "over the labelled utterances)."
+    )
+
+
+def confidence(recogniser: Recogniser, answered: Examples | None) -> str:
+    """By what the probabilities were calibrated."""
+    if answered is None:
+        by = "source utterances that were held out, alone: on the target it may be far too sure"
+    else:
+        by = (
+            f"{len(answered[1])} labelled target utterances that the networks had not seen, and no "
+            "surer than on source utterances that were held out"
+        )
+    return (
+        f"Probabilities are calibrated by temperature scaling on {by} (temperature "
+        f"{recogniser.temperature:.2f}). From so few labels they are a rough guide."
+    )
+
+
+def measurement(recogniser: Recogniser) -> str:
+    """How functionals are measured."""
+    measured = recogniser.measured
+    rate = f"resampled to {measured.sampling_rate} Hz" if measured.sampling_rate else "as recorded"
+    return (
+        f"{len(recogniser.features)} functionals of {measured.feature_set}, by openSMILE "
+        f"{measured.opensmile}, of the mean of the channels, {rate}."
+    )
+
+
+def settings(problem: Problem, readings: Readings, judgement: Judgement, command: str) -> str:
+    """How it was made, to the last flag, and with what."""
+    changed = ", ".join(
+        f"{field.name}={shown(getattr(readings, field.name))}"
+        for field in dataclasses.fields(readings)
+        if getattr(readings, field.name) != field.default
+    )
+    libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
+    return (
+        f"    {command}\n\nMethod {judgement.method}, seed {problem.seed}; readings: the "
+        f"recommended ones{f', but {changed}' if changed else ''}. Made with {libraries}."
+    )
+
+
+def percents(row: tuple) -> tuple[str, str]:
+    """UA and its interval, in %."""
+    return f"{100 * row.ua:.1f}", f"{100 * row.low:.0f} to {100 * row.high:.0f}"
+
+
+def interval(row: tuple) -> str:
+    """The interval of a difference, in points."""
+    return f"{points(row.low)} to {points(row.high)}"
+
+
+def grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)

@@ -1,0 +1,1 @@
+"""Recordings, and the features measured on them."""

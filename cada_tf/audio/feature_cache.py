@@ -1,0 +1,53 @@
+"""The cache of feature vectors, one small file each."""
+
+import hashlib
+import os
+
+import numpy as np
+
+from cada_tf.storage import write_atomically
+
+
+class FeatureCache:
+    """Feature vectors on disk, one small file each, found by the digest of their recording.
+
+    An entry is the vector (float32, little-endian) followed by a SHA-256 of the
+    entry's own name and the vector. What is torn, changed or moved from another name
+    or another cache fails that check and counts as absent. Entries appear whole
+    (``os.replace``), so that processes may share a cache and be killed at any moment.
+
+    Args:
+        folder: the cache directory.
+        kind: what the vectors are: feature set, its version and settings.
+        length: number of values in a vector.
+    """
+
+    def __init__(self, folder: str | os.PathLike, kind: str, length: int) -> None:
+        self.folder = os.path.join(folder, "features", kind)
+        self.kind = kind
+        self.length = length
+
+    def get(self, digest: str) -> np.ndarray | None:
+        """The vector ``[length]``, float32, of a recording; None if there is no sound entry."""
+        try:
+            with open(self.path(digest), "rb") as file:
+                entry = file.read()
+        except OSError:
+            return None
+        payload, check = entry[: 4 * self.length], entry[4 * self.length :]
+        if check != self.check(digest, payload):
+            return None
+        return np.frombuffer(payload, "<f4").astype(np.float32)
+
+    def put(self, digest: str, vector: np.ndarray) -> None:
+        """Keeps the vector ``[length]`` of a recording, in place of any earlier entry."""
+        payload = np.asarray(vector, "<f4").tobytes()
+        path = self.path(digest)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        write_atomically(path, payload + self.check(digest, payload))
+
+    def path(self, digest: str) -> str:
+        return os.path.join(self.folder, digest[:2], digest)
+
+    def check(self, digest: str, payload: bytes) -> bytes:
+        return hashlib.sha256(f"{self.kind}/{digest}/".encode() + payload).digest()

@@ -1,0 +1,1 @@
+"""Who is trained on what, and how it is scaled (Section 4.2), without TensorFlow."""

@@ -1,0 +1,73 @@
+"""What a mini-batch is made of: the readings of "mini-batch of size 64" (Section 4.2)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cada_tf.config import Batches, ClassBalance
+
+
+def batch_groups(
+    categories: np.ndarray, classes: int, batches: Batches, balance: ClassBalance
+) -> list[np.ndarray]:
+    """The groups of examples that have equal shares in each mini-batch.
+
+    Args:
+        categories: domain-class category of each example ``[n]``.
+        classes: C.
+        batches, balance: see ``readings.Readings``.
+
+    Returns:
+        Index arrays, none empty: one of all examples, one a domain present, one a class
+        present, or one a category present. Those of the target are there once a source.
+    """
+    domain = categories // classes if batches is Batches.HALF else np.zeros_like(categories)
+    others = max(1, len(np.unique(domain)) - 1)
+    groups = []
+    for number in np.unique(domain):
+        # The last is the target: it has as large a share as several sources together.
+        times = others if number == domain.max() else 1
+        labels = categories % classes if balance is ClassBalance.BATCHES else domain
+        parts = [(domain == number) & (labels == label) for label in np.unique(labels)]
+        groups += [np.flatnonzero(part) for part in parts if part.any()] * times
+    return groups
+
+
+def balanced_weights(labels: np.ndarray) -> np.ndarray:
+    """Weights ``[n]``, float32, of mean 1, under which each class present counts the same."""
+    present, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    return (len(labels) / (len(present) * counts))[inverse].astype(np.float32)
+
+
+class BatchStream:
+    """Endless mini-batches with an equal share of each group.
+
+    Each group is gone through in a new random order time after time, so that a group
+    of two examples fills its share by repetition and a large one is seen whole.
+
+    Args:
+        groups: arrays of indices, none empty.
+        batch_size: indices in a mini-batch; what does not divide goes to the first groups.
+        rng: the replica's own.
+    """
+
+    def __init__(
+        self, groups: Sequence[np.ndarray], batch_size: int, rng: np.random.Generator
+    ) -> None:
+        self.groups = groups
+        self.shares = [len(part) for part in np.array_split(np.arange(batch_size), len(groups))]
+        self.rng = rng
+        self.rest = [np.empty(0, np.int32) for _ in groups]
+
+    def take(self, steps: int) -> np.ndarray:
+        """The next mini-batches, ``[steps, batch_size]``, int32."""
+        parts = [self._take(i, steps * share) for i, share in enumerate(self.shares)]
+        return np.concatenate([part.reshape(steps, -1) for part in parts], axis=1)
+
+    def _take(self, i: int, count: int) -> np.ndarray:
+        group, rest = self.groups[i], self.rest[i]
+        rounds = max(0, -(-(count - len(rest)) // len(group)))
+        orders = self.rng.permuted(np.tile(group, (rounds, 1)), axis=1)
+        stream = np.concatenate([rest, orders.reshape(-1)]).astype(np.int32)
+        self.rest[i] = stream[count:]
+        return stream[:count]

@@ -1,0 +1,255 @@
+"""Who is trained on what and tested on what (Section 4.2): trials, folds, examples.
+
+Everything here is a pure function of the corpora, the seed, the trial, the fold and
+the number of examples. Positions are row numbers of a corpus.
+"""
+
+import dataclasses
+import zlib
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import StratifiedKFold
+
+from cada_tf.audio.features import FEATURE_NAMES
+from cada_tf.errors import InputError
+
+
+def keyed_rng(seed: int, *key: int | str) -> np.random.Generator:
+    """A generator that depends on the seed and the key alone."""
+    return np.random.default_rng(keyed_seeds(seed, *key))
+
+
+def keyed_seeds(seed: int, *key: int | str) -> np.random.SeedSequence:
+    """The seed sequence of a key; words count by their CRC-32."""
+    numbers = [zlib.crc32(part.encode()) if isinstance(part, str) else part for part in key]
+    return np.random.SeedSequence([seed, *numbers])
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelledSet:
+    """A corpus as arrays: features ``[n, F]`` float32, labels ``[n]`` int, speakers ``[n]``.
+
+    ``parts`` ``[n]``, int from 0 on, tells which of several corpora each utterance is from; None
+    where it is one corpus.
+    """
+
+    name: str
+    features: np.ndarray
+    labels: np.ndarray
+    speakers: np.ndarray
+    parts: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.parts is None:
+            object.__setattr__(self, "parts", np.zeros(len(self), int))
+
+    @property
+    def corpora(self) -> int:
+        """How many corpora it is made of."""
+        return int(self.parts.max()) + 1
+
+    @property
+    def span(self) -> np.ndarray:
+        """The least and the greatest value of each feature, ``[2, F]``; mean over the corpora."""
+        parts = [self.features[self.parts == part] for part in range(self.corpora)]
+        return np.mean([[part.min(0), part.max(0)] for part in parts], axis=0)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclasses.dataclass(frozen=True)
+class Split:
+    """One fold of one trial over the target: positions ``train`` and ``test``, disjoint."""
+
+    trial: int
+    fold: int
+    train: np.ndarray
+    test: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """A source and a target with the same classes, and the protocol's settings.
+
+    Args:
+        source, target: the corpora.
+        classes: names of the classes, in the order of the labels.
+        seed: of all splits and all training.
+        trials: repetitions; 20 in the paper.
+        folds: of the cross-validation over the target; 5 in the paper. 1 for none: then all
+            of the target is trained on, and nothing is tested.
+    """
+
+    source: LabelledSet
+    target: LabelledSet
+    classes: tuple[str, ...]
+    seed: int = 0
+    trials: int = 20
+    folds: int = 5
+
+    def split(self, trial: int, fold: int) -> Split:
+        """Stratified by class, the speakers mixed ("under the speaker-dependent condition")."""
+        labels = self.target.labels
+        if self.folds == 1:
+            return Split(trial, fold, np.arange(len(labels)), np.empty(0, int))
+        state = int(keyed_seeds(self.seed, "folds", trial).generate_state(1)[0])
+        splitter = StratifiedKFold(self.folds, shuffle=True, random_state=state)
+        train, test = list(splitter.split(np.zeros(len(labels)), labels))[fold]
+        return Split(trial, fold, train, test)
+
+    @property
+    def training_size(self) -> int:
+        """Utterances in the training folds, the same for all splits: rounded down."""
+        return len(self.target) * max(1, self.folds - 1) // self.folds
+
+    def examples(self, split: Split, per_class: int) -> np.ndarray:
+        """Positions of the few labelled target examples, the same number of each class.
+
+        They come from the training folds, each from a speaker drawn at random. Fewer
+        examples are the first ones of more, so that sizes are compared on nested sets.
+        """
+        drawn = []
+        for label in range(len(self.classes)):
+            pool = split.train[self.target.labels[split.train] == label]
+            rng = keyed_rng(self.seed, "examples", split.trial, split.fold, label)
+            drawn.append(draw_by_speaker(pool, self.target.speakers[pool], per_class, rng))
+        return np.concatenate(drawn)
+
+
+def draw_by_speaker(
+    pool: np.ndarray, speakers: np.ndarray, count: int, rng: np.random.Generator
+) -> np.ndarray:
+    """``count`` of ``pool`` without replacement: a random speaker each time, then one of theirs."""
+    remaining = {
+        speaker: list(rng.permutation(pool[speakers == speaker])) for speaker in np.unique(speakers)
+    }
+    drawn = []
+    for _ in range(count):
+        speaker = rng.choice(sorted(remaining))
+        drawn.append(remaining[speaker].pop())
+        if not remaining[speaker]:
+            del remaining[speaker]
+    return np.array(drawn, dtype=int)
+
+
+def hold_out(
+    strata: np.ndarray, share: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sets a share of each stratum aside for early stopping.
+
+    Args:
+        strata: the category of each example, ``[n]``.
+        share: of each stratum; rounded down, so that fewer than 1 / share lose none.
+        rng: draws who.
+
+    Returns:
+        Indices into ``strata``: kept and held out, both sorted.
+    """
+    held = []
+    for stratum in np.unique(strata):
+        members = rng.permutation(np.flatnonzero(strata == stratum))
+        held.append(members[: int(share * len(members) + 1e-9)])
+    held = np.sort(np.concatenate(held))
+    return np.setdiff1d(np.arange(len(strata)), held), held
+
+
+def make_problem(
+    source: pd.DataFrame,
+    target: pd.DataFrame,
+    *,
+    seed: int = 0,
+    trials: int = 20,
+    folds: int = 5,
+    largest: int = 0,
+) -> Problem:
+    """Turns two corpora with features into a problem, or says why they make none.
+
+    Args:
+        source, target: corpora (see ``cada_tf.corpora.corpus``) with features.
+        seed, trials, folds: see ``Problem``.
+        largest: the largest number of labelled examples of a class that will be asked for.
+
+    Raises:
+        InputError: a corpus of one class, classes that differ, utterances in common, or
+            too few examples of a class or speakers for the folds or for ``largest``.
+    """
+    classes = check_classes(source, target)
+    check_disjoint(source, target)
+    check_sizes(target, folds, largest)
+    return Problem(
+        labelled_set(source, classes), labelled_set(target, classes), classes, seed, trials, folds
+    )
+
+
+def labelled_set(corpus: pd.DataFrame, classes: tuple[str, ...]) -> LabelledSet:
+    """The arrays of a corpus, rows sorted by file so that their order in a table is no matter."""
+    corpus = corpus.sort_index()
+    parts = None
+    if "corpus" in corpus:
+        parts = pd.factorize(corpus["corpus"], sort=True)[0]
+    return LabelledSet(
+        name=corpus.attrs["name"],
+        features=corpus[list(FEATURE_NAMES)].to_numpy(np.float32),
+        labels=np.array([classes.index(name) for name in corpus["class"]]),
+        speakers=corpus["speaker"].to_numpy(str),
+        parts=parts,
+    )
+
+
+def check_classes(source: pd.DataFrame, target: pd.DataFrame) -> tuple[str, ...]:
+    """The classes of both corpora, sorted; refuses one class, or classes that differ."""
+    for role, corpus in (("source", source), ("target", target)):
+        if corpus["class"].nunique() < 2:
+            raise InputError(
+                f"--{role} {corpus.attrs['name']}: expected at least two classes, found "
+                f"{corpus['class'].iloc[0]} alone. Check the emotions and their classes "
+                "(--negative, --positive, --drop)."
+            )
+    found, expected = (tuple(sorted(set(corpus["class"]))) for corpus in (source, target))
+    if found != expected:
+        raise InputError(
+            f"--source {source.attrs['name']}: expected the target's classes, "
+            f"{', '.join(expected)}; found {', '.join(found)}. Name the classes of both "
+            "corpora alike."
+        )
+    return expected
+
+
+def check_disjoint(source: pd.DataFrame, target: pd.DataFrame) -> None:
+    """Refuses utterances that are in both corpora, which would be trained on and tested on."""
+    trained = {row.tobytes() for row in source[list(FEATURE_NAMES)].to_numpy(np.float32)}
+    tested = target[list(FEATURE_NAMES)].to_numpy(np.float32)
+    common = np.array([row.tobytes() in trained for row in tested])
+    if common.any():
+        same = "the same corpus" if common.all() else f"{common.sum()} utterances in both"
+        raise InputError(
+            f"--source {source.attrs['name']}, --target {target.attrs['name']}: expected two "
+            f"different corpora, found {same} (such as {target.index[common.argmax()]}). "
+            "Choose another source or target."
+        )
+
+
+def check_sizes(target: pd.DataFrame, folds: int, largest: int) -> None:
+    """Refuses a target too small for the folds or for what is drawn from them."""
+    name = target.attrs["name"]
+    counts = target["class"].value_counts()
+    rarest, count = counts.index[-1], int(counts.iloc[-1])
+    if count < folds:
+        raise InputError(
+            f"--target {name}: expected at least --folds={folds} utterances of each class, "
+            f"found {count} of {rarest}. Use fewer folds or a larger corpus."
+        )
+    available = count - -(-count // folds)
+    if available < largest:
+        raise InputError(
+            f"--examples: expected at most {available} examples a class, as the training folds "
+            f"of {name} have of {rarest}; {largest} were asked for. Ask for fewer."
+        )
+    speakers = target["speaker"].nunique()
+    if speakers < 2:
+        raise InputError(
+            f"--target {name}: expected at least two speakers to draw examples from, "
+            f"found {speakers}. Check the column speaker."
+        )

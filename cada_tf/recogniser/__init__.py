@@ -1,0 +1,1 @@
+"""A trained recogniser, its file, its exports and its predictions, without TensorFlow."""

@@ -1,0 +1,1 @@
+"""Fits stacks of networks."""

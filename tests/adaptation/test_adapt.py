@@ -1,0 +1,249 @@
+"""``cada-adapt``: from a table of a few labels to a recogniser that says how good it is."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import make_table
+from test_help import called
+
+from cada_tf import load
+from cada_tf.adaptation.assessment import Judgement
+from cada_tf.config import Readings
+from cada_tf.evaluation.ua_estimate import FEWEST
+from cada_tf.protocol.problem import LabelledSet
+
+ADAPT = "cada_tf.apps.adapt"
+QUICK = ["--trials=1", "--folds=2", "--jobs=1"]
+
+
+def write_corpora(folder, few=6, seed=2, shift=0.7):
+    """``source.csv``, ``few.csv`` (``few`` a class, no speakers) and ``rest.csv``."""
+    make_table((60, 50), seed=1).to_csv(folder / "source.csv")
+    target = make_table((40, 40), shift=shift, seed=seed).drop(columns=["speaker", "emotion"])
+    chosen = np.r_[0:few, 40 : 40 + few]
+    target.iloc[chosen].to_csv(folder / "few.csv")
+    target.drop(target.index[chosen]).to_csv(folder / "rest.csv")
+    return [f"--source=table:{folder}/source.csv", f"--target={folder}/few.csv"]
+
+
+@pytest.fixture
+def adapt(pool, tmp_path):
+    """Runs the program in a process of its own; returns its status, output and messages."""
+
+    def run(*arguments):
+        words = [ADAPT, *map(str, arguments)]
+        status, out, err, _ = pool.apply_async(called, (words, tmp_path)).get(timeout=300)
+        return status or 0, out, err
+
+    return run
+
+
+def test_from_a_table_to_a_recogniser(adapt, tmp_path):
+    corpora = write_corpora(tmp_path)
+    status, out, err = adapt(*corpora, "--output=mine", *QUICK, "--learning_curve")
+    assert status == 0, err
+    written = dict(re.findall(r"^(model|card|learning curve|figure): (\S+)$", out, re.M))
+    assert [*written.values()] == ["mine.keras", "mine.md", "mine-curve.csv", "mine-curve.png"]
+    assert all((tmp_path / name).stat().st_size for name in written.values())
+    for name in ("cada", "all-source", "label-target", "fine-tune"):
+        assert re.search(rf"^  {name} +\d+\.\d +\d+ to \d+$", out, re.M), out
+    assert re.search(r"The next 10 labels should bring −?\d+\.\d points", out)
+    assert "few: 6 negative, 6 positive" in err
+
+    recogniser = load(tmp_path / "mine")
+    rest = pd.read_csv(tmp_path / "rest.csv")
+    assert recogniser.score(rest, rest["class"]) > 0.8
+    assert recogniser.valence == {"negative": "negative", "positive": "positive"}
+    assert recogniser.measured.sampling_rate == 16_000
+    assert recogniser.card == (tmp_path / "mine.md").read_text()
+    assert str(tmp_path) not in recogniser.card
+    for told in (
+        "| source | source | 110 | 60 negative, 50 positive | 4 |",
+        "| target, labelled | few | 12 | 6 negative, 6 positive | unknown |",
+        "--source=table:source.csv --target=few.csv",
+        "temperature scaling on 12 labelled target utterances that the networks had not seen",
+        "## Limits and licences",
+        "openSMILE 2.",
+        "tensorflow 2.",
+    ):
+        assert told in recogniser.card, told
+
+
+def test_two_sources(adapt, tmp_path):
+    corpora = write_corpora(tmp_path, few=5)
+    make_table((30, 30), shift=2, seed=8).to_csv(tmp_path / "other.csv")
+    for kind in ("pooled", "apart"):
+        status, _, err = adapt(
+            *(*corpora, "--source=table:other.csv", f"--sources={kind}"),
+            *(f"--output={kind}", *QUICK),
+        )
+        assert status == 0, err
+    pooled, apart = (load(tmp_path / kind) for kind in ("pooled", "apart"))
+    assert (pooled.weights[-1].size, apart.weights[-1].size) == (4, 6)
+    assert "sources=apart" in apart.card
+    assert "| source | other | 60 |" in pooled.card
+    rest = pd.read_csv(tmp_path / "rest.csv")
+    assert min(r.score(rest, rest["class"]) for r in (pooled, apart)) > 0.7
+
+
+def test_too_few_labels_are_said_to_be(adapt, tmp_path):
+    corpora = write_corpora(tmp_path, few=FEWEST - 1)
+    status, out, err = adapt(*corpora, "--output=mine", *QUICK)
+    assert status == 0
+    assert (
+        "WARNING: too few labelled utterances to estimate anything: 4 negative, 4 positive" in err
+    )
+    assert "UA in %" not in out
+    card = load(tmp_path / "mine").card
+    assert "too few labelled utterances" in card
+    assert "on the target it may be far too sure" in card
+
+
+def test_negative_transfer_is_warned_of(adapt, tmp_path):
+    """Where the source's classes mean the opposite, one's own labels are better alone."""
+    corpora = write_corpora(tmp_path, few=12)
+    source = pd.read_csv(tmp_path / "source.csv")
+    source["class"] = np.where(source["class"] == "positive", "negative", "positive")
+    source.to_csv(tmp_path / "source.csv", index=False)
+    status, _, err = adapt(*corpora, "--output=mine", *QUICK, "--method=pooled")
+    assert status == 0
+    warning = re.search("WARNING: adaptation does not help .*", err)[0]
+    assert "behind label-target" in warning
+    assert "--method=label-target" in warning
+    assert "negative transfer" in load(tmp_path / "mine").card
+    status, _, err = adapt(*corpora, "--output=own", *QUICK, "--method=label-target")
+    assert status == 0
+    assert "behind label-target" not in err
+    rest = pd.read_csv(tmp_path / "rest.csv")
+    assert load(tmp_path / "own").score(rest, rest["class"]) > 0.7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--target=absent.csv"], "absent.csv: expected a table, found nothing"),
+        (["--target=few.txt"], "few.txt: expected a table .csv, .tsv or .parquet"),
+        (["--target=no_class.csv"], "no_class.csv: expected a column 'emotion'"),
+        (["--target=one.csv"], "--target one: expected at least two classes, found negative alone"),
+        (["--target=other.csv"], "expected the target's classes, calm, wild; found negative"),
+        (["--target=table:source.csv"], "found the same corpus"),
+        (["--source=nowhere:x"], "found 'nowhere'"),
+        (["--source=table:source.csv"], "expected corpora of different names, found source"),
+        (["--output=absent/mine"], "--output: expected a folder at absent, found none"),
+        (["--method=cda"], "Did you mean cada?"),
+        (["--folds=1"], "--folds=1"),
+        (["surplus"], "expected flags alone, found 'surplus'"),
+    ],
+)
+def test_mistakes_are_told_and_nothing_is_written(adapt, tmp_path, arguments, message):
+    corpora = write_corpora(tmp_path)
+    few = pd.read_csv(tmp_path / "few.csv")
+    few.drop(columns="class").to_csv(tmp_path / "no_class.csv", index=False)
+    few[:6].to_csv(tmp_path / "one.csv", index=False)
+    few.replace({"class": {"negative": "wild", "positive": "calm"}}).to_csv(
+        tmp_path / "other.csv", index=False
+    )
+    (tmp_path / "few.txt").write_text("")
+    before = sorted(tmp_path.rglob("*"))
+    status, out, err = adapt(*corpora, "--output=mine", *QUICK, *arguments)
+    assert (status, out) == (2, "")
+    assert message in err.splitlines()[-1], err
+    assert err.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def parts_of(recogniser):
+    return [recogniser.factor, recogniser.offset, recogniser.temperature, *recogniser.weights]
+
+
+def test_killed_it_goes_on_and_jobs_change_nothing(adapt, tmp_path):
+    corpora = write_corpora(tmp_path)
+    grid = ["--trials=3", "--folds=2"]
+    command = [sys.executable, "-m", ADAPT, *corpora, *grid, "--jobs=1", "--output=killed"]
+    environment = os.environ | {"CADA_CACHE": str(tmp_path / "cache")}
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, start_new_session=True)
+    try:
+        while not list(tmp_path.glob("cache/adapt/*/results.csv")):
+            assert process.poll() is None
+            time.sleep(0.05)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert not (tmp_path / "killed.keras").exists()
+    for name, jobs, cache in (("killed", 1, "cache"), ("whole", 2, "other")):
+        status, _, err = adapt(
+            *(*corpora, *grid, f"--jobs={jobs}", f"--cache_dir={cache}", f"--output={name}")
+        )
+        assert status == 0, err
+    killed, whole = (load(tmp_path / name) for name in ("killed", "whole"))
+    for one, other in zip(parts_of(killed), parts_of(whole), strict=True):
+        np.testing.assert_array_equal(one, other)
+    cards = [re.sub("^    cada-adapt.*", "", r.card, flags=re.M) for r in (killed, whole)]
+    assert cards[0] == cards[1]
+
+
+def judgement(leads, low=0.6):
+    """One with these leads over the rivals, in UA."""
+    estimates = pd.DataFrame([{"method": "cada", "ua": 0.7, "low": low, "high": 0.8}])
+    rows = [
+        {
+            "method": "cada",
+            "rival": rival,
+            "difference": lead,
+            "low": lead - 0.1,
+            "high": lead + 0.1,
+        }
+        for rival, lead in leads.items()
+    ]
+    return Judgement("cada", estimates=estimates, comparisons=pd.DataFrame(rows))
+
+
+def test_what_is_warned_of():
+    good = {"all-source": 0.1, "label-target": 0.05, "fine-tune": -0.02}
+    assert judgement(good).warnings == []
+    (warning,) = judgement(good | {"all-source": -0.034}).warnings
+    assert "cada is 3.4 points of UA behind all-source" in warning
+    assert "(95 % interval of its lead: −13.4 to 6.6)" in warning
+    assert len(judgement({"all-source": 0.0, "label-target": -0.1}).warnings) == 2
+    (warning,) = judgement(good, low=0.49).warnings
+    assert "cannot be told from chance, 50 %" in warning
+    assert len(Judgement("cada", too_few="too few.").warnings) == 1
+
+
+def test_a_fingerprint_changes_with_whatever_results_depend_on(small_problem):
+    import dataclasses
+
+    from cada_tf.adaptation.cross_validation import fingerprint
+
+    target = small_problem.target
+    features = target.features.copy()
+    features[3, 4] += 1e-6
+    spoken = np.array(["x", *target.speakers[1:]])
+    changed = [
+        small_problem,
+        dataclasses.replace(small_problem, seed=4),
+        dataclasses.replace(small_problem, folds=3),
+        dataclasses.replace(
+            small_problem, target=LabelledSet("made2", features, target.labels, target.speakers)
+        ),
+        dataclasses.replace(
+            small_problem,
+            target=LabelledSet("made2", target.features, target.labels[::-1], target.speakers),
+        ),
+        dataclasses.replace(
+            small_problem, target=LabelledSet("made2", target.features, target.labels, spoken)
+        ),
+    ]
+    found = {fingerprint(problem, Readings()) for problem in changed}
+    found.add(fingerprint(small_problem, Readings(patience=3)))
+    assert len(found) == len(changed) + 1
+    more = dataclasses.replace(small_problem, trials=9)
+    assert fingerprint(more, Readings()) in found

@@ -1,0 +1,183 @@
+"""The estimator, as scikit-learn's users use it."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import make_features
+from sklearn.base import clone
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.model_selection import cross_val_score
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from cada_tf import FEATURE_NAMES, Adapter, Readings, load
+from cada_tf.audio.features import FEATURE_SET, VERSION
+from cada_tf.config import Scaling, Sources
+from cada_tf.methods.methods import METHODS
+
+QUICK = Readings(
+    max_epochs=25, patience=5, hidden=(32,), fada_epochs=5, fada_discriminator_epochs=5
+)
+
+
+class FromItself(Adapter):
+    """Adapts from what it is given to every other example of it, so that checks see CADA train."""
+
+    def fit(self, X, y):
+        try:
+            whole = len(np.unique(y[::2])) == len(np.unique(y))
+            half = (X.iloc[::2] if hasattr(X, "iloc") else X[::2], y[::2]) if whole else ()
+        except (
+            TypeError,
+            IndexError,
+            KeyError,
+            NotImplementedError,
+        ):  # what the checks give to see it refused
+            half = ()
+        return super().fit(X, y, *half)
+
+
+def named_otherwise(estimator):
+    """The one check that does not apply: that the second argument of ``fit`` is called y."""
+    if type(estimator) is Adapter:
+        return {"check_fit_score_takes_y": "fit takes a source and a target: Xs, ys, Xt, yt"}
+    return {}
+
+
+@parametrize_with_checks(
+    [Adapter(readings=QUICK), FromItself(readings=QUICK)],
+    expected_failed_checks=named_otherwise,
+)
+def test_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def corpora():
+    """Source, few labelled examples and the rest of a shifted target: features, classes each."""
+    labels = [np.arange(n) % 2 for n in (300, 12, 200)]
+    shifts = 0, 1.5, 1.5
+    names = np.array(["negative", "positive"])
+    return [
+        (make_features(y, shift, seed), names[y])
+        for seed, (y, shift) in enumerate(zip(labels, shifts, strict=True))
+    ]
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name != "all-target"])
+def test_each_method_adapts(corpora, method):
+    source, few, (x, y) = corpora
+    adapter = Adapter(method, readings=QUICK).fit(*source, *few)
+    probability = adapter.predict_proba(x)
+    np.testing.assert_allclose(probability.sum(-1), 1)
+    assert list(adapter.classes_) == ["negative", "positive"]
+    assert set(adapter.predict(x)) <= {"negative", "positive"}
+    assert adapter.score(x, y) == balanced_accuracy_score(y, adapter.predict(x))
+    assert adapter.score(x, y) > 0.6
+    # Without a target example nothing tells how sure to be of it.
+    assert (adapter.recogniser_.temperature == 1) is (method == "all-source")
+
+
+def test_it_is_worth_its_labels(corpora):
+    source, *target = corpora
+    # Of the target, half of the cues mean the opposite.
+    opposite = [make_features((y == "negative").astype(int), 1.5, 9) for _, y in target]
+    few, rest = (
+        (np.hstack([x[:, :45], turned[:, 45:]]), y)
+        for (x, y), turned in zip(target, opposite, strict=True)
+    )
+    alone = Adapter(readings=QUICK).fit(*source).score(*rest)
+    assert Adapter("all-source", readings=QUICK).fit(*source, *few).score(*rest) == alone
+    assert Adapter(readings=QUICK).fit(*source, *few).score(*rest) > alone + 0.1
+
+
+def test_what_it_makes_is_a_recogniser_of_gemaps(corpora, tmp_path):
+    source, few, (x, _) = corpora
+    adapter = Adapter(readings=QUICK, sampling_rate=8000).fit(*source, *few)
+    assert adapter.recogniser_.features == FEATURE_NAMES
+    measured = adapter.recogniser_.measured
+    assert (measured.feature_set, measured.opensmile) == (FEATURE_SET.name, VERSION)
+    assert measured.sampling_rate == 8000
+    adapter.recogniser_.save(tmp_path / "mine")
+    loaded = load(tmp_path / "mine")
+    np.testing.assert_array_equal(loaded.predict_proba(x), adapter.predict_proba(x))
+    np.testing.assert_array_equal(loaded.predict(x), adapter.predict(x))
+
+
+def test_tables_and_their_columns(corpora):
+    (xs, ys), (xt, yt), (x, _) = corpora
+    columns = [f"c{i}" for i in range(62)]
+    tables = [pd.DataFrame(v, columns=columns) for v in (xs, xt, x)]
+    adapter = Adapter(readings=QUICK).fit(tables[0], ys, tables[1], yt)
+    assert list(adapter.feature_names_in_) == columns
+    assert adapter.recogniser_.features == tuple(columns)
+    assert adapter.recogniser_.measured is None  # not what openSMILE calls them
+    bare = Adapter(readings=QUICK).fit(xs, ys, xt, yt)
+    np.testing.assert_array_equal(adapter.predict_proba(tables[2]), bare.predict_proba(x))
+    with pytest.raises(ValueError, match="feature names"):
+        adapter.predict(tables[2][columns[::-1]])
+
+
+def test_several_sources(corpora):
+    _, few, rest = corpora
+    mixed = [np.repeat(["negative", "positive"], 75)] * 2
+    two = [make_features(np.repeat([0, 1], 75), shift, 7) for shift in (0, 3)]
+    for kind in Sources:
+        adapter = Adapter(readings=Readings(**vars(QUICK) | {"sources": kind}))
+        adapter.fit(two, mixed, *few)
+        outputs = adapter.recogniser_.weights[-1].shape[-1]
+        assert outputs == (6 if kind is Sources.APART else 4)
+        assert adapter.score(*rest) > 0.6
+
+
+def test_the_same_state_gives_the_same_recogniser(corpora):
+    source, few, (x, _) = corpora
+    first, again = (Adapter(readings=QUICK).fit(*source, *few).predict_proba(x) for _ in "ab")
+    np.testing.assert_array_equal(first, again)
+    other = Adapter(readings=QUICK, random_state=1).fit(*source, *few).predict_proba(x)
+    assert not np.array_equal(first, other)
+    drawn = Adapter(readings=QUICK, random_state=np.random.RandomState(0)).fit(*source, *few)
+    assert not np.array_equal(first, drawn.predict_proba(x))
+    kept = pickle.loads(pickle.dumps(clone(Adapter(readings=QUICK)).fit(*source, *few)))
+    np.testing.assert_array_equal(first, kept.predict_proba(x))
+
+
+def test_with_scikit_learns_tools(corpora):
+    (xs, ys), *_ = corpora
+    assert cross_val_score(Adapter(readings=QUICK), xs, ys, cv=3).mean() > 0.8
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"yt": ["negative"] * 12}, "target examples of each of the classes"),
+        ({"yt": ["negative", "other"] * 6}, "Received: .*other"),
+        ({"Xt": np.zeros((12, 5))}, "X has 5 features, but Adapter is expecting 62"),
+        ({"Xt": np.full((12, 62), np.nan)}, "NaN"),
+        ({"ys": ["negative"] * 300}, "at least two classes. Received: one class"),
+    ],
+)
+def test_what_it_refuses(corpora, change, message):
+    (xs, ys), (xt, yt), _ = corpora
+    with pytest.raises(ValueError, match=message):
+        Adapter(readings=QUICK).fit(**{"Xs": xs, "ys": ys, "Xt": xt, "yt": yt} | change)
+
+
+def test_options_it_refuses(corpora):
+    source, few, _ = corpora
+    with pytest.raises(ValueError, match=r"Expected a method of .* Did you mean cada"):
+        Adapter("cda").fit(*source, *few)
+    with pytest.raises(
+        ValueError, match=r"Expected an inductive scaling. Received: scaling='both'"
+    ):
+        Adapter(readings=Readings(scaling=Scaling.BOTH)).fit(*source, *few)
+
+
+def test_without_folds_it_is_calibrated_by_the_source(corpora):
+    source, few, (x, _) = corpora
+    with_folds, without = (
+        Adapter(readings=QUICK, calibration_folds=folds).fit(*source, *few) for folds in (5, 0)
+    )
+    assert with_folds.recogniser_.temperature != without.recogniser_.temperature
+    np.testing.assert_array_equal(with_folds.predict(x), without.predict(x))

@@ -1,0 +1,167 @@
+"""``--help`` of every program, and what a wrong flag is answered."""
+
+import contextlib
+import io
+import logging
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from absl import flags
+
+from cada_tf.apps import help, program
+
+ROOT = Path(__file__).parents[2]
+PROGRAMS = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
+    for folder in ("cada_tf/apps", "experiments", "figures")
+    for path in ROOT.glob(f"{folder}/**/*.py")
+    if '\nif __name__ == "__main__":' in path.read_text()
+)
+NUMBERS = flags.IntegerParser | flags.FloatParser
+
+
+def called(arguments, folder=ROOT):
+    """Exit status, output, errors and own flags (name, number?, default?) of a program."""
+    os.chdir(folder)
+    os.environ["COLUMNS"] = "80"
+    sys.argv, status = list(arguments), 0
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "oe")
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+        except SystemExit as end:
+            status = end.code
+    kinds = [
+        (flag.name, isinstance(flag.parser, NUMBERS), flag.default is not None)
+        for module, defined in flags.FLAGS.flags_by_module_dict().items()
+        if module.startswith((str(ROOT), "cada_tf", "experiments", "figures"))
+        for flag in defined
+    ]
+    return status, *(stream.buffer.getvalue().decode() for stream in (out, err)), kinds
+
+
+@pytest.fixture(scope="module")
+def helps(pool):
+    calls = [(name, "--help") for name in PROGRAMS]
+    return dict(zip(PROGRAMS, pool.map(called, calls, chunksize=1), strict=True))
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_help_is_whole(helps, name):
+    status, out, err, kinds = helps[name]
+    assert (status, err) == (0, "")
+    assert max(map(len, out.splitlines())) <= 100
+    is_command = name.startswith("cada_tf.")
+    command = f"cada-{name.split('.')[-1]} " if is_command else f"python -m {name} --"
+    assert f"\n    {command}" in out
+    assert "\nGeneral:\n  --flagfile=FILE " in out
+    assert "pdb" not in out
+    texts = dict(re.findall(r"^  --(?:\[no\])?(\w+)(.*(?:\n {28}.*)*)", out, re.MULTILINE))
+    assert set(texts) == {"flagfile", *(flag for flag, *_ in kinds)}
+    for flag, is_number, has_default in kinds:
+        text = " ".join(texts[flag].split())
+        assert not is_number or re.search(r"\((at (least|most) |[-\d.]+ to )", text), flag
+        assert not has_default or re.search(r"[(;] ?default [^)]+\)$", text), flag
+
+
+@pytest.mark.parametrize("name", ["experiments.run", "figures.tables"])
+def test_tensorflow_starts_quietly(name):
+    started = subprocess.run(
+        [sys.executable, "-m", name, "--help"], cwd=ROOT, text=True, capture_output=True
+    )
+    assert (started.returncode, started.stderr) == (0, "")
+
+
+def test_there_are_programs():
+    assert {"experiments.run", "experiments.benchmark", "figures.tables"} <= set(PROGRAMS)
+    assert {"cada_tf.apps.adapt", "cada_tf.apps.predict"} <= set(PROGRAMS)
+
+
+def test_runs_groups_are_in_a_newcomers_order(helps):
+    _, out, *_ = helps["experiments.run"]
+    titles = re.findall(r"^(\S.*):\n  -", out, re.MULTILINE)
+    assert titles[:2] == ["Input and output", "Grid"]
+    assert titles[-1] == "General"
+    assert "Readings of the paper for fada" in titles
+    for line in ("--source=NAME:PATH ", "--scaling=source|training|", "--methods=A,B "):
+        assert f"\n  {line}" in out
+    patience = re.search("--patience=N +(.*\n.*)", out)[1]
+    assert " ".join(patience.split()).endswith("(at least 1; default 20)")
+    assert "--source=NAME:PATH        The source corpus: emodb:DIR" in out
+    assert "target corpus, likewise. (required)" in out
+
+
+def test_wrong_flags_are_told_with_the_nearest(pool):
+    calls = [
+        ("figures.tables", "--results=x", "--format=markdwon"),
+        ("figures.curves", "--reslts=x"),
+        ("experiments.run", "--epochs=3"),
+        ("experiments.extract", "--corpus=emodb:x"),
+        ("experiments.run",),
+    ]
+    told = [
+        "--format=markdwon: value should be one of <text|markdown|latex|csv>. Did you mean "
+        "markdown? --help lists the flags.",
+        "no flag --reslts. Did you mean results? --help lists the flags.",
+        "no flag --epochs. Did you mean max_epochs? --help lists the flags.",
+        "expected --output, found none. Example: python -m experiments.extract --corpus=emodb:DIR "
+        "--output=features.csv . --help lists the flags.",
+        "expected --source, --target, --output_dir, found none. Example: python -m "
+        "experiments.run --source=aibo-ohm:DIR --target=emodb:DIR --output_dir=runs/NAME . "
+        "--help lists the flags.",
+    ]
+    for (status, out, err, _), message in zip(
+        pool.map(called, calls, chunksize=1), told, strict=True
+    ):
+        assert (status, out, err) == (2, "", f"error: {message}\n")
+
+
+@pytest.mark.parametrize("columns", [20, 70, 400])
+def test_help_is_as_wide_as_the_terminal_within_reason(monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = help.describe("A program.").splitlines()
+    width = max(60, min(columns, 100))
+    assert width - 20 < max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize("word", sorted(program.HELP))
+def test_help_however_it_is_asked_for(monkeypatch, capsys, word):
+    monkeypatch.setattr(sys, "argv", ["run", "--seed=1", word])
+    program.start(pytest.fail)
+    out, err = capsys.readouterr()
+    assert "-h, --help" in out
+    assert err == ""
+
+
+def logged(verbosity):
+    """What of each level reaches the user."""
+
+    def main():
+        log = logging.getLogger("cada_tf")
+        log.debug("detail")
+        log.info("cell")
+        log.warning("warning")
+        logging.getLogger("absl").warning("noise")
+
+    flags.FLAGS(["run", f"-v={verbosity}"])
+    with contextlib.redirect_stderr(io.StringIO()) as err:
+        program.guarded(main)
+    return err.getvalue().split()
+
+
+def test_verbosity(pool):
+    cell = ["cell", "warning"]
+    told = {-9: ["warning"], -1: ["warning"], 0: cell, 1: ["detail", *cell], 9: ["detail", *cell]}
+    assert pool.map(logged, told, chunksize=1) == list(told.values())
+
+
+def test_a_command_in_a_docstring_is_an_example_in_one_line():
+    text = "Does.\n\n    python -m a.b --c \\\n        --d=1\n\nMore."
+    assert help.example(text) == "python -m a.b --c --d=1"
+    assert help.example("Does.\n\n    cada-do x\n\n    y\n") == "cada-do x"
+    assert help.example("Nothing.") == ""

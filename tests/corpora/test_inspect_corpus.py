@@ -1,0 +1,188 @@
+"""What the inspection of a corpus finds, by hand, and the program that tells it."""
+
+import itertools
+
+import audiofile
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from conftest import make_table
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from test_features import RATE, bad_recordings, corpus_of, voice
+from test_programs import finished
+
+from cada_tf.audio.features import FEATURE_NAMES, add_features
+from cada_tf.corpora import load_corpus
+from cada_tf.corpora.inspection import FAR, RUN, TABLE_1, clipped_share, departures, inspect
+from experiments.inspect_corpus import render, warn
+from figures.inspection import draw
+
+KINDS = {
+    "": {"a", "b", "loud"},
+    "unreadable": {"empty", "text", "truncated", "flac", "mp3", "header", "absent"},
+    "too short": {"short", "nothing"},
+    "silent": {"silent"},
+    "unmeasurable": {"nan", "slow"},
+    "duplicate": {"twin"},
+}
+FIRST, SECOND = FEATURE_NAMES[:2]
+
+
+@pytest.fixture
+def damaged(tmp_path):
+    """Three good recordings, one of them clipped, and bad ones of each kind: name → path."""
+    files = bad_recordings(tmp_path)
+    del files["ogg"]  # unreadable or too short, by the version of libsndfile
+    files |= {name: tmp_path / f"{name}.wav" for name in ("a", "b", "loud", "twin", "slow")}
+    audiofile.write(files["a"], voice(), RATE)
+    audiofile.write(files["b"], np.stack([voice(1.0, rate=8000, pitch=150)] * 2), 8000)
+    signal = voice(pitch=200)
+    signal[100:104], signal[200:202] = 1, -1  # the second run is too short to count
+    audiofile.write(files["loud"], signal, RATE)
+    files["twin"].write_bytes(files["a"].read_bytes())
+    soundfile.write(files["slow"], voice(), 50)
+    return files | {"absent": tmp_path / "absent.wav"}
+
+
+def test_every_bad_recording_is_found(damaged, tmp_path):
+    found = inspect(corpus_of(damaged.values()))
+    files = found.files.set_axis(list(damaged))
+    problems = {kind: set(rows.index) for kind, rows in files.groupby("problem")}
+    assert problems == KINDS
+    assert files.loc["twin", "detail"].startswith("expected each recording once, found the same")
+    assert files.loc["short", "detail"] == "expected at least 60 ms of audio, found 50 ms."
+    assert files.loc["slow", "detail"].endswith("of 1000 Hz or more, found 50 Hz.")
+    sound = files.loc[["a", "b"], ["duration", "sampling_rate", "channels", "clipped"]]
+    assert sound.to_numpy().tolist() == [[0.5, RATE, 1, 0], [1.0, 8000, 2, 0]]
+    assert files.loc["loud", "clipped"] == pytest.approx(4 / (RATE / 2))
+    assert (files["clipped"] > 0).sum() == 1
+    usable = corpus_of([damaged[name] for name in ("a", "b", "loud")])
+    pd.testing.assert_frame_equal(found.features, add_features(usable)[list(FEATURE_NAMES)])
+    report, at_rate = render(found), (files["sampling_rate"] == RATE).sum()
+    assert all(f"{file}: " in report for file in damaged.values() if file.stem not in "ab")
+    assert f"sampling rate: 50 Hz (1), 8000 Hz (1), 16000 Hz ({at_rate})" in report
+    assert draw(found, tmp_path / "picture")[0].stat().st_size > 0
+
+
+def test_nothing_but_bad_recordings(damaged, tmp_path):
+    found = inspect(corpus_of([damaged["empty"], damaged["absent"]]))
+    assert (found.files["problem"] == "unreadable").all()
+    assert found.features.shape == (0, len(FEATURE_NAMES))
+    assert "0 of 2 can be decoded" in render(found)
+    draw(found, tmp_path / "picture")
+
+
+@given(
+    arrays(
+        np.float32,
+        st.tuples(st.integers(1, 3), st.integers(0, 40)),
+        elements=st.sampled_from([-1, -0.9, 0, 32766 / 32768, 32767 / 32768]),
+    )
+)
+def test_clipped_samples_are_those_in_long_runs(signal):
+    full = np.abs(signal) >= 32767 / 32768
+    runs = [len(list(run)) for row in full for high, run in itertools.groupby(row) if high]
+    expected = sum(run for run in runs if run >= RUN) / max(1, signal.size)
+    assert clipped_share(signal) == pytest.approx(expected)
+
+
+def test_a_loud_voice_is_not_clipped_until_it_is_driven_too_far():
+    signal = voice(pitch=80)[None] / np.abs(voice(pitch=80)).max()
+    assert clipped_share(signal) == 0
+    assert clipped_share(np.clip(2 * signal, -1, 1)) > 0.01
+
+
+def test_features_out_of_range_and_constant_ones_are_named():
+    table = make_table((20, 20))
+    table[FIRST] = np.arange(40, dtype=np.float32)  # median 19.5, interquartile range 19.5
+    table.iloc[3, table.columns.get_loc(FIRST)] = -250
+    table[SECOND] = np.float32(7)
+    speaker = table["speaker"] == "s1"
+    table.loc[speaker, FEATURE_NAMES[2]] = np.float32(0)
+    found = inspect(table)
+    assert found.heard is False
+    assert found.constant.to_numpy().tolist() == [
+        [SECOND, "", "", 40],
+        [FEATURE_NAMES[2], "speaker", "s1", speaker.sum()],
+    ]
+    (outlier,) = found.outliers.itertuples()
+    assert (outlier.file, outlier.feature, outlier.value) == (table.index[3], FIRST, -250)
+    assert outlier.distance == departures(found.features)[FIRST].iloc[3] < -FAR
+    assert found.files["out_of_range"].sum() == 1
+    assert found.files.loc[outlier.file, "out_of_range_features"] == f"{FIRST}=-250"
+    report = render(found)
+    assert f"{SECOND}: in the 40 utterances of the corpus" in report
+    assert f"{FIRST}: 1 value, the farthest -250 in {outlier.file}" in report
+    assert "none was opened, since the table brings the features" in report
+
+
+def test_warnings():
+    good = inspect(make_table((40, 40), speakers=4))
+    assert warn(good) == []
+    table = make_table((40, 10), speakers=4)
+    table.loc[table["class"] == "positive", "speaker"] = "s1"
+    table.attrs["name"] = "emodb"
+    found = inspect(table)
+    assert [line.split(" ")[:4] for line in warn(found)] == [
+        ["the", "sizes", "are", "not"],
+        ["class", "positive", "has", "10"],
+        ["3", "speakers", "with", "one"],
+    ]
+    found.files["sampling_rate"] = np.arange(50) % 2
+    assert warn(found)[-1].startswith("mixed sampling rates: keep --sampling_rate=16000")
+    alone = warn(inspect(make_table((40, 0), speakers=1)))
+    assert [line.split(":")[0] for line in alone] == ["only one class", "only one speaker"]
+
+
+@pytest.mark.parametrize(("speakers", "rows"), [(26, 26), (100, 30)])
+def test_many_speakers_are_cut_short_on_the_terminal_alone(tmp_path, speakers, rows):
+    table = make_table((300, 300))
+    table["speaker"] = [f"$speaker_of_a_long_name_{i % speakers:03d}" for i in range(600)]
+    table["emotion"] = [f"emotion{i % 7}" for i in range(600)]
+    found = inspect(table)
+    assert render(found).count("\n$speaker") == speakers
+    assert render(found, 10, 30).count("\n$speaker") == rows
+    assert (f"… and {speakers - rows} more in report.txt" in render(found, 10, 30)) == (rows == 30)
+    assert [file.suffix for file in draw(found, tmp_path / "picture")] == [".png", ".pdf"]
+
+
+def test_the_program(damaged, tmp_path):
+    del damaged["absent"]  # which a table's reader refuses
+    rows = [
+        (file.name, f"s{i % 2}", "joy" if i % 3 else "anger")
+        for i, file in enumerate(damaged.values())
+    ]
+    listing = pd.DataFrame(rows, columns=["file", "speaker", "emotion"])
+    listing.to_csv(tmp_path / "list.csv", index=False)
+    corpus = f"--corpus=table:{tmp_path}/list.csv"
+    folder = tmp_path / "new" / "out"
+    status, out, err = finished("inspect_corpus", corpus, f"--output_dir={folder}")
+    assert status == 0, err
+    assert "Traceback" not in err
+    assert "12 recordings cannot be used" in out
+    assert f"figure: {folder}/inspection.png" in out
+    written = {path.name for path in folder.iterdir()}
+    assert written == {"report.txt", "files.csv", "inspection.png", "inspection.pdf"}
+    files = pd.read_csv(folder / "files.csv", index_col="file", dtype={"channels": "Int64"})
+    assert (len(files), files["problem"].notna().sum()) == (15, 12)
+    for arguments, message in (
+        ([corpus, "--output_dir=setup.cfg"], "--output_dir: expected a folder"),
+        (["--corpus=emodb:absent"], "emodb: expected a directory at absent, found nothing"),
+    ):
+        status, out, err = finished("inspect_corpus", *arguments)
+        assert (status, out) == (2, "")
+        assert err.startswith(f"error: {message}")
+        assert err.count("\n") == 1
+
+
+def test_emodb(corpora):
+    found = inspect(load_corpus(f"emodb:{corpora}/emodb"))
+    assert found.files["class"].value_counts().to_dict() | {"speakers": 10} == TABLE_1["emodb"]
+    assert found.files["speaker"].nunique() == 10
+    assert set(found.files["sampling_rate"]) == {16_000}
+    assert len(found.features) == 535
+    assert "only one" not in "".join(warn(found))
+    assert "the sizes are not" not in "".join(warn(found))

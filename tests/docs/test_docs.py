@@ -1,0 +1,116 @@
+"""What the documents say can be done, done."""
+
+import dataclasses
+import re
+import shlex
+from pathlib import Path
+
+import audiofile
+import numpy as np
+import pytest
+from absl import flags
+from conftest import make_features
+from test_features import voice
+
+from cada_tf.apps import settings
+from cada_tf.config import Readings
+from cada_tf.corpora import CORPORA
+from cada_tf.runs.results import read_results
+from experiments import run
+from figures import command, tables
+
+ROOT = Path(__file__).parents[2]
+
+
+SHOWN = "".join(path.read_text() for path in (ROOT / "README.md", ROOT / "docs" / "replication.md"))
+
+
+def codes_of(document: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
+
+
+def test_contributings_example_of_a_corpus(tmp_path):
+    for speaker in ("anna", "ben"):
+        (tmp_path / speaker).mkdir()
+        for emotion in ("ang", "hap", "sur"):
+            audiofile.write(tmp_path / speaker / f"{emotion}1.wav", voice(0.1), 16_000)
+    namespace = {}
+    exec(codes_of("CONTRIBUTING.md")[0], namespace)
+    corpus = namespace["read"](str(tmp_path), None)
+    assert list(corpus["speaker"]) == ["anna"] * 2 + ["ben"] * 2
+    assert list(corpus["class"]) == ["negative", "positive"] * 2
+
+
+def test_readme_names_all_corpora_and_only_flags_that_exist():
+    text = (ROOT / "README.md").read_text()
+    for name in CORPORA:
+        assert f"`{name}" in text
+    # Of the other programs, which their own tests start, and of Dask's.
+    others = {"corpus", "output", "help", "results", "format", "flagfile", "nworkers", "nthreads"}
+    others |= {"compare", "comparisons", "vary", "logdir"}
+    others |= {"segments", "min_confidence", "learning_curve"}  # of cada-adapt and cada-predict
+    named = {name.removeprefix("no") for name in re.findall(r"--([a-z_]+)", text)} - others
+    assert named <= set(flags.FLAGS), named - set(flags.FLAGS)
+
+
+@pytest.mark.parametrize("run", [path.parent for path in ROOT.glob("results/*/results.csv")])
+def test_readme_shows_the_committed_results(run):
+    """What ``make tables`` would write is what is there, and what the README says."""
+    table, planned = read_results(run / "results.csv"), command.planned(run / "run.json")
+    text = tables.render(table, format=tables.Format.MARKDOWN, planned=planned)
+    assert (run / "table.md").read_text() == text + "\n"
+    assert tables_in(text)[0] in SHOWN
+
+
+def test_the_recommended_flags_are_the_defaults_and_the_papers_leave_nothing_open():
+    names = {field.name for field in dataclasses.fields(Readings)}
+    own = {name for name in names if name.startswith("fada_")}  # of a rival, not of the paper
+    for file in ("recommended", "paper"):
+        path = ROOT / "experiments" / f"{file}.flags"
+        flags.FLAGS.unparse_flags()
+        flags.FLAGS(["run", "--source=a", "--target=b", "--output_dir=c", f"--flagfile={path}"])
+        assert set(re.findall(r"^--([a-z_]+)=", path.read_text(), re.M)) >= names - own
+        assert (settings.chosen_readings() == Readings()) is (file == "recommended")
+
+
+def test_readmes_tables_of_results_are_committed():
+    committed = [t for file in ROOT.glob("results/*/table.md") for t in tables_in(file.read_text())]
+    shown = tables_in(SHOWN)
+    assert {table for table in shown if table.startswith("| Examples |")} <= set(committed)
+
+
+def tables_in(document: str) -> list[str]:
+    return [block for block in document.strip().split("\n\n") if block.startswith("|")]
+
+
+@pytest.mark.parametrize(
+    "line", re.findall(r"python -m experiments\.run (.*)", (ROOT / "README.md").read_text())
+)
+def test_readmes_runs_parse(line):
+    flags.FLAGS.unparse_flags()
+    flags.FLAGS(["run", *shlex.split(line)])
+    assert run.chosen_methods()
+
+
+@pytest.mark.slow
+def test_readmes_python():
+    namespace = {}
+    exec(codes_of("README.md")[-1], namespace)
+    assert len(namespace["classes"]) == 535
+    truth = namespace["problem"].target.labels
+    recall = [np.mean(namespace["classes"][truth == c] == c) for c in (0, 1)]
+    assert np.mean(recall) > 0.5
+
+
+def test_readmes_estimator(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.wav", "b.wav"):
+        audiofile.write(name, voice(0.5), 16_000)
+    namespace = {}
+    for names, n, seed in (("Xs ys", 80, 0), ("Xt yt", 12, 1), ("X y", 30, 2)):
+        y = np.arange(n) % 2
+        values = make_features(y, 0.1, seed), np.array(["negative", "positive"])[y]
+        namespace |= dict(zip(names.split(), values, strict=True))
+    exec(codes_of("README.md")[0], namespace)
+    assert len(namespace["table"]) == 2
+    assert {path.suffix for path in tmp_path.iterdir()} == {".wav", ".keras", ".onnx"}

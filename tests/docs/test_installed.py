@@ -1,0 +1,103 @@
+"""The wheel in a fresh environment, as someone who only wants to use it has it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cada_tf import load_corpus
+
+ROOT = Path(__file__).parents[2]
+PER_CLASS = 6
+QUICK = "--trials=1", "--folds=2"
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def bin(tmp_path_factory):
+    """The programs of a new environment in which nothing but the wheel was installed."""
+    folder = tmp_path_factory.mktemp("wheel")
+    sources = folder / "sources"  # a copy, since a build leaves files behind
+    shutil.copytree(ROOT / "cada_tf", sources / "cada_tf")
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, sources)
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", f"--wheel-dir={folder}"]
+    subprocess.run([*pip, str(sources)], check=True)
+    (wheel,) = folder.glob("cada_tf-*.whl")
+    subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
+    install = [folder / "env" / "bin" / "pip", "install", "--quiet", "--no-compile", wheel]
+    subprocess.run([*install, "--disable-pip-version-check"], check=True)
+    return folder / "env" / "bin"
+
+
+@pytest.fixture
+def run(bin, tmp_path):
+    """Runs a program of the environment away from the sources; returns what it prints."""
+
+    def run(program, *arguments, status=0):
+        environment = {
+            k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")
+        }
+        command = [bin / program, *map(str, arguments)]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, text=True, capture_output=True, timeout=600
+        )
+        assert done.returncode == status, done.stderr
+        return done.stdout, done.stderr
+
+    return run
+
+
+def split(corpus, folder, seed=0):
+    """``few.csv``, of recordings with their classes, and ``rest.csv``."""
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame({"file": corpus.index, "class": corpus["class"].to_numpy()})
+    few = table.groupby("class", group_keys=False).sample(PER_CLASS, random_state=rng)
+    few.to_csv(folder / "few.csv", index=False)
+    rest = table.drop(few.index)
+    rest.to_csv(folder / "rest.csv", index=False)
+    return rest.set_index("file")["class"]
+
+
+def adapt_and_predict(run, folder, source, truth):
+    """Accuracy of each class on recordings that the recogniser was not adapted to."""
+    run("cada-adapt", f"--source={source}", "--target=few.csv", "--output=mine", *QUICK)
+    run("cada-predict", "mine", "rest.csv", "--format=csv", "--output=answers.csv")
+    answers = pd.read_csv(folder / "answers.csv").set_index("file")
+    assert list(answers.index) == list(truth.index)
+    assert (answers["status"] == "ok").all()
+    return (answers["class"] == truth).groupby(truth).mean()
+
+
+def test_the_demo_corpora(run, tmp_path):
+    truth = split(load_corpus("demo-actors"), tmp_path)
+    truth = truth.groupby(truth, group_keys=False).head(20)
+    truth.reset_index().to_csv(tmp_path / "rest.csv", index=False)
+    recall = adapt_and_predict(run, tmp_path, "demo-children", truth)
+    assert recall.mean() > 0.5
+    card = (tmp_path / "mine.md").read_text()
+    assert "| source | demo-children | 1500 |" in card
+    script = (
+        "import cada_tf, keras, numpy\n"
+        "model = keras.models.load_model('mine.keras')\n"
+        "assert model.predict(numpy.zeros((1, 62)), verbose=0).shape == (1, 2)\n"
+        "print(*cada_tf.load('mine').classes)"
+    )
+    out, _ = run("python", "-c", script)
+    assert out == "negative positive\n"
+
+
+def test_twelve_recordings_of_emodb(run, tmp_path, corpora):
+    truth = split(load_corpus(f"emodb:{corpora}/emodb"), tmp_path)
+    recall = adapt_and_predict(run, tmp_path, f"table:{corpora}/nemo/gemaps.csv", truth)
+    assert len(truth) == 523
+    assert recall.mean() > 0.55
+    out, err = run("cada-predict", "mine", "absent.wav", truth.index[0], status=1)
+    assert "1 judged, 0 abstained, 1 unusable" in err
+    assert "absent.wav" in out

@@ -1,0 +1,100 @@
+"""One reading varied at a time: what is run, what is compared, and what is refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_programs import QUICK, tables, unparse  # noqa: F401
+
+from cada_tf.config import Readings
+from cada_tf.errors import InputError
+from cada_tf.runs.results import read_results
+from experiments import ablation
+from figures import ablation as figure
+
+GRID = [*QUICK, "--methods=all-source,fine-tune,cada"]
+VARY = "--vary=fine_tune_steps=3,scaling=corpus,adversarial_rate=0.01,sampling_rate=0"
+
+
+@pytest.fixture
+def arguments(tables, tmp_path):  # noqa: F811
+    return [*tables, *GRID, "--fine_tune_steps=2", VARY, f"--output_dir={tmp_path}/out"]
+
+
+def run(arguments):
+    unparse()
+    ablation.FLAGS(["ablation", *arguments])
+    ablation.main()
+
+
+def test_what_a_reading_touches_is_run_and_the_rest_taken_from_the_base(
+    arguments, tmp_path, capsys, monkeypatch
+):
+    run(arguments)
+    folder = tmp_path / "out"
+    found = {part.name: read_results(part / "results.csv") for part in folder.glob("*/")}
+    methods = {name: set(table["method"]) for name, table in found.items()}
+    everything = {"all-source", "fine-tune", "cada"}
+    assert methods == {
+        "base": everything,
+        "fine_tune_steps=3": {"fine-tune"},
+        "scaling=corpus": everything,
+        "adversarial_rate=0.01": {"cada"},
+        "sampling_rate=0": everything,
+    }
+    summary = pd.read_csv(folder / "ablation.csv").set_index(["value", "method"])
+    mean = 100 * found["fine_tune_steps=3"]["ua"].mean()
+    assert summary.loc["3", "fine-tune"]["mean"] == pytest.approx(mean)
+    base = found["base"].groupby("method")["ua"].mean() * 100
+    assert summary.loc["3", "fine-tune"]["change"] == pytest.approx(mean - base["fine-tune"])
+    assert summary.loc["3", "cada"]["change"] == 0
+    assert summary.loc["3", "cada"]["margin"] == pytest.approx(base["cada"] - mean)
+    assert summary.loc["corpus"]["transductive"].all()
+    out = capsys.readouterr().out
+    assert "scaling=corpus T" in out
+    assert (folder / "ablation.txt").read_text() in out
+    for suffix in ("png", "pdf"):
+        assert (folder / f"ablation.{suffix}").stat().st_size > 1000
+    read = figure.read_summary(folder / "ablation.csv")
+    assert figure.render(read) + "\n" == (folder / "ablation.txt").read_text()
+    figure.draw(read, tmp_path / "again")
+    assert (tmp_path / "again.png").read_bytes() == (folder / "ablation.png").read_bytes()
+    with pytest.raises(InputError, match="expected the ablation"):
+        figure.read_summary(folder / "base" / "results.csv")
+    # A second time there is nothing to compute.
+    monkeypatch.setattr(
+        "cada_tf.runs.runner.run_unit", lambda *_: pytest.fail("nothing was missing")
+    )
+    before = (folder / "ablation.csv").read_bytes()
+    run(arguments)
+    assert (folder / "ablation.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("vary", "message"),
+    [
+        ("scalling", "--vary: expected any of .*scaling"),
+        ("scaling=moon", r"expected a value of --scaling; .*source"),
+        ("patience=0", "a value of --patience"),
+        ("input_noise=-1", "a value of --input_noise"),
+    ],
+)
+def test_what_cannot_be_varied_is_refused(arguments, tmp_path, vary, message):
+    with pytest.raises(InputError, match=message):
+        run([word for word in arguments if word != VARY] + [f"--vary={vary}"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_each_reading_can_be_varied_and_the_base_is_left_out():
+    unparse()
+    ablation.FLAGS(["ablation", "--source=a", "--target=b", "--output_dir=c"])
+    chosen = list(ablation.variants(Readings()))
+    folders = [variant.folder for variant in chosen]
+    assert folders[0] == "base"
+    assert len(set(folders)) == len(folders)
+    assert {variant.name for variant in chosen[1:]} == set(ablation.VARIANTS)
+    assert f"patience={Readings().patience}" not in folders
+    for variant in chosen[1:-1]:  # the last is the sampling rate, which is no field of Readings
+        changed = variant.readings(Readings())
+        assert changed != Readings()
+        assert type(getattr(changed, variant.name)) is type(getattr(Readings(), variant.name))
+    assert np.all([variant.touches(["cada", "fine-tune"]) for variant in chosen[:2]])

@@ -1,0 +1,260 @@
+"""The programs as users start them: results, figures, and one line for each mistake."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import audiofile
+import numpy as np
+import pandas as pd
+import pytest
+from absl import flags
+from conftest import write_tables
+from test_features import voice
+
+from cada_tf import load_corpus
+from cada_tf.apps import program
+from cada_tf.audio.features import FEATURE_NAMES
+from cada_tf.errors import InputError
+from cada_tf.runs.results import read_results
+from experiments import run
+
+ROOT = Path(__file__).parents[2]
+QUICK = ["--trials=2", "--folds=2", "--max_epochs=3", "--hidden=8", "--examples=2,4", "--jobs=1"]
+
+
+def start(program, *arguments, **options):
+    command = [sys.executable, "-m", f"experiments.{program}", *map(str, arguments)]
+    return subprocess.Popen(
+        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
+    )
+
+
+def finished(program, *arguments):
+    process = start(program, *arguments)
+    out, err = process.communicate(timeout=300)
+    return process.returncode, out, err
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """``--source`` and ``--target`` of two small tables with features."""
+    return write_tables(tmp_path)
+
+
+def unparse():
+    """Makes the flags as if no program had read any."""
+    flags.FLAGS.unparse_flags()
+    for name in flags.FLAGS:
+        flags.FLAGS[name].unparse()
+
+
+def main(*arguments):
+    """``experiments.run`` in this process."""
+    unparse()
+    flags.FLAGS(["run", *map(str, arguments)])
+    run.main()
+
+
+def test_a_run_from_table_to_figure(tables, tmp_path):
+    status, out, err = finished("run", *tables, *QUICK, f"--output_dir={tmp_path}/out")
+    assert status == 0, err
+    assert "Results when using wide as source domain and narrow as target" in out
+    assert f"results table: {tmp_path}/out/results.csv" in out
+    assert f"figure: {tmp_path}/out/curve.png" in out
+    table = read_results(tmp_path / "out" / "results.csv")
+    assert len(table) == 2 * 2 * (2 + 6 * 2)
+    assert not table["transductive"].any()
+    # What reaches the user: our own lines, none of TensorFlow's or openSMILE's.
+    assert [line.split(":")[0] for line in err.splitlines()] == [
+        "wide",
+        "narrow",
+        *(line.split(":")[0] for line in err.splitlines()[2:] if ": UA " in line),
+    ]
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert written >= {"results.csv", "run.json", "summary.txt", "curve.png", "curve.pdf"}
+    assert str(tmp_path) not in (tmp_path / "out" / "run.json").read_text()
+
+
+def test_transductive_is_said_everywhere(tables, tmp_path, caplog, capsys):
+    main(*tables, *QUICK, "--methods=all-source", "--scaling=corpus", f"--output_dir={tmp_path}/o")
+    assert "TRANSDUCTIVE" in caplog.text
+    assert "TRANSDUCTIVE" in capsys.readouterr().out
+    assert read_results(tmp_path / "o" / "results.csv")["transductive"].all()
+
+
+def test_killed_at_any_moment_a_run_ends_the_same(tables, tmp_path):
+    arguments = [*tables, *QUICK, "--trials=6", "--stack_size=1", "--max_epochs=20"]
+    main(*arguments, f"--output_dir={tmp_path}/whole")
+    killed = [*arguments, f"--output_dir={tmp_path}/killed"]
+    table = tmp_path / "killed" / "results.csv"
+    for rows, jobs in ((1, 1), (30, 2)):
+        process = start("run", *killed, f"--jobs={jobs}", start_new_session=True)
+        while not table.exists() or len(read_results(table)) < rows:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.02)
+        process.kill()
+        process.communicate()
+    assert ends_within(20, process.pid), "workers outlived the run"
+    main(*killed)
+    assert table.read_bytes() == (tmp_path / "whole" / "results.csv").read_bytes()
+
+
+def ends_within(seconds, group):
+    """Whether the last process of the group is gone by then."""
+    for _ in range(10 * seconds):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_extract_writes_what_table_reads(tmp_path):
+    rows = []
+    for i in range(6):
+        audiofile.write(tmp_path / f"{i}.wav", voice(0.2, pitch=100 + 30 * i), 16_000)
+        rows.append((f"{i}.wav", f"s{i % 2}", "anger" if i % 2 else "joy"))
+    listing = pd.DataFrame(rows, columns=["file", "speaker", "emotion"])
+    listing.to_csv(tmp_path / "list.csv", index=False)
+    outputs = [tmp_path / "features.csv", tmp_path / "features.parquet"]
+    for output in outputs:
+        status, out, err = finished(
+            "extract", f"--corpus=table:{tmp_path}/list.csv", f"--output={output}"
+        )
+        assert (status, out) == (0, f"features of 6 utterances: {output}\n"), err
+    csv, parquet = (load_corpus(f"table:{output}") for output in outputs)
+    pd.testing.assert_frame_equal(csv, parquet)
+    assert list(csv["class"]) == ["positive", "negative"] * 3
+    assert csv[list(FEATURE_NAMES)].dtypes.eq(np.float32).all()
+    status, _, err = finished("extract", f"--corpus=table:{outputs[0]}", "--output=x.txt")
+    assert status == 2
+    assert err == "error: --output: expected FILE.csv or FILE.parquet, found x.txt.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--methods=cda"], "--methods: expected any of .* found 'cda'. Did you mean cada?"),
+        (["--examples=3"], "--examples: expected multiples of 2, .* found 3"),
+        (["--examples=two"], "--examples: expected whole numbers from 1 on"),
+        (["--examples=-2"], "--examples: expected whole numbers from 1 on"),
+        (["--examples=2,40"], "--examples: expected at most 10 examples a class"),
+        (["--hidden=0"], "--hidden: expected whole numbers from 1 on"),
+        (["--folds=21"], "expected at least --folds=21 utterances of each class, found 20"),
+        (["--source=nowhere:x"], "found 'nowhere'"),
+        (["--source=emdob:x"], "Did you mean emodb?"),
+        (["--source=table:absent.csv"], "absent.csv"),
+        (["--target=emodb:absent"], "emodb: expected a directory at absent, found nothing"),
+        (["--cache_dir=setup.cfg", "--target=demo-actors"], "expected a folder"),
+    ],
+)
+def test_mistakes_are_told_and_nothing_is_written(tables, tmp_path, arguments, message):
+    with pytest.raises(InputError, match=message) as caught:
+        main(*tables, *QUICK, f"--output_dir={tmp_path}/out", *arguments)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_same_corpus_twice_is_refused(tables, tmp_path):
+    same = tables[0].replace("source", "target")
+    with pytest.raises(InputError, match="expected different corpora, found table:"):
+        main(tables[0], same, f"--output_dir={tmp_path}/out")
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes((tmp_path / "wide.csv").read_bytes())
+    with pytest.raises(InputError, match="found the same corpus"):
+        main(tables[0], f"--target=table:{copy}", f"--output_dir={tmp_path}/out")
+
+
+def test_other_flags_on_the_same_directory_are_refused(tables, tmp_path):
+    arguments = [*tables, *QUICK, "--methods=all-source", f"--output_dir={tmp_path}/out"]
+    main(*arguments)
+    before = (tmp_path / "out" / "results.csv").read_bytes()
+    with pytest.raises(InputError, match="--seed was 0, now it is 1"):
+        main(*arguments, "--seed=1")
+    table = pd.read_csv(tmp_path / "narrow.csv")
+    table.iloc[0, -1] += 1
+    table.to_csv(tmp_path / "narrow.csv", index=False)
+    with pytest.raises(InputError, match="--target was narrow"):
+        main(*arguments)
+    assert (tmp_path / "out" / "results.csv").read_bytes() == before
+
+
+def test_label_target_is_left_out_where_it_has_too_few(tables, tmp_path, caplog):
+    main(*tables, *QUICK, "--methods=all-source,label-target", f"--output_dir={tmp_path}/out")
+    assert "label-target: left out, as it needs at least 11 examples a class" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "expected --source, --target, --output_dir, found none"),
+        (["--scaling=each"], "--scaling=each: value should be one of"),
+        (["--scaling=sorce"], "Did you mean source?"),
+        (["--trials=0"], "--trials=0"),
+        (["--held_out=1"], "--held_out=1.0: expected a share below 1"),
+        (["--input_noise=inf"], "--input_noise=inf: expected a finite number"),
+        (["--learning_rate=nan"], "--learning_rate=nan: expected a finite number"),
+        (["--flagfile=absent"], "error: Unable to open flagfile: "),
+        (["--sead=1"], "error: no flag --sead. Did you mean seed?"),
+        (["surplus"], "expected flags alone, found 'surplus'"),
+    ],
+)
+def test_flags_that_are_wrong(tables, arguments, message, capsys):
+    unparse()
+    given = [*tables, "--output_dir=out", *arguments] if arguments else []
+    with pytest.raises(SystemExit) as caught:
+        program.parse(["run", *given])
+    out, err = capsys.readouterr()
+    assert (caught.value.code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_a_mistake_ends_the_program_in_one_line(tables):
+    status, out, err = finished("run", *tables, "--output_dir=setup.cfg")
+    assert (status, out) == (2, "")
+    assert err.splitlines()[-1].startswith("error: --output_dir: expected a folder")
+    assert "Traceback" not in err
+
+
+def test_real_speech(corpora, tmp_path):
+    """nEMO's functionals → EMODB's recordings, the main job with few trials."""
+    status, _, err = finished(
+        "run",
+        f"--source=table:{corpora}/nemo/gemaps.csv",
+        f"--target=emodb:{corpora}/emodb",
+        "--methods=all-source,fine-tune,cada,all-target",
+        "--trials=2",
+        "--examples=12",
+        f"--output_dir={tmp_path}/out",
+    )
+    assert status == 0, err
+    assert "emodb: 385 negative, 150 positive, 10 speakers" in err
+    table = read_results(tmp_path / "out" / "results.csv")
+    ua = table.groupby("method")["ua"].mean()
+    # Far from chance and in the paper's order, with room for two trials' luck.
+    assert ua["all-target"] > 0.72
+    assert ua["all-target"] > ua["cada"] > ua["all-source"]
+
+
+@pytest.mark.slow
+def test_the_demo(tmp_path):
+    """``make demo`` but for its number of trials."""
+    status, _, err = finished(
+        "run",
+        "--flagfile=experiments/demo.flags",
+        "--trials=2",
+        "--examples=12",
+        f"--output_dir={tmp_path}/out",
+    )
+    assert status == 0, err
+    assert "demo-children: 500 negative, 1000 positive, 26 speakers" in err
+    assert "demo-actors: 385 negative, 150 positive, 10 speakers" in err
+    ua = read_results(tmp_path / "out" / "results.csv").groupby("method")["ua"].mean()
+    assert ua["all-target"] > 0.7
+    assert ua["all-target"] > ua["cada"] > ua["all-source"]

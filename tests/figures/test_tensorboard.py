@@ -1,0 +1,195 @@
+"""Event files of a run, read by TensorBoard's own reader and looked at in a browser."""
+
+import contextlib
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import numpy as np
+import pytest
+from conftest import write_tables
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+from test_programs import QUICK, main
+
+from cada_tf.methods.methods import Cell
+from cada_tf.runs.archive import Archive
+from cada_tf.runs.results import read_results
+from figures import tensorboard
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
+TAGS = {"Ld", "La", "UA in training", "Ld held out", "UA held out"}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The directory of a run, and its flags."""
+    folder = tmp_path_factory.mktemp("board")
+    tables = write_tables(folder)
+    flags = [*tables, *QUICK, "--methods=all-source,fine-tune,fada,cada", "--jobs=1"]
+    main(*flags, f"--output_dir={folder}/out")
+    return folder / "out", flags
+
+
+def read(folder) -> EventAccumulator:
+    return EventAccumulator(str(folder), size_guidance={"tensors": 0, "scalars": 0}).Reload()
+
+
+def values(events, tag):
+    return [(event.step, event.value) for event in events.Scalars(tag)]
+
+
+def test_each_cell_has_its_curves_and_results(run):
+    folder, _ = run
+    table = read_results(folder / "results.csv")
+    cells = tensorboard.cells_of(table)
+    kept = {path.name for path in (folder / "tensorboard").iterdir() if path.is_dir()}
+    assert kept == {cell.name for cell in cells}
+    for cell in cells:
+        events = read(folder / "tensorboard" / cell.name)
+        rows = table[table["method"] == cell.method]
+        if cell.examples:
+            rows = rows[rows["examples"] == cell.examples]
+        assert values(events, "result/UA mean") == [(0, pytest.approx(100 * rows["ua"].mean()))]
+        assert events.Tags()["images"] == ["confusion matrix"]
+        assert "UA of the networks (%)" in events.Tags()["tensors"]
+    trace = Archive(folder).trace(Cell("cada", 4))
+    events = read(folder / "tensorboard" / "cada-4")
+    assert {tag.split("/")[0] for tag in events.Tags()["scalars"]} >= TAGS
+    for name, title in (("adversarial_loss", "La"), ("val_ua", "UA held out")):
+        known = trace.history[name].reshape(-1, trace.history[name].shape[-1])
+        for bound, sign in (("low", -1), ("mean", 0), ("high", 1)):
+            expected = np.nanmean(known, 0) + sign * np.nanstd(known, 0)
+            steps, found = zip(*values(events, f"{title}/{bound}"), strict=True)
+            assert steps == tuple(range(1, known.shape[1] + 1))
+            assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_hparams_have_a_row_a_cell(run):
+    folder, _ = run
+    root = read(folder / "tensorboard")
+    assert root.Tags()["images"] == ["results"]
+    content = root.summary_metadata["_hparams_/experiment"].plugin_data.content
+    experiment = HParamsPluginData.FromString(content).experiment
+    assert {"method", "examples", "input_noise"} <= {h.name for h in experiment.hparam_infos}
+    assert {m.name.tag for m in experiment.metric_infos} == set(tensorboard.METRICS)
+    cell = read(folder / "tensorboard" / "cada-4")
+    content = cell.summary_metadata["_hparams_/session_start_info"].plugin_data.content
+    given = HParamsPluginData.FromString(content).session_start_info.hparams
+    assert (given["method"].string_value, given["examples"].number_value) == ("cada", 4)
+    assert given["max_epochs"].number_value == Archive(folder).readings.max_epochs
+
+
+def test_a_resumed_run_continues_its_curves(run, tmp_path):
+    """A run of more trials later has, at its end, the curves of one that had them at once."""
+    folder, flags = run
+    other = [*flags, f"--output_dir={tmp_path}"]
+    main(*other, "--trials=1")
+    one = read(tmp_path / "tensorboard" / "cada-4")
+    main(*other)
+    both = read(tmp_path / "tensorboard" / "cada-4")
+    assert values(both, "Ld/mean") == values(read(folder / "tensorboard" / "cada-4"), "Ld/mean")
+    assert values(one, "Ld/mean") != values(both, "Ld/mean")
+    files = sorted((tmp_path / "tensorboard").rglob("events*"))
+    main(*other)
+    assert sorted((tmp_path / "tensorboard").rglob("events*")) == files, "nothing was new"
+
+
+def test_without_it_nothing_is_written(run, tmp_path):
+    main(*run[1], "--methods=all-source", "--notensorboard", f"--output_dir={tmp_path}")
+    assert not (tmp_path / "tensorboard").exists()
+
+
+@contextlib.contextmanager
+def served(folder):
+    """The address of a TensorBoard on a free port of the loopback."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "tensorboard.main", f"--logdir={folder}"]
+    command += ["--host=127.0.0.1", f"--port={port}"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        eventually(lambda: len(json.loads(fetched(f"{address}/data/runs"))) > 1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def fetched(address):
+    with contextlib.suppress(OSError), urllib.request.urlopen(address) as answer:
+        return answer.read()
+    return "[]"
+
+
+def eventually(condition, seconds=60):
+    """Waits until the condition holds, and gives what it says then."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.2)
+    return found
+
+
+@pytest.fixture
+def browser(tmp_path):
+    """Headless Chromium."""
+    if not (CHROMIUM and DRIVER):
+        pytest.skip("no Chromium and ChromeDriver (Debian: chromium, chromium-driver)")
+    webdriver = pytest.importorskip("selenium.webdriver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for switch in ("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"):
+        options.add_argument(f"--{switch}")
+    for switch in ("disable-background-networking", "disable-component-update", "disable-sync"):
+        options.add_argument(f"--{switch}")
+    options.add_argument(f"--user-data-dir={tmp_path}/profile")
+    options.add_argument("--window-size=1600,1400")
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+TEXT = """
+const texts = [];
+(function walk(node) {
+  for (const child of node.childNodes) {
+    if (child.nodeType === Node.TEXT_NODE) texts.push(child.textContent.trim());
+    else if (!["STYLE", "SCRIPT"].includes(child.tagName)) walk(child);
+  }
+  if (node.shadowRoot) walk(node.shadowRoot);
+})(document.body);
+return texts.filter(text => text).join("\\n");
+"""
+
+
+def test_in_a_browser(run, browser, tmp_path):
+    folder, _ = run
+    table = read_results(folder / "results.csv")
+    cada = table[(table["method"] == "cada") & (table["examples"] == 4)]
+
+    def shows(page, *words):
+        browser.get(f"{address}/?darkMode=false#{page}")
+        browser.refresh()
+        try:
+            eventually(lambda: all(word in browser.execute_script(TEXT) for word in words))
+        except AssertionError:
+            raise AssertionError(f"{words}: {browser.execute_script(TEXT)}") from None
+        browser.save_screenshot(str(tmp_path / f"{page}.png"))
+
+    with served(folder / "tensorboard") as address:
+        shows("scalars", "cada-4", "all-source", "La", "Ld", "UA held out", "UA in training")
+        shows("images", "confusion matrix", "results", "cada-4")
+        shows("histograms", "UA of the networks", "cada-4")
+        shows("custom_scalars", "mean ± standard deviation", "cada-4")
+        shows("hparams", "cada", "fine-tune", "UA mean (%)", "seconds (all networks)")
+        shown = [float(n) for n in re.findall(r"^\d+\.\d+$", browser.execute_script(TEXT), re.M)]
+        assert any(n == pytest.approx(100 * cada["ua"].mean(), abs=0.01) for n in shown), shown

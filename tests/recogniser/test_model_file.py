@@ -1,0 +1,75 @@
+"""What a model file is refused for, in a line that says what to do."""
+
+import json
+import os
+import zipfile
+
+import numpy as np
+import pytest
+from test_export import examples, make
+
+from cada_tf import InputError, Measurement, load
+from cada_tf.audio.features import VERSION
+from cada_tf.recogniser.model_file import FORMAT
+
+
+@pytest.fixture
+def path(tmp_path):
+    measured = Measurement("GeMAPSv01b", VERSION, 16_000)
+    return make(measured=measured, valence={"rage": "angry"}).save(tmp_path / "mine")
+
+
+def change(path, **fields):
+    """Writes the file anew, its config changed."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(parts["config.json"])
+    config["config"] |= fields
+    parts["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+
+
+def test_the_suffix_may_be_left_out(path, tmp_path):
+    assert path == tmp_path / "mine.keras"
+    recogniser = load(tmp_path / "mine")
+    x = examples(recogniser, 5)
+    np.testing.assert_array_equal(recogniser.predict_proba(x), load(path).predict_proba(x))
+    assert recogniser.valence == {"rage": "angry"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {"measured": {"feature_set": "F", "opensmile": "1.2", "sampling_rate": 8000}},
+            rf"expected openSMILE 1\.2, .* found {VERSION}\. pip install opensmile==1\.2\.$",
+        ),
+        ({"format": FORMAT + 1}, "of a later cada_tf. pip install --upgrade cada-tf"),
+        ({"features": ["one"]}, "weights"),
+        ({"classes": ["one", "two"]}, "it has emotions of unknown classes"),
+        ({"domains": 3}, r"it has weights \(8, 6\)"),
+        ({"hidden": ["x"]}, "it has a strange width"),
+        ({"card": 3}, "it has a card that is no text"),
+        ({"measured": {"opensmile": "1.2"}}, "it has a strange measurement"),
+    ],
+)
+def test_what_does_not_fit_is_refused(path, fields, message):
+    change(path, **fields)
+    with pytest.raises(InputError, match=message) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_no_file_and_no_right_to_read(path, tmp_path):
+    with pytest.raises(InputError, match=r"found nothing. Name what cada-adapt --output= wrote"):
+        load(tmp_path / "absent")
+    (tmp_path / "folder.keras").mkdir()
+    with pytest.raises(InputError, match="found a folder"):
+        load(tmp_path / "folder")
+    path.chmod(0)
+    if not os.access(path, os.R_OK):  # root may read all
+        with pytest.raises(InputError, match="Check its permissions"):
+            load(path)

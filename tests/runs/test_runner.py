@@ -1,0 +1,400 @@
+"""The grid: the same rows however it is cut, interrupted, and whatever each method may see."""
+
+import dataclasses
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import make_set
+
+from cada_tf.methods import methods
+from cada_tf.protocol import scaling
+from cada_tf.runs import results, runner
+from cada_tf.training.early_stopping import Watch
+from cada_tf.errors import InputError
+from cada_tf.methods.methods import METHODS, Cell, make_cells, make_task
+from cada_tf.evaluation.metrics import cross_entropy, recalls, unweighted_accuracy
+from cada_tf.protocol.problem import Problem
+from cada_tf.config import (
+    TWO_DOMAINS,
+    AdamState,
+    Batches,
+    ClassBalance,
+    ExamplesAre,
+    FineTuneLayers,
+    Readings,
+    Scaling,
+    Spread,
+    StopOn,
+    StopSet,
+)
+from cada_tf.runs.results import Results, check_settings, read_results, summarise
+from cada_tf.runs.runner import plan, run
+from cada_tf.training.replica_data import Task
+from cada_tf.training.stack import make_stack
+
+QUICK = Readings(
+    max_epochs=3,
+    patience=2,
+    fine_tune_steps=4,
+    hidden=(8,),
+    fada_gamma=5.0,
+    fada_discriminator_epochs=3,
+    fada_epochs=40,
+    fada_discriminator=(8,),
+)
+COLUMNS = {"source": "a", "target": "b", "transductive": False}
+
+
+def run_grid(problem, folder, readings=QUICK, sizes=(2, 24), **arguments) -> pd.DataFrame:
+    cells = make_cells(METHODS, sizes, len(problem.classes), readings)
+    held = Results(folder, {}, {}, COLUMNS, METHODS)
+    run(problem, readings, cells, held, **arguments)
+    held.close()
+    return read_results(folder / "results.csv")
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    source, target = make_set((120, 80), seed=1), make_set((40, 30), shift=0.7, seed=2)
+    problem = Problem(source, target, ("negative", "positive"), seed=3, trials=2, folds=2)
+    folder = tmp_path_factory.mktemp("reference")
+    return problem, run_grid(problem, folder, jobs=1, stack_size=2), folder
+
+
+def test_one_row_a_cell_trial_and_fold(reference):
+    _, table, _ = reference
+    sized = ["fine-tune", "pooled", "cada-eq2", "fada", "cada", "cada-warm"]
+    expected = {
+        *((m, n, t, f) for m in sized for n in (2, 24) for t in (0, 1) for f in (0, 1)),
+        *(("label-target", 24, t, f) for t in (0, 1) for f in (0, 1)),
+        *((m, None, t, f) for m in ("all-source", "all-target") for t in (0, 1) for f in (0, 1)),
+    }
+    rows = table[results.KEY].astype(object).where(table[results.KEY].notna(), None)
+    assert set(rows.itertuples(index=False, name=None)) == expected
+    assert len(table) == len(expected)
+    recall = table[["recall_negative", "recall_positive"]].mean(axis=1)
+    np.testing.assert_allclose(table["ua"], recall)
+    assert table["epochs"].between(1, 40).all()
+
+
+@pytest.mark.parametrize("arguments", [{"jobs": 1, "stack_size": 3}, {"jobs": 2, "stack_size": 1}])
+def test_results_do_not_depend_on_stacks_and_workers(reference, tmp_path, arguments):
+    problem, _, folder = reference
+    run_grid(problem, tmp_path, **arguments)
+    assert (tmp_path / "results.csv").read_bytes() == (folder / "results.csv").read_bytes()
+
+
+def test_an_interrupted_run_does_what_is_missing_and_ends_the_same(
+    reference, tmp_path, monkeypatch
+):
+    problem, _, folder = reference
+    add, count = Results.add, []
+
+    def dies(self, rows):
+        add(self, rows)
+        count.append(len(rows))
+        if len(count) == 3:
+            self.close()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Results, "add", dies)
+    with pytest.raises(KeyboardInterrupt):
+        run_grid(problem, tmp_path, jobs=1, stack_size=2)
+    before = read_results(tmp_path / "results.csv")
+    assert len(before) == sum(count)
+    added = []
+    monkeypatch.setattr(Results, "add", lambda self, rows: added.extend(rows) or add(self, rows))
+    run_grid(problem, tmp_path, jobs=1, stack_size=1)
+    assert (tmp_path / "results.csv").read_bytes() == (folder / "results.csv").read_bytes()
+    assert len(added) == len(read_results(folder / "results.csv")) - len(before)
+    # A third time there is nothing to do.
+    monkeypatch.setattr(Results, "add", lambda *_: pytest.fail("nothing was missing"))
+    run_grid(problem, tmp_path, jobs=1)
+
+
+def test_the_seed_and_every_reading_change_results(reference, tmp_path):
+    problem, table, _ = reference
+    changed = {
+        "seed": (dataclasses.replace(problem, seed=4), QUICK),
+        "examples_are": ExamplesAre.PER_CLASS,
+        "scaling": Scaling.CORPUS,
+        "batches": Batches.UNIFORM,
+        "class_balance": ClassBalance.WEIGHTS,
+        "stop_on": StopOn.NONE,
+        "held_out": 0.3,
+        "max_epochs": 1,
+        "batch_size": 16,
+        "learning_rate": 0.01,
+        "adversarial_rate": 0.01,
+        "adversarial_steps": 3,
+        "adam_state": AdamState.SHARED,
+        "input_noise": 0.7,
+        "hidden": (4, 4),
+        "fine_tune_layers": FineTuneLayers.PREDICTOR,
+        "fine_tune_rate": 0.01,
+        "fine_tune_steps": 9,
+        "fada_gamma": 0.2,
+        "fada_pairs": 9,
+        "fada_discriminator_epochs": 40,
+        "fada_epochs": 9,
+        "fada_refreshes": 9,
+        "fada_discriminator": (4,),
+    }
+    touched = {field.name: field.metadata["methods"] for field in dataclasses.fields(Readings)}
+    for name, value in changed.items():
+        pair = value if name == "seed" else (problem, dataclasses.replace(QUICK, **{name: value}))
+        sizes = (2,) if name == "examples_are" else (2, 24)
+        other = run_grid(pair[0], tmp_path / name, pair[1], sizes, jobs=1, stack_size=4)
+        merged = table.merge(other, on=results.KEY)
+        differ = set(merged["method"][merged["ua_x"] != merged["ua_y"]])
+        assert differ, name
+        # It changes no method but those that it names, on which experiments.ablation relies.
+        assert differ <= set(touched.get(name) or METHODS), name
+
+
+def test_test_utterances_influence_nothing_unless_said(reference):
+    """Other features in the test fold leave each task as it is, but under transductive readings."""
+    problem = reference[0]
+    split = problem.split(0, 0)
+    moved = problem.target.features.copy()
+    moved[split.test] += 5
+    other = dataclasses.replace(problem, target=dataclasses.replace(problem.target, features=moved))
+    for reading in Scaling:
+        readings = dataclasses.replace(QUICK, scaling=reading)
+        for cell in make_cells(METHODS, [24], 2, readings):
+            if METHODS[cell.method].target is methods.Target.NONE:
+                continue
+            tasks = [make_task(cell, p, readings, split) for p in (problem, other)]
+            seen = [(*task.x, task.y, task.weights, task.x_held, task.y_held) for task in tasks]
+            same = all(map(np.array_equal, *seen))
+            assert same is not reading.transductive, (cell, reading)
+
+
+def test_what_each_method_is_trained_on(reference):
+    problem = reference[0]
+    readings, split = dataclasses.replace(QUICK, held_out=0.1), problem.split(1, 1)
+    sizes = dict(zip(METHODS, (200, 24, 224, 224, 224, 224, 224, 24, 35), strict=True))
+    held = dict(zip(METHODS, (20, 0, 22, 22, 0, 22, 22, 2, 3), strict=True))
+    for cell in make_cells(METHODS, [24], 2, readings):
+        task = make_task(cell, problem, readings, split)
+        assert len(task.y) == sum(map(len, task.x)) == sizes[cell.method]
+        assert len(task.y_held) == held[cell.method]
+        assert len(task.x_test) == len(split.test)
+        assert task.y.max() == (3 if cell.method.startswith("cada") else 1)
+        # What is held out is not trained on, and all else is.
+        drawn = task.stream(np.random.default_rng(0)).take(400)
+        trained = np.concatenate(task.x)[np.unique(drawn)]
+        assert len(trained) == sizes[cell.method] - held[cell.method]
+        together = np.concatenate([trained, task.x_held])
+        assert len(np.unique(together, axis=0)) == len(np.unique(np.concatenate(task.x), axis=0))
+        # half + batches: equal shares of what categories there are
+        if cell.method != "fada":
+            groups = task.stream(np.random.default_rng(0)).groups
+            assert [len(set(task.y[group])) for group in groups] == [1] * len(groups)
+            assert len(groups) == (4 if cell.method in TWO_DOMAINS else 2)
+    # A warm start's early stopping watches no source example that its start was trained on.
+    cold = make_task(Cell("all-source", None), problem, readings, split)
+    warm = make_task(Cell("cada-warm", 24), problem, readings, split)
+    np.testing.assert_array_equal(warm.x_held[:20], cold.x_held)
+    source_only = dataclasses.replace(readings, stop_set=StopSet.SOURCE)
+    task = make_task(Cell("cada", 24), problem, source_only, split)
+    assert len(task.y_held) == 20
+    assert task.y_held.max() == 1
+
+
+def test_scaling_spans_what_it_is_fitted_on(small_problem):
+    source, target = small_problem.source, small_problem.target
+    fitted_on = [source.features, target.features[:5]]
+    for reading in Scaling:
+        xs, xt = scaling.scale(reading, source, target, fitted_on)
+        assert xs.dtype == xt.dtype == np.float32
+        spans = {
+            Scaling.SOURCE: np.concatenate([xs, xt[:5]]),  # scale() is told what to fit on
+            Scaling.TRAINING: np.concatenate([xs, xt[:5]]),
+            Scaling.BOTH: np.concatenate([xs, xt]),
+            Scaling.CORPUS: xt,
+            Scaling.SPEAKER: xt[target.speakers == "s1"],
+        }
+        np.testing.assert_allclose(spans[reading].min(0), -1, atol=1e-5)
+        np.testing.assert_allclose(spans[reading].max(0), 1, atol=1e-5)
+
+
+def test_shared_networks_are_trained_once(reference, monkeypatch):
+    problem = reference[0]
+    trained = []
+    train = methods.train
+    monkeypatch.setattr(
+        methods, "train", lambda cell, *rest: trained.append(cell) or train(cell, *rest)
+    )
+    cells = [Cell("fine-tune", 2), Cell("fine-tune", 4), Cell("all-source", None)]
+    list(methods.run_cells(problem, QUICK, [problem.split(0, 0)], cells))
+    assert trained.count(Cell("all-source", None)) == 1
+    assert len(trained) == 3
+
+
+def test_units_cover_what_is_not_done_once(reference):
+    problem = reference[0]
+    cells = make_cells(METHODS, [2, 24], 2, QUICK)
+    done = {("cada", 2, 0, 0), ("fine-tune", 24, 1, 1), ("all-source", None, 1, 1)}
+    units = plan(problem, cells, done, stack_size=3)
+    planned = [
+        (cell.method, cell.examples, *pair)
+        for unit in units
+        for cell in unit.cells
+        for pair in unit.pairs
+    ]
+    assert len(planned) == len(set(planned)) == len(cells) * 4 - len(done)
+    assert not set(planned) & done
+    assert max(len(unit.pairs) for unit in units) == 3
+
+
+def task_of(y_held):
+    none = np.zeros(0)
+    return Task(none, none, none, None, none, np.array(y_held, int), none, key=())
+
+
+def logits_of(guesses):
+    return 5.0 * np.eye(4)[guesses]
+
+
+def test_early_stopping_keeps_the_best_epoch():
+    watch = Watch(task_of([0, 1, 2, 3]), 2, dataclasses.replace(QUICK, stop_on=StopOn.UA))
+    sequence = [[1, 0, 0, 0], [0, 1, 0, 0], [2, 1, 2, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 1, 2, 3]]
+    for epoch, guesses in enumerate(sequence, 1):
+        watch.see(epoch, logits_of(guesses), [np.array([epoch])])
+    # Epoch 3 gets all classes right though not all domains; two epochs later it stops.
+    assert (watch.epoch, watch.best[0], watch.weights[0][0], watch.stopped) == (3, 1.0, 3, True)
+
+
+def test_equal_ua_is_decided_by_the_loss():
+    watch = Watch(task_of([0, 1]), 2, dataclasses.replace(QUICK, stop_on=StopOn.UA))
+    for epoch, scale in enumerate([1, 3, 2], 1):
+        watch.see(epoch, scale * logits_of([0, 1]), [])
+    assert watch.epoch == 2
+
+
+def test_early_stopping_on_the_loss_and_on_nothing():
+    on_loss = Watch(task_of([0, 1]), 2, dataclasses.replace(QUICK, stop_on=StopOn.LOSS))
+    on_loss.see(1, logits_of([0, 0]), [])
+    on_loss.see(2, logits_of([0, 1]), [])
+    on_loss.see(3, logits_of([2, 1]), [])
+    assert on_loss.epoch == 2
+    diverged = Watch(task_of([0, 1]), 2, dataclasses.replace(QUICK, stop_on=StopOn.LOSS))
+    for epoch in (1, 2, 3):
+        diverged.see(epoch, np.full((2, 4), np.nan), [])
+    assert (diverged.epoch, diverged.stopped) == (1, True)
+    nothing_held = Watch(task_of([]), 2, QUICK)
+    for epoch in range(1, 9):
+        nothing_held.see(epoch, None, [])
+    assert (nothing_held.epoch, nothing_held.stopped) == (8, False)
+
+
+def test_metrics_by_hand():
+    truth, guess = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])
+    np.testing.assert_allclose(recalls(truth, guess, 3), [2 / 3, 1, np.nan])
+    assert unweighted_accuracy(truth, guess, 3) == pytest.approx(5 / 6)
+    logits = np.log([[0.5, 0.5], [0.25, 0.75]])
+    assert cross_entropy(np.array([0, 1]), logits) == pytest.approx(-np.log([0.5, 0.75]).mean())
+
+
+def test_a_learnable_problem_is_learnt(reference):
+    """Methods that see target labels beat chance by far; adapted ones beat the shifted source."""
+    problem = dataclasses.replace(reference[0], trials=1)
+    readings = Readings(max_epochs=300, patience=300, hidden=(32,))
+    splits = [problem.split(0, fold) for fold in range(2)]
+    ua = {}
+    for cell in make_cells(METHODS, [24], 2, readings):
+        ((_, fitted),) = methods.run_cells(problem, readings, splits, [cell])
+        truth = [problem.target.labels[split.test] for split in splits]
+        ua[cell.method] = np.mean(
+            [unweighted_accuracy(t, f.guess, 2) for t, f in zip(truth, fitted, strict=True)]
+        )
+    assert ua["all-target"] > 0.85
+    assert ua["cada"] > 0.85
+    assert ua["fine-tune"] > 0.85
+
+
+def test_stacks_are_made_once():
+    stack = make_stack(methods.MLP, 62, 3, (1e-3,), True, hidden=(8,))
+    assert stack is make_stack(methods.MLP, 62, 3, (1e-3,), True, hidden=(8,))
+    assert stack.sized(3) is stack
+
+
+def table_of(uas) -> pd.DataFrame:
+    rows = [
+        {**COLUMNS, "method": m, "examples": n, "trial": t, "fold": f, "ua": ua, "epochs": 1}
+        for (m, n), trials in uas.items()
+        for t, folds in enumerate(trials)
+        for f, ua in enumerate(folds)
+    ]
+    return pd.DataFrame(rows).astype({"examples": "Int64"})
+
+
+def test_summary_by_hand():
+    table = table_of({("cada", 2): [[0.5, 0.7], [0.6, 1.0]], ("all-source", None): [[0.5], [0.5]]})
+    cada, source = summarise(table).itertuples()
+    assert (cada.mean, cada.std) == (pytest.approx(0.7), pytest.approx(0.1))
+    assert (source.mean, source.std, source.trials) == (0.5, 0.0, 2)
+    cada, _ = summarise(table, Spread.FOLDS).itertuples()
+    assert cada.std == pytest.approx(np.std([0.5, 0.7, 0.6, 1.0]))
+
+
+def test_results_of_other_flags_are_refused(tmp_path):
+    Results(tmp_path, {"seed": 0, "hidden": (2, 4)}, {"trials": 1}, COLUMNS, METHODS).close()
+    Results(tmp_path, {"seed": 0, "hidden": [2, 4]}, {"trials": 2}, COLUMNS, METHODS).close()
+    message = "--hidden was 2,4, now it is 2. Choose another --output_dir"
+    with pytest.raises(InputError, match=message):
+        Results(tmp_path, {"seed": 0, "hidden": [2]}, {}, COLUMNS, METHODS)
+    record = results.read_record(tmp_path)
+    assert record["grid"] == {"trials": 2}
+    assert {"tensorflow", "opensmile", "python"} <= set(record["versions"])
+    check_settings(tmp_path, record, {"seed": 0}, part=True)
+    with pytest.raises(InputError, match="--seed was 0, now it is 1"):
+        check_settings(tmp_path, record, {"seed": 1}, part=True)
+    with pytest.raises(InputError, match="--hidden was 2,4, now it is None"):
+        check_settings(tmp_path, record, {"seed": 0})
+
+
+def test_other_versions_are_told(tmp_path, caplog):
+    Results(tmp_path, {}, {}, COLUMNS, METHODS).close()
+    record = json.loads((tmp_path / "run.json").read_text())
+    record["versions"]["numpy"] = "0.1"
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    Results(tmp_path, {}, {}, COLUMNS, METHODS).close()
+    assert "holds results of other versions of numpy, which may differ" in caplog.text
+
+
+def test_workers_without_the_package_are_refused_and_other_versions_told(caplog):
+    def bare(function, *arguments):
+        raise ModuleNotFoundError("No module named 'cada_tf'")
+
+    with pytest.raises(InputError, match="expected workers that have cada_tf, found one that says"):
+        runner.check_workers(SimpleNamespace(run=bare))
+    older = results.versions() | {"tensorflow": "1.0"}
+    answers = {exec: {}, results.versions: {"tcp://a": older, "tcp://b": results.versions()}}
+    runner.check_workers(SimpleNamespace(run=lambda function, *_: answers[function]))
+    assert "tcp://a has other versions of tensorflow: results may differ slightly" in caplog.text
+    assert "tcp://b" not in caplog.text
+
+
+def test_output_directories_that_cannot_be_used(tmp_path):
+    held = Results(tmp_path / "busy", {}, {}, COLUMNS, METHODS)
+    with pytest.raises(InputError, match="found another run at work"):
+        Results(tmp_path / "busy", {}, {}, COLUMNS, METHODS)
+    held.close()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="expected a folder that can be written"):
+        Results(tmp_path / "file", {}, {}, COLUMNS, METHODS)
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "results.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match=r"run.json: expected the settings of results.csv"):
+        Results(tmp_path / "foreign", {}, {}, COLUMNS, METHODS)
+    (tmp_path / "foreign" / "run.json").write_text("{}")
+    with pytest.raises(InputError, match=r"run.json: expected the settings of an earlier run"):
+        Results(tmp_path / "foreign", {}, {}, COLUMNS, METHODS)
+    (tmp_path / "foreign" / "run.json").write_text('{"settings": {}, "grid": {}, "versions": {}}')
+    with pytest.raises(InputError, match=r"results.csv: expected a results table, found: columns"):
+        Results(tmp_path / "foreign", {}, {}, COLUMNS, METHODS)
