@@ -7,9 +7,9 @@ embeddings, the encoder's last ReLU layer, of the first trial's networks: those 
 utterances, which all methods but label-target and all-target go back to, against those of the
 target's test utterances, which none was trained on, so that what is seen holds for new speech.
 all-source is before adaptation, the others after it; "features" are the scaled functionals that the
-first method is given. Lower is more alike. ``cada_tf.evaluation.domain_shift`` defines the measures. MMD² has a width of
-its own in each space, the median distance there, so that a space that is merely smaller is no more
-alike.
+first method is given. Lower is more alike. ``evaluation.domain_shift`` defines the measures. MMD²
+has a width of its own in each space, the median distance there, so that a space that is merely
+smaller is no more alike.
 """
 
 from pathlib import Path

@@ -4,8 +4,8 @@ r"""By how much one system is ahead of another on the same splits, split by spli
 
 prints a table and draws it, as PNG and PDF: a panel a rival, all of them if none is named. A dot
 is a split, one fold of one trial; the shape behind them is their distribution, the bar their mean
-with the 95 % interval of the corrected t-test of ``evaluation.significance``. On top is the share of
-splits that the system wins, where a tie counts half. "mean" is over the numbers of examples.
+with the 95 % interval of the corrected t-test of ``evaluation.significance``. On top is the share
+of splits that the system wins, where a tie counts half. "mean" is over the numbers of examples.
 """
 
 import math
