@@ -11,18 +11,14 @@ import soundfile
 from cada_tf.audio.opensmile import FEATURE_NAMES, functionals, make_smile
 from cada_tf.corpora import demo
 from cada_tf.corpora.corpus import Options
-from cada_tf.corpora.demo import reading, writing
-from cada_tf.corpora.demo.actors import ACTORS
-from cada_tf.corpora.demo.articulation import articulate
-from cada_tf.corpora.demo.children import CHILDREN
-from cada_tf.corpora.demo.expression import Expression
-from cada_tf.corpora.demo.reading import read
-from cada_tf.corpora.demo.room import Room
-from cada_tf.corpora.demo.speakers import draw_speakers
-from cada_tf.corpora.demo.synthesis import synthesise
+from cada_tf.corpora.demo import files
+from cada_tf.corpora.demo.files import read
+from cada_tf.corpora.demo.filters import Room
+from cada_tf.corpora.demo.prosody import articulate
+from cada_tf.corpora.demo.recipes import ACTORS, CHILDREN
 from cada_tf.corpora.demo.units import SAMPLING_RATE
-from cada_tf.corpora.demo.utterances import speak
-from cada_tf.corpora.demo.voice import Voice
+from cada_tf.corpora.demo.utterances import draw_speakers, speak, synthesise
+from cada_tf.corpora.demo.voice import Expression, Voice
 from cada_tf.errors import InputError
 
 SMALL = dataclasses.replace(ACTORS, counts={"anger": 2, "sadness": 2, "neutral": 2})
@@ -48,7 +44,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_counts(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "make_files", lambda *_: None)
+    monkeypatch.setattr(files, "make_files", lambda *_: None)
     children = demo.read_children(str(tmp_path), Options())
     actors = demo.read_actors(str(tmp_path), Options())
     assert Counter(children["class"]) == {"negative": 500, "positive": 1000}
@@ -153,7 +149,7 @@ def test_order_does_not_matter(tmp_path):
 
 def test_two_at_once_do_not_disturb_each_other(tmp_path, monkeypatch):
     """The other one makes the whole corpus while this one makes its first file."""
-    write, others = writing.audiofile.write, []
+    write, others = files.audiofile.write, []
 
     def meanwhile(*args, **kwargs):
         if not others:
@@ -161,7 +157,7 @@ def test_two_at_once_do_not_disturb_each_other(tmp_path, monkeypatch):
             others[0] = read(SMALL, str(tmp_path), Options())
         write(*args, **kwargs)
 
-    monkeypatch.setattr(writing.audiofile, "write", meanwhile)
+    monkeypatch.setattr(files.audiofile, "write", meanwhile)
     table = read(SMALL, str(tmp_path), Options())
     assert list(table.index) == list(others[0].index)
     read(SMALL, str(tmp_path), Options())
@@ -170,7 +166,7 @@ def test_two_at_once_do_not_disturb_each_other(tmp_path, monkeypatch):
 
 def test_goes_on_after_an_interruption(tmp_path, monkeypatch):
     read(SMALL, str(tmp_path / "whole"), Options())
-    write, written = writing.audiofile.write, []
+    write, written = files.audiofile.write, []
 
     def interrupted(file, *args, **kwargs):
         if len(written) == 3:
@@ -179,13 +175,13 @@ def test_goes_on_after_an_interruption(tmp_path, monkeypatch):
         written.append(file)
         write(file, *args, **kwargs)
 
-    monkeypatch.setattr(writing.audiofile, "write", interrupted)
+    monkeypatch.setattr(files.audiofile, "write", interrupted)
     with pytest.raises(KeyboardInterrupt):
         read(SMALL, str(tmp_path / "part"), Options())
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "part").glob("*.wav")}
     assert len(times) == 3
 
-    monkeypatch.setattr(writing.audiofile, "write", write)
+    monkeypatch.setattr(files.audiofile, "write", write)
     read(SMALL, str(tmp_path / "part"), Options())
     assert contents(tmp_path / "part") == contents(tmp_path / "whole")
     assert {path: path.stat().st_mtime_ns for path in times} == times
@@ -220,8 +216,8 @@ def test_other_content_is_noticed(tmp_path, damage):
 
 def test_another_version_is_noticed(tmp_path, monkeypatch):
     read(SMALL, str(tmp_path), Options())
-    monkeypatch.setattr(writing, "VERSION", writing.VERSION + 1)
-    with pytest.raises(InputError, match=f"version {writing.VERSION}"):
+    monkeypatch.setattr(files, "VERSION", files.VERSION + 1)
+    with pytest.raises(InputError, match=f"version {files.VERSION}"):
         read(SMALL, str(tmp_path), Options())
 
 
@@ -229,7 +225,7 @@ def test_a_full_disk_is_an_input_error(tmp_path, monkeypatch):
     def full(*args, **kwargs):
         raise soundfile.LibsndfileError(2)
 
-    monkeypatch.setattr(writing.audiofile, "write", full)
+    monkeypatch.setattr(files.audiofile, "write", full)
     with pytest.raises(InputError, match="demo-actors: expected a folder"):
         read(SMALL, str(tmp_path), Options())
 

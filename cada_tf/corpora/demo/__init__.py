@@ -7,19 +7,15 @@ methods work as they should, never how well they do on people.
 
 Each file uses only those further down:
 
-* ``reading`` makes a corpus's table, and has ``writing`` make the files that are missing;
-* ``utterances`` decides how a speaker speaks an utterance;
-* ``speakers`` draws the people of a corpus;
-* ``children`` and ``actors`` say what each corpus consists of, a ``recipe``;
-* ``emotions`` says how each emotion sounds;
-* ``synthesis`` turns a voice, an expression and a room into sound;
-* ``glottis``, ``tract`` and ``frication`` are its source, its filter and its noises;
-* ``controls`` plans what moves them;
-* ``articulation``, ``rhythm`` and ``syllables`` are where the tongue goes, when, and why;
-* ``room``, ``voice`` and ``expression`` are where, who and how;
-* ``filters`` and ``units`` are what the others share.
+* ``files`` writes the recordings that are missing, checks the others, and returns the table;
+* ``utterances`` draws speakers and synthesises what they say;
+* ``recipes`` says what each corpus consists of;
+* ``source`` and ``filters`` make sound: glottis and frication, vocal tract and room;
+* ``prosody`` draws syllables and plans rhythm, melody and formants;
+* ``voice`` describes who speaks and how, and the expression of each emotion;
+* ``units`` converts samples, frames, decibels and per cents.
 """
 
-from cada_tf.corpora.demo.reading import read_actors, read_children
+from cada_tf.corpora.demo.files import read_actors, read_children
 
 __all__ = ["read_actors", "read_children"]

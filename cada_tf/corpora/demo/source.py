@@ -1,4 +1,4 @@
-"""The source of voiced sounds: pulses of air through the glottis, and breath.
+"""The sound sources: glottal pulses with breath, and the noise of consonants.
 
 Reference:
     Klatt & Klatt, "Analysis, synthesis, and perception of voice quality variations
@@ -6,12 +6,18 @@ Reference:
 """
 
 import numpy as np
+from scipy.signal import lfilter
 
-from cada_tf.corpora.demo.controls import Controls
-from cada_tf.corpora.demo.expression import Expression
-from cada_tf.corpora.demo.filters import low_pass
-from cada_tf.corpora.demo.units import SAMPLING_RATE, decibels, ratio, upsample
-from cada_tf.corpora.demo.voice import Voice
+from cada_tf.corpora.demo.filters import low_pass, resonators
+from cada_tf.corpora.demo.prosody import Controls
+from cada_tf.corpora.demo.units import FRAME, SAMPLING_RATE, decibels, ratio, upsample
+from cada_tf.corpora.demo.voice import Expression, Voice
+
+HISS, HUSH = 5000.0, 2800.0
+"""Centres of the noise at the teeth and further back, of an adult male, Hz."""
+HIGHEST = 6500.0  # Hz, well below half the sampling rate
+BANDWIDTH = 1200.0  # Hz
+FRICATION_GAIN = 0.06  # relative to the voice
 
 
 def glottal_source(
@@ -37,14 +43,14 @@ def glottal_source(
 def glottal_cycles(
     f0: np.ndarray, jitter: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cuts time into glottal cycles.
+    """Divides time into glottal cycles.
 
     Jitter moves the instants of closure, found where the phase passes an integer.
 
     Args:
         f0: [samples] Hz.
         jitter: standard deviation of a cycle's length, relative.
-        rng: of the jitter.
+        rng: for the jitter.
 
     Returns:
         Two arrays [samples]: the number of the sample's cycle, int from 0, and how much
@@ -61,7 +67,7 @@ def glottal_cycles(
 
 
 def tilt(pulses: np.ndarray, attenuation: float, effort: np.ndarray) -> np.ndarray:
-    """Takes treble from the pulses.
+    """Attenuates the treble of the pulses.
 
     Args:
         pulses: [samples].
@@ -73,3 +79,13 @@ def tilt(pulses: np.ndarray, attenuation: float, effort: np.ndarray) -> np.ndarr
     """
     lax, pressed = (low_pass(pulses, max(attenuation + change, 0.5)) for change in (3, -3))
     return lax + effort * (pressed - lax)
+
+
+def frication(voice: Voice, controls: Controls, rng: np.random.Generator) -> np.ndarray:
+    """Noise with one resonance at the place of each sound, [samples]."""
+    noise = rng.standard_normal(len(controls.f0) * FRAME)
+    speech = np.zeros_like(noise)
+    for gain, centre in ((controls.hiss, HISS), (controls.hush, HUSH)):
+        poles = resonators(min(centre * voice.tract, HIGHEST), BANDWIDTH)
+        speech += upsample(gain) * lfilter([poles.sum(), -poles.sum()], poles, noise)
+    return FRICATION_GAIN * speech

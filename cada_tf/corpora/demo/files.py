@@ -1,9 +1,9 @@
-"""The recordings on disk: written once, checked ever after.
+"""The demo corpora on disk: recordings written once and checked afterwards, and their tables.
 
 A list of digests stands beside the recordings. A recording's line is written before
-the recording gets its name, so that one without its line, or unlike it, is not ours:
-cut short, edited, or made by another version. Writing to another name first makes
-this safe against interruption, and against others that make the same corpus.
+the recording gets its name, so that one without its line, or that differs from it, was
+truncated, edited, or made by another version. Writing to another name first makes
+this safe against interruption, and against processes that make the same corpus.
 """
 
 import hashlib
@@ -14,11 +14,17 @@ from pathlib import Path
 
 import audiofile
 import numpy as np
+import pandas as pd
 import soundfile
 from tqdm import tqdm
 
+from cada_tf.corpora.corpus import Options, make_corpus
+from cada_tf.corpora.demo.recipes import ACTORS, CHILDREN, Recipe
 from cada_tf.corpora.demo.units import SAMPLING_RATE
+from cada_tf.corpora.demo.utterances import choose_speaker, draw_speakers, speak
+from cada_tf.corpora.demo.voice import VALENCE
 from cada_tf.errors import InputError
+from cada_tf.storage import cache_directory
 
 VERSION = 1
 """Of the recordings; to be raised with any change that changes a sample."""
@@ -27,13 +33,60 @@ Signal = Callable[[int], np.ndarray]
 """Number of a file → its samples, float32 ``[samples]`` at ``SAMPLING_RATE``."""
 
 
+def read_children(path: str, options: Options) -> pd.DataFrame:
+    """The source corpus: 26 children, 500 negative and 1,000 positive utterances.
+
+    Args:
+        path: folder of the recordings, which is filled if need be; empty for the cache.
+        options: ``cache_dir`` says where the cache is.
+
+    Returns:
+        A corpus (see ``cada_tf.corpora.corpus``).
+
+    Raises:
+        InputError: the folder cannot be written, or a recording in it is not as it was written.
+    """
+    return read(CHILDREN, path, options)
+
+
+def read_actors(path: str, options: Options) -> pd.DataFrame:
+    """The target corpus: 10 actors, 385 negative and 150 positive utterances, EMODB's counts.
+
+    Args and errors are those of ``read_children``.
+    """
+    return read(ACTORS, path, options)
+
+
+def read(recipe: Recipe, path: str, options: Options) -> pd.DataFrame:
+    """Makes what is missing of a corpus, and returns its table.
+
+    Args:
+        recipe: of the corpus.
+        path, options: as in ``read_children``.
+
+    Raises:
+        InputError: as in ``read_children``.
+    """
+    folder = Path(path).expanduser() if path else cache_directory(options.cache_dir) / recipe.name
+    emotions = [emotion for emotion, count in recipe.counts.items() for _ in range(count)]
+    cast = draw_speakers(recipe)
+    speakers = [choose_speaker(recipe, number, cast) for number in range(len(emotions))]
+    names = [speaker.name for speaker in speakers]
+    files = [
+        folder / f"{name}_{emotion}_{number:04d}.wav"
+        for number, (name, emotion) in enumerate(zip(names, emotions, strict=True))
+    ]
+    make_files(recipe.name, folder, files, lambda n: speak(recipe, n, speakers[n], emotions[n]))
+    return make_corpus(recipe.name, map(str, files), names, emotions, valence=VALENCE)
+
+
 def make_files(name: str, folder: Path, files: list[Path], signal: Signal) -> None:
     """Writes the recordings that are missing, and checks those that are there.
 
     Args:
         name: of the corpus, for messages.
-        folder: where.
-        files: what is to be there, directly in ``folder``.
+        folder: of the recordings.
+        files: the paths wanted, directly in ``folder``.
         signal: called with the index of each missing file.
 
     Raises:
@@ -72,7 +125,7 @@ def write_files(digests: Path, recordings: Iterable[tuple[Path, np.ndarray]]) ->
         for file, samples in recordings:
             new = Path(part, file.name)
             audiofile.write(str(new), samples, SAMPLING_RATE, bit_depth=16)
-            # The line break comes first: a line cut short must not spoil the next one.
+            # The line break comes first: a truncated line must not spoil the next one.
             lines.write(f"\n{digest(new)}  {file.name}")
             lines.flush()
             os.replace(new, file)
