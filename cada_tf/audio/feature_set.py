@@ -1,15 +1,15 @@
 """The feature seam: what a set of features is, and the sets that are known by name."""
 
-import dataclasses
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 
-@dataclasses.dataclass(frozen=True)
-class FeatureConfig:
+class FeatureConfig(NamedTuple):
     """What identifies the features of a corpus, a cache, a run or a recogniser.
+
+    It is a tuple, and so pandas can write a table that has it in its ``attrs``.
 
     Args:
         feature_set: name of the set, such as ``GeMAPSv01b``.
@@ -21,6 +21,11 @@ class FeatureConfig:
     version: str
     sampling_rate: int
 
+    @property
+    def kind(self) -> str:
+        """The name of a folder for vectors of these features, and of these alone."""
+        return f"{self.feature_set}-{self.version}-{self.sampling_rate or 'own'}"
+
 
 class FeatureSet(Protocol):
     """A named, versioned set of features.
@@ -28,10 +33,12 @@ class FeatureSet(Protocol):
     Attributes:
         config: what identifies it.
         names: of its F features, in the order of the vector.
+        min_duration: in seconds; shorter audio is refused. 0 for none.
     """
 
     config: FeatureConfig
     names: tuple[str, ...]
+    min_duration: float
 
     def __call__(self, signal: np.ndarray, rate: int) -> np.ndarray:
         """Measures one recording, or one segment of one. Threads may share a set.
@@ -46,5 +53,11 @@ class FeatureSet(Protocol):
         ...
 
 
+DEFAULT_FEATURE_SET = "GeMAPSv01b"
+"""The paper's (Section 4.2, [15]); also of records of runs that name none."""
+
 FEATURE_SETS: dict[str, Callable[[int], FeatureSet]] = {}
-"""Name → what makes the set for a sampling rate in Hz (0: each file's own)."""
+"""Name → what makes the set for a sampling rate in Hz (0: each file's own).
+
+``cada_tf.audio.opensmile`` registers openSMILE's; ``cada_tf.audio.features`` imports it.
+"""

@@ -6,9 +6,11 @@ from the working directory unless the table brings features), with the columns
 * ``speaker``: str;
 * ``emotion``: str, the corpus's own name for it;
 * ``class``: str, what is recognised, for the paper ``negative`` or ``positive``;
-* the 62 GeMAPS functionals, float32, once they are known (``cada_tf.audio.features``).
+* ``corpus``: str, which corpus an utterance is from, where several are joined;
+* its features, float32, once they are known (``cada_tf.audio.features``): all other columns.
 
-Its name, for results and messages, is ``table.attrs["name"]``.
+Its name, for results and messages, is ``table.attrs["name"]``; what its features are,
+``table.attrs["features"]``, a ``FeatureConfig``, or None where that is not known.
 """
 
 import dataclasses
@@ -24,6 +26,8 @@ from cada_tf.errors import InputError
 NEGATIVE = "negative"
 POSITIVE = "positive"
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+LABEL_COLUMNS = ("speaker", "emotion", "class", "corpus")
+"""The columns of a corpus that are no features."""
 
 log = logging.getLogger("cada_tf")
 
@@ -97,8 +101,13 @@ def make_corpus(
         table[column] = table[column].astype(str).str.strip().astype(object)
     if classes is None:
         table = apply_valence(name, table, valence)
-    table.attrs["name"] = name
+    table.attrs |= {"name": name, "features": None}
     return table
+
+
+def feature_names(corpus: pd.DataFrame) -> tuple[str, ...]:
+    """The names of a corpus's features, in the order of its columns; empty if it has none yet."""
+    return tuple(name for name in corpus.columns if name not in LABEL_COLUMNS)
 
 
 def class_counts(corpus: pd.DataFrame) -> str:
