@@ -18,4 +18,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 @wrapt.when_imported("keras")
 def register(keras: object) -> None:
     """Makes our models known to Keras, so that ``keras.models.load_model`` finds them."""
-    importlib.import_module(f"{__name__}.models")
+    for name in ("cada", "fada", "recogniser_network"):
+        importlib.import_module(f"{__name__}.models.{name}")

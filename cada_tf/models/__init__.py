@@ -1,21 +1,17 @@
-"""The networks: one method of the paper a file."""
+"""The networks: one method of the paper per file. TensorFlow starts when one is first used."""
 
-from cada_tf import startup  # noqa: F401, I001  # before anything that imports TensorFlow
+import lazy_loader
 
-from cada_tf.models.cada import CADA
-from cada_tf.models.fada import FADA
-from cada_tf.models.mlp import MLP
-from cada_tf.models.optimizers import FusedAdam
-from cada_tf.models.recogniser_network import RecogniserNetwork
-from cada_tf.models.layers import StackedDense
-from cada_tf.models.unweighted_accuracy import UnweightedAccuracy
-
-__all__ = [
-    "CADA",
-    "FADA",
-    "MLP",
-    "FusedAdam",
-    "RecogniserNetwork",
-    "StackedDense",
-    "UnweightedAccuracy",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "cada": ["CADA"],
+        "fada": ["FADA"],
+        "layers": ["StackedDense"],
+        "losses": ["cross_entropy"],
+        "mlp": ["MLP"],
+        "optimizers": ["FusedAdam"],
+        "recogniser_network": ["RecogniserNetwork"],
+        "unweighted_accuracy": ["UnweightedAccuracy"],
+    },
+)

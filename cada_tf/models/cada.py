@@ -6,9 +6,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cada_tf.models.mlp import MLP, Update, check_distinct, cross_entropy
+from cada_tf.models.losses import cross_entropy
+from cada_tf.models.mlp import MLP, Integers, Update, check_distinct
 from cada_tf.models.optimizers import FusedAdam
-from cada_tf.protocol.domain_class import swap
+from cada_tf.protocol.domain_class import relabel, swap
 
 
 @keras.saving.register_keras_serializable(package="cada_tf")
@@ -92,7 +93,7 @@ class CADA(MLP):
         self.adversarial_loss_tracker = keras.metrics.Mean(name="adversarial_loss")
 
     @property
-    def domains(self) -> int:
+    def output_domains(self) -> int:
         return self.sources + 1
 
     @property
@@ -140,7 +141,14 @@ class CADA(MLP):
             "sources": self.sources,
         }
 
-    def update(self, x: tf.Tensor, d: tf.Tensor, weights: tf.Tensor | None = None) -> Update:
+    def targets(self, labels: Integers, domains: Integers) -> Integers:
+        """The domain-class category d of each example (Algorithm 1, line 2)."""
+        return relabel(labels, domains, self.classes)
+
+    def update(
+        self, x: tf.Tensor, y: tf.Tensor, domains: tf.Tensor, weights: tf.Tensor | None = None
+    ) -> Update:
+        d = self.targets(y, domains)
         theta_e = self.encoder.trainable_variables
         theta_p = self.predictor.trainable_variables
 
@@ -171,7 +179,7 @@ class CADA(MLP):
 
     def set_classifiers(self, classifiers: Sequence[Sequence[np.ndarray]]) -> None:
         """As of ``MLP``; a predictor of C classes serves all domains to begin with."""
-        times = self.domains * self.classes // classifiers[0][-1].shape[-1]
+        times = self.output_domains * self.classes // classifiers[0][-1].shape[-1]
         super().set_classifiers(
             [
                 [*encoder, np.tile(kernel, times), np.tile(bias, times)]
@@ -180,7 +188,7 @@ class CADA(MLP):
         )
 
     def losses_of(
-        self, d: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor | None
+        self, y: tf.Tensor, domains: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor | None
     ) -> dict[str, tf.Tensor]:
-        adversarial = self.adversarial_loss(d, logits, weights)
-        return super().losses_of(d, logits, weights) | {"adversarial_loss": adversarial}
+        adversarial = self.adversarial_loss(self.targets(y, domains), logits, weights)
+        return super().losses_of(y, domains, logits, weights) | {"adversarial_loss": adversarial}

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from cada_tf.models.layers import StackedDense
-from cada_tf.models.mlp import MLP, Update, check_distinct, cross_entropy, layer_seeds
+from cada_tf.models.layers import StackedDense, layer_seeds
+from cada_tf.models.losses import cross_entropy
+from cada_tf.models.mlp import MLP, Update, check_distinct
 from cada_tf.models.optimizers import FusedAdam
 from cada_tf.protocol.domain_class import Domain
 from cada_tf.protocol.pairs import Group
@@ -169,7 +170,7 @@ class FADA(MLP):
         embeddings = self.embed(x)
         variables = self.discriminator.trainable_variables
         with tf.GradientTape() as tape:
-            loss = self.judge(embeddings, list(Group))
+            loss = self.discriminator_loss(embeddings, list(Group))
         self.discriminator_optimizer.apply(tape.gradient(loss, variables), variables)
         return None, {"discriminator_loss": loss}
 
@@ -196,20 +197,23 @@ class FADA(MLP):
             logits = self.predictor(embeddings)
             # Members alternate along the axis of examples: one of the source, one of the target.
             loss = (
-                self.gamma * self.judge(embeddings, [Group.G1, Group.G3])
+                self.gamma * self.discriminator_loss(embeddings, [Group.G1, Group.G3])
                 + cross_entropy(source, logits[:, 0::2], weigh[Domain.SOURCE])
                 + cross_entropy(target, logits[:, 1::2], weigh[Domain.TARGET])
             )
         self.optimizer.apply(tape.gradient(loss, variables), variables)
         return {"loss": loss}
 
-    def update(self, x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor | None = None) -> Update:
+    def update(
+        self, x: tf.Tensor, y: tf.Tensor, domains: tf.Tensor, weights: tf.Tensor | None = None
+    ) -> Update:
         """One mini-batch of the step that ``compile`` chose; see ``MLP.update``.
 
-        In steps 2 and 3 no logits are returned, since a mini-batch has examples twice.
+        In steps 2 and 3 no logits are returned, since a mini-batch has examples twice; their
+        domains follow from their places in the pairs.
         """
         if self.step == 1:
-            return super().update(x, y, weights)
+            return super().update(x, y, domains, weights)
         if self.step == 2:
             return self.discriminate(x)
         losses = self.adapt(x, y, weights)
@@ -221,18 +225,18 @@ class FADA(MLP):
         """Embeddings ``[R, examples, H]`` of pairs ``[R, …, 2, F]``, members side by side."""
         return self.encoder(flatten(x, axes=1))
 
-    def judge(self, embeddings: tf.Tensor, groups: Sequence[Group]) -> tf.Tensor:
+    def discriminator_loss(self, embeddings: tf.Tensor, groups: Sequence[Group]) -> tf.Tensor:
         """− Σ_i E log D(φ(·))[groups[i]], ``[R]``, over pairs whose groups take turns.
 
         Args:
             embeddings: of ``embed``, of pairs ``[R, batch, len(groups), 2, F]``.
-            groups: what D is to say of the first pair of each turn, of the second, …
+            groups: that D is to predict for the first pair of each turn, for the second, …
         """
         replicas, members, units = embeddings.shape[0], tf.shape(embeddings)[1], embeddings.shape[2]
         phi = tf.reshape(embeddings, [replicas, members // 2, 2 * units])
-        said = tf.tile([groups], [replicas, members // (2 * len(groups))])
+        targets = tf.tile([groups], [replicas, members // (2 * len(groups))])
         # A mean over all pairs is one over the groups, which are of equal size.
-        return len(groups) * cross_entropy(said, self.discriminator(phi))
+        return len(groups) * cross_entropy(targets, self.discriminator(phi))
 
 
 def across(pairs: tf.Tensor) -> tf.Tensor:

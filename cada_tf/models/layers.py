@@ -139,3 +139,17 @@ class StackedNoise(keras.layers.Layer):
             "replicas": self.replicas,
             "seeds": self.seeds,
         }
+
+
+NOISE = 1000
+"""The place of the noise among the layers, behind all those with weights."""
+
+
+def layer_seeds(seed: int | Sequence[int] | None, layers: int, first: int = 0) -> list:
+    """A list of R seeds for each layer, independent of one another; Nones for None."""
+    if seed is None:
+        return [None] * layers
+    return [
+        [int(np.random.SeedSequence([s, layer]).generate_state(1)[0]) for s in np.atleast_1d(seed)]
+        for layer in range(first, first + layers)
+    ]

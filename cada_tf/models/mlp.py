@@ -11,10 +11,13 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from cada_tf.models.layers import StackedDense, StackedNoise
+from cada_tf.models.layers import NOISE, StackedDense, StackedNoise, layer_seeds
+from cada_tf.models.losses import cross_entropy
 from cada_tf.models.optimizers import FusedAdam
 from cada_tf.models.unweighted_accuracy import UnweightedAccuracy
-from cada_tf.protocol.domain_class import decode
+from cada_tf.protocol.domain_class import decode, domain_of
+
+Integers = np.ndarray | tf.Tensor
 
 Update = tuple[tf.Tensor | None, dict[str, tf.Tensor]]
 """Logits, if a method has them, and losses of a mini-batch, from before the update on it."""
@@ -40,8 +43,8 @@ class MLP(keras.Model):
     else ``[R, batch, C]``. ``CADA`` has 2C logits.
     """
 
-    domains = 1
-    """D, how many domains the targets tell apart: 2 or more where they are categories."""
+    output_domains = 1
+    """D, how many domains the outputs tell apart: 2 or more where they are categories."""
 
     compile_arguments = ("optimizer",)
     """The attributes that ``compile`` sets and a saved model keeps."""
@@ -84,7 +87,7 @@ class MLP(keras.Model):
             name="encoder",
         )
         self.predictor = StackedDense(
-            self.domains * classes, replicas=replicas, seeds=seeds[-1], name="predictor"
+            self.output_domains * classes, replicas=replicas, seeds=seeds[-1], name="predictor"
         )
         self.noise = None
         if input_noise:
@@ -202,42 +205,56 @@ class MLP(keras.Model):
         """The features ``[R, batch, features]`` of a mini-batch as they are trained on."""
         return self.noise(x) if self.noise else x
 
-    def update(self, x: tf.Tensor, y: tf.Tensor, weights: tf.Tensor | None = None) -> Update:
+    def targets(self, labels: Integers, domains: Integers) -> Integers:
+        """What the outputs are to be for examples of these classes and domains: the classes.
+
+        Args:
+            labels: classes in [0, C), any shape.
+            domains: likewise, in [0, D): see ``domain_class.Domain``.
+        """
+        del domains
+        return labels
+
+    def update(
+        self, x: tf.Tensor, y: tf.Tensor, domains: tf.Tensor, weights: tf.Tensor | None = None
+    ) -> Update:
         """Trains on one mini-batch.
 
         Args:
             x: features ``[R, batch, features]``, float32.
-            y: targets ``[R, batch]``, integers.
+            y: classes ``[R, batch]``, integers.
+            domains: ``[R, batch]``, integers: see ``domain_class.Domain``.
             weights: of the examples, ``[R, batch]``, or None for ones.
 
         Returns:
             The logits ``[R, batch, outputs]`` and a dictionary of the losses ``[R]``,
             both from before the update.
         """
+        targets = self.targets(y, domains)
         logits, loss = self.descend(
             self.optimizer,
             x,
-            lambda logits: cross_entropy(y, logits, weights),
+            lambda logits: cross_entropy(targets, logits, weights),
             self.classifier_variables,
         )
         return logits, {"loss": loss}
 
     def train_step(self, data: tuple) -> dict:
-        x, y, weights = self.unpack(data)
+        x, y, domains, weights = self.unpack(data)
         self.prepare(x.shape)
-        logits, losses = self.update(self.perturb(x), y, weights)
+        logits, losses = self.update(self.perturb(x), y, domains, weights)
         return self.track(y, logits, losses)
 
     def test_step(self, data: tuple) -> dict:
-        x, y, weights = self.unpack(data)
+        x, y, domains, weights = self.unpack(data)
         logits = self(x, training=False)
-        return self.track(y, logits, self.losses_of(y, logits, weights))
+        return self.track(y, logits, self.losses_of(y, domains, logits, weights))
 
     def losses_of(
-        self, y: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor | None
+        self, y: tf.Tensor, domains: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor | None
     ) -> dict[str, tf.Tensor]:
         """The losses ``[R]`` of a mini-batch, as ``update`` names them."""
-        return {"loss": cross_entropy(y, logits, weights)}
+        return {"loss": cross_entropy(self.targets(y, domains), logits, weights)}
 
     def prepare(self, shape: tf.TensorShape) -> None:
         """Makes all variables outside of the graph that ``fit`` traces."""
@@ -246,12 +263,16 @@ class MLP(keras.Model):
                 self.build(shape)
             self.build_optimizers()
 
-    def unpack(self, data: tuple) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
-        """A batch as Keras hands it over, with the replica axis that users do not see."""
-        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+    def unpack(self, data: tuple) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | None]:
+        """A batch of ``fit`` as ``update`` takes it, with the replica axis that users do not see.
+
+        Their targets are classes, or domain-class categories, which give the domains too.
+        """
+        x, d, weights = keras.utils.unpack_x_y_sample_weight(data)
         x = x[None] if len(x.shape) % 2 == 0 else x  # [batch, features], or FADA's quadruples
-        y = tf.reshape(tf.cast(y, tf.int32), tf.shape(x)[:-1])  # from [batch] or [batch, 1]
-        return x, y, None if weights is None else tf.reshape(weights, tf.shape(x)[:-1])
+        d = tf.reshape(tf.cast(d, tf.int32), tf.shape(x)[:-1])  # from [batch] or [batch, 1]
+        weights = None if weights is None else tf.reshape(weights, tf.shape(x)[:-1])
+        return x, decode(d, self.classes), domain_of(d, self.classes), weights
 
     def track(self, y: tf.Tensor, logits: tf.Tensor | None, losses: dict[str, tf.Tensor]) -> dict:
         """Updates the trackers named in ``losses``, and UA; returns what Keras logs."""
@@ -304,29 +325,6 @@ class MLP(keras.Model):
         return self.weights + [v for optimizer, _ in self.optimizers for v in optimizer.variables]
 
 
-def cross_entropy(
-    targets: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor | None = None
-) -> tf.Tensor:
-    """Mean cross-entropy over the batch, Eq. (2) for one mini-batch.
-
-    Args:
-        targets: integers ``[..., batch]``.
-        logits: ``[..., batch, outputs]``.
-        weights: ``[..., batch]``, or None for ones.
-
-    Returns:
-        ``[...]``: one loss a replica, so that its gradient does not depend on the stack.
-    """
-    # Exponentials are taken eight or sixteen at a time, and in another way where fewer are left
-    # over; with none left over a replica's loss is the same, to the last bit, in any stack.
-    batch = tf.shape(targets)[-1]
-    filling = [[0, 0]] * (len(targets.shape) - 1) + [[0, -batch % 16]]
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
-        labels=tf.pad(targets, filling), logits=tf.pad(logits, [*filling, [0, 0]])
-    )[..., :batch]
-    return tf.reduce_mean(losses if weights is None else losses * weights, axis=-1)
-
-
 def check_distinct(
     one: keras.optimizers.Optimizer | str | None, other: keras.optimizers.Optimizer | str | None
 ) -> None:
@@ -336,17 +334,3 @@ def check_distinct(
             "Expected two optimizers, each with its own state. "
             f"Received the same object twice: {one}."
         )
-
-
-NOISE = 1000
-"""The place of the noise among the layers, behind all those with weights."""
-
-
-def layer_seeds(seed: int | Sequence[int] | None, layers: int, first: int = 0) -> list:
-    """A list of R seeds for each layer, independent of one another; Nones for None."""
-    if seed is None:
-        return [None] * layers
-    return [
-        [int(np.random.SeedSequence([s, layer]).generate_state(1)[0]) for s in np.atleast_1d(seed)]
-        for layer in range(first, first + layers)
-    ]

@@ -1,6 +1,7 @@
 """Unweighted accuracy as a Keras metric."""
 
 import keras
+import tensorflow as tf
 from keras import KerasTensor, ops
 
 from cada_tf.protocol.domain_class import decode
@@ -38,3 +39,21 @@ class UnweightedAccuracy(keras.metrics.Metric):
 
     def get_config(self) -> dict:
         return super().get_config() | {"classes": self.classes}
+
+
+def count_hits(y_true: tf.Tensor, y_pred: tf.Tensor, classes: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """How many examples of each class were recognised, and how many there are.
+
+    Args:
+        y_true: classes or categories ``[steps, R, …]``.
+        y_pred: the same of the predictions; -1 for examples that are not to be counted.
+        classes: C.
+
+    Returns:
+        ``[steps, R, C]`` each, float32.
+    """
+    counted = tf.reshape(y_pred, [*tf.unstack(tf.shape(y_pred)[:2]), -1])
+    truth = decode(tf.reshape(y_true, tf.shape(counted)), classes)
+    truth = tf.one_hot(tf.where(counted < 0, -1, truth), classes)
+    hits = truth * tf.one_hot(decode(counted, classes), classes)
+    return tf.reduce_sum(hits, 2), tf.reduce_sum(truth, 2)

@@ -6,7 +6,7 @@ the order is d1 (source, class 1), d2 (source, class 2), d3 (target, class 1),
 d4 (target, class 2). Of D domains the last is the target, the others are sources
 that are kept apart; the paper has D = 2.
 
-The three functions work on Python integers, NumPy arrays and tensors alike.
+The functions work on Python integers, NumPy arrays and tensors alike.
 """
 
 import enum
@@ -58,3 +58,8 @@ def decode(categories: Integers, classes: int) -> Integers:
     A plain class in [0, classes) decodes to itself.
     """
     return categories % classes
+
+
+def domain_of(categories: Integers, classes: int) -> Integers:
+    """The domain of each category, whichever its class; that of a plain class is the source."""
+    return categories // classes

@@ -1,5 +1,8 @@
 """Scaling of the functionals to [-1, 1] (Section 4.2)."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from sklearn.preprocessing import MinMaxScaler
 
@@ -13,10 +16,15 @@ def fit_scale(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return scaler.scale_, scaler.min_
 
 
+def apply_scale(features: np.ndarray, factor: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """Features ``[n, F]`` on a scale of ``fit_scale``, float32."""
+    return (features * factor + offset).astype(np.float32)
+
+
 def scale_to(fitted_on: np.ndarray, *features: np.ndarray) -> list[np.ndarray]:
     """Features ``[n, F]`` on the scale on which ``fitted_on`` spans [-1, 1], float32."""
-    factor, offset = fit_scale(fitted_on)
-    return [(x * factor + offset).astype(np.float32) for x in features]
+    scale = fit_scale(fitted_on)
+    return [apply_scale(x, *scale) for x in features]
 
 
 def scale_groups(features: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -28,28 +36,66 @@ def scale_groups(features: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return scaled
 
 
-def scale(
-    reading: Scaling, source: LabelledSet, target: LabelledSet, fitted_on: list[np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Both corpora's features under a reading of the paper's normalisation.
+class Scaled(NamedTuple):
+    """Both corpora's features on the scale of one replica.
 
     Args:
-        reading: see ``readings.Readings``.
-        source, target: the corpora.
-        fitted_on: the features that an inductive reading is fitted on, arrays ``[·, F]``.
-
-    Returns:
-        The features of source and target, ``[n, F]`` each, float32. Under an inductive
-        reading those that nothing was fitted on may lie outside of [-1, 1]. Several corpora
-        of a source have a scale each, but for the reading ``BOTH``.
+        source, target: ``[n, F]`` each, float32. Under an inductive scaling those that nothing
+            was fitted on may lie outside of [-1, 1].
+        scale: the target's factor and offset, ``[F]`` each, float64; None where each group of
+            utterances has a scale of its own.
     """
-    if reading is Scaling.BOTH:
-        fitted_on = [source.features, target.features]
-    if reading is Scaling.CORPUS:
-        return tuple(scale_groups(corpus.features, corpus.parts) for corpus in (source, target))
-    if reading is Scaling.SPEAKER:
-        return tuple(scale_groups(corpus.features, corpus.speakers) for corpus in (source, target))
-    if source.corpora > 1:
-        (xt,) = scale_to(np.concatenate(fitted_on), target.features)
-        return scale_groups(source.features, source.parts), xt
-    return tuple(scale_to(np.concatenate(fitted_on), source.features, target.features))
+
+    source: np.ndarray
+    target: np.ndarray
+    scale: tuple[np.ndarray, np.ndarray] | None
+
+
+class Scaler:
+    """Scales a source and a target under a reading of the paper's normalisation.
+
+    The source's features are computed once for each scale, and are the same array then. Several
+    corpora of a source have a scale each, but for ``Scaling.BOTH``.
+
+    Args:
+        scaling: see ``config.Config``.
+        source, target: the corpora.
+    """
+
+    def __init__(self, scaling: Scaling, source: LabelledSet, target: LabelledSet) -> None:
+        self.scaling, self.source, self.target = scaling, source, target
+        self.sources: dict[bytes, np.ndarray] = {}
+
+    def scale(self, fitted_on: Sequence[np.ndarray]) -> Scaled:
+        """Both corpora on one scale.
+
+        Args:
+            fitted_on: the features that an inductive scaling is fitted on, arrays ``[·, F]``.
+        """
+        source, target = self.source, self.target
+        if self.scaling in (Scaling.CORPUS, Scaling.SPEAKER):
+            return Scaled(
+                self.grouped_source(), scale_groups(target.features, self.groups(target)), None
+            )
+        if self.scaling is Scaling.BOTH:
+            fitted_on = [source.features, target.features]
+        factor, offset = fit_scale(np.concatenate(fitted_on))
+        if source.corpora > 1 and self.scaling is not Scaling.BOTH:
+            xs = self.grouped_source()
+        else:
+            key = factor.tobytes() + offset.tobytes()
+            if key not in self.sources:
+                self.sources[key] = apply_scale(source.features, factor, offset)
+            xs = self.sources[key]
+        return Scaled(xs, apply_scale(target.features, factor, offset), (factor, offset))
+
+    def grouped_source(self) -> np.ndarray:
+        """The source with a scale for each of its corpora or speakers."""
+        if b"" not in self.sources:
+            groups = self.groups(self.source)
+            self.sources[b""] = scale_groups(self.source.features, groups)
+        return self.sources[b""]
+
+    def groups(self, corpus: LabelledSet) -> np.ndarray:
+        """What has a scale of its own: speakers, or corpora."""
+        return corpus.speakers if self.scaling is Scaling.SPEAKER else corpus.parts

@@ -8,41 +8,20 @@ L_D, ``ua`` that of the mini-batches (with their noise), each before the updates
 from collections.abc import Sequence
 
 import numpy as np
-import tensorflow as tf
-
-from cada_tf.protocol.domain_class import decode
 
 History = dict[str, np.ndarray]
 """Name → values ``[epochs]`` of a replica."""
 
 
-def count_hits(truth: tf.Tensor, guess: tf.Tensor, classes: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """How many examples of each class were recognised, and how many there are.
-
-    Args:
-        truth: classes or categories ``[steps, R, …]``.
-        guess: what was recognised, likewise; -1 for what is not to be counted.
-        classes: C.
-
-    Returns:
-        ``[steps, R, C]`` each, float32.
-    """
-    counted = tf.reshape(guess, [*tf.unstack(tf.shape(guess)[:2]), -1])
-    truth = decode(tf.reshape(truth, tf.shape(counted)), classes)
-    truth = tf.one_hot(tf.where(counted < 0, -1, truth), classes)
-    hits = truth * tf.one_hot(decode(counted, classes), classes)
-    return tf.reduce_sum(hits, 2), tf.reduce_sum(truth, 2)
-
-
 def histories(
     names: Sequence[str], losses: np.ndarray, hits: np.ndarray, seen: np.ndarray, epochs: int
 ) -> list[History]:
-    """What the mini-batches of some epochs tell of each replica.
+    """The history of each replica over the mini-batches of some epochs.
 
     Args:
         names: of the L losses.
         losses: ``[steps, L, R]``, NaN for one that was not computed.
-        hits, seen: of ``count_hits``, ``[steps, R, C]``.
+        hits, seen: of ``unweighted_accuracy.count_hits``, ``[steps, R, C]``.
         epochs: how many the steps make up, all equally long.
     """
     losses = losses.reshape(epochs, -1, *losses.shape[1:]).mean(1)

@@ -1,90 +1,152 @@
-"""What a stack of networks trains on: a task a replica, and their data as tensors."""
+"""What each replica of a stack trains on, stops on and is tested on, as arrays."""
 
 import dataclasses
-import itertools
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
-from cada_tf.protocol.batches import BatchStream
-from cada_tf.protocol.pairs import PairStream
+from cada_tf.config import ClassBalance, Config, Scaling, Sources, StopSet
+from cada_tf.methods.grid import per_class, sizes_of
+from cada_tf.methods.method import Method, Stream, Target
+from cada_tf.methods.registry import METHODS
+from cada_tf.protocol.batches import balanced_weights
+from cada_tf.protocol.cell import Cell
+from cada_tf.protocol.domain_class import Domain, relabel
+from cada_tf.protocol.problem import Problem, Split, hold_out, keyed_rng
+from cada_tf.protocol.scaling import Scaler
+from cada_tf.training.fitted import Fitted, HeldOut
 
 
 @dataclasses.dataclass(frozen=True)
-class Task:
+class ReplicaData:
     """What one replica trains on, stops on and is tested on.
 
     Args:
-        x: features in blocks ``[·, F]``, float32, n rows in all. What is equal in several
-            tasks, as the source is, a stack holds once.
-        y: their targets ``[n]``: classes, or categories for CADA.
+        x: features in blocks ``[·, F]``, float32, n rows in all. A block that several replicas
+            share, as the source is, is one array, which a stack holds once.
+        categories: the domain-class category of each example, ``[n]``; all methods are given
+            classes and domains by it (see ``protocol.domain_class``).
         weights: of the examples in the loss, ``[n]``, float32.
-        stream: makes the mini-batches from the replica's random numbers: a ``BatchStream``,
-            or whatever else has its ``take`` and gives the shape that the model trains on.
-            What it never picks is not trained on.
-        x_held, y_held: examples for early stopping, ``[h, F]`` and ``[h]``; may be empty.
+        stream: makes the mini-batches from the replica's random numbers, in the shape that the
+            network trains on. What it never draws is not trained on.
+        held_out: for early stopping, with categories; may be empty.
         x_test: features to classify after training, ``[t, F]``.
         key: names the replica's random numbers, after the seed.
+        source_held_out: the source's examples, with their classes, that it or the network that it
+            starts from has held out.
+        scale: of the target's features; see ``scaling.Scaled``.
     """
 
     x: Sequence[np.ndarray]
-    y: np.ndarray
+    categories: np.ndarray
     weights: np.ndarray
-    stream: Callable[[np.random.Generator], BatchStream | PairStream]
-    x_held: np.ndarray
-    y_held: np.ndarray
+    stream: Callable[[np.random.Generator], Stream]
+    held_out: HeldOut
     x_test: np.ndarray
     key: tuple[int | str, ...]
+    source_held_out: HeldOut | None = None
+    scale: tuple[np.ndarray, np.ndarray] | None = None
 
 
-class Data(NamedTuple):
-    """What a stack trains on, as tensors.
+def make_replica_data(
+    cell: Cell,
+    problem: Problem,
+    config: Config,
+    splits: Sequence[Split],
+    start: Sequence[Fitted] | None = None,
+) -> list[ReplicaData]:
+    """The data of a stack, one replica per split.
 
     Args:
-        x: the features of all replicas, ``[·, F]``; rows that they share are there once.
-        rows: of each replica's examples in ``x``, ``[R, n]``.
-        y, weights: their targets and weights, ``[R, n]``.
+        cell, problem, config: what is trained, on what, and how.
+        splits: of the target.
+        start: the networks that the method starts from, one per split.
     """
-
-    x: tf.Tensor
-    rows: tf.Tensor
-    y: tf.Tensor
-    weights: tf.Tensor
-
-    @classmethod
-    def of(cls, tasks: Sequence[Task]) -> "Data":
-        """The data of some tasks; those with fewer examples are filled up with zeros."""
-        blocks, rows = [], []
-        for task in tasks:
-            places = [place_of(block, blocks) for block in task.x]
-            ends = [*itertools.accumulate(map(len, blocks))]
-            rows.append(np.concatenate([ends[k] + np.arange(-len(blocks[k]), 0) for k in places]))
-        return cls(
-            tf.constant(np.concatenate(blocks), tf.float32),
-            tf.constant(pad(rows, np.int32)),
-            tf.constant(pad([task.y for task in tasks], np.int32)),
-            tf.constant(pad([task.weights for task in tasks], np.float32)),
-        )
-
-    def narrowed(self, replicas: Sequence[int]) -> "Data":
-        """That of some of the replicas."""
-        return Data(self.x, *(tf.gather(values, replicas) for values in self[1:]))
+    scaler = Scaler(config.scaling, problem.source, problem.target)
+    replicas = []
+    for place, split in enumerate(splits):
+        held_out = start[place].source_held_out if start else None
+        replicas.append(replica_data(cell, problem, config, split, scaler, held_out))
+    return replicas
 
 
-def place_of(block: np.ndarray, blocks: list[np.ndarray]) -> int:
-    """Where in the list a block is; it is put at the end if it is not there yet."""
-    for place, known in enumerate(blocks):
-        if np.array_equal(block, known):
-            return place
-    blocks.append(block)
-    return len(blocks) - 1
+def replica_data(
+    cell: Cell,
+    problem: Problem,
+    config: Config,
+    split: Split,
+    scaler: Scaler,
+    held_out: HeldOut | None = None,
+) -> ReplicaData:
+    """The data of one replica; ``held_out`` is the source's, of the network that it starts from."""
+    method, classes = METHODS[cell.method], len(problem.classes)
+    source, target = problem.source, problem.target
+    rows = target_rows(cell, problem, config, split)
+    scaled = scaler.scale(fitted_on(cell, problem, config, rows))
+    # The array itself, not a view of it, so that a stack holds it once.
+    x = scaled.source if method.source else scaled.source[:0], scaled.target[rows]
+    own = slice(len(x[0]))
+    labels = np.concatenate([source.labels[own], target.labels[rows]])
+    sources = separate_sources(method, problem, config)
+    from_source = source.parts[own] if sources > 1 else np.full(len(x[0]), Domain.SOURCE)
+    domains = np.concatenate([from_source, np.full(len(rows), sources)])
+    categories = relabel(labels, domains, classes)
+
+    key = (cell.method, cell.examples or 0, split.trial, split.fold)
+    share = config.held_out if method.stops_early else 0
+    # What the network that it starts from held out of the source is held out again.
+    drawn_by = (method.starts_from, 0, *key[2:]) if method.starts_from else key
+    kept, held = hold_out(categories, share, keyed_rng(problem.seed, "held-out", *drawn_by))
+    if config.stop_set is StopSet.SOURCE and method.source:
+        held = held[domains[held] < sources]
+        kept = np.setdiff1d(np.arange(len(labels)), held)
+    weights = np.ones(len(labels), np.float32)
+    if config.class_balance is ClassBalance.WEIGHTS:
+        weights[kept] = balanced_weights(labels[kept])
+    if method.source or held_out is None:
+        ours = held[domains[held] < sources]
+        held_out = HeldOut(x[0][ours], labels[ours])
+    return ReplicaData(
+        x=x,
+        categories=categories,
+        weights=weights,
+        stream=method.stream(categories, kept, classes, config, sizes_of(cell, problem, config)),
+        held_out=HeldOut(np.concatenate(x)[held], categories[held]),
+        x_test=scaled.target[split.test],
+        key=key,
+        source_held_out=held_out,
+        scale=scaled.scale,
+    )
 
 
-def pad(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:
-    """Arrays ``[n_r, …]`` as one ``[R, max n_r, …]``, zeros behind the shorter ones."""
-    padded = np.zeros((len(arrays), max(map(len, arrays)), *arrays[0].shape[1:]), dtype)
-    for row, array in zip(padded, arrays, strict=True):
-        row[: len(array)] = array
-    return padded
+def separate_sources(method: Method, problem: Problem, config: Config) -> int:
+    """How many source domains a method tells apart."""
+    separate = method.separates_sources and config.sources is Sources.APART
+    return problem.source.corpora if separate else 1
+
+
+def fitted_on(cell: Cell, problem: Problem, config: Config, rows: np.ndarray) -> list[np.ndarray]:
+    """The features ``[·, F]`` that an inductive scaling of the target is fitted on.
+
+    Args:
+        cell, problem, config: as for ``make_replica_data``.
+        rows: of ``target_rows``.
+    """
+    method, own = METHODS[cell.method], problem.target.features[rows]
+    # A network that goes on from the source's stays on the scale that network was trained on.
+    if method.starts_from:
+        return [problem.source.span]
+    if not method.source:
+        return [own]
+    joint = config.scaling is Scaling.TRAINING
+    return [problem.source.span, own] if joint else [problem.source.span]
+
+
+def target_rows(cell: Cell, problem: Problem, config: Config, split: Split) -> np.ndarray:
+    """Positions of the target utterances that the cell's method trains on."""
+    target = METHODS[cell.method].target
+    if target is Target.NONE:
+        return np.empty(0, int)
+    if target is Target.ALL or cell.examples is None:
+        return split.train
+    return problem.examples(split, per_class(cell.examples, len(problem.classes), config))

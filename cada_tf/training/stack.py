@@ -5,7 +5,6 @@ its own random numbers and its own stopping, so the cut of the grid into stacks
 changes no result, to the last bit. A replica that has stopped leaves the stack.
 """
 
-import dataclasses
 import functools
 import logging
 from collections.abc import Callable, Sequence
@@ -13,44 +12,23 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import tensorflow as tf
 
-from cada_tf.config import Readings
-from cada_tf.models import MLP
+from cada_tf.config import Config
+from cada_tf.methods.method import Phase
+from cada_tf.models import MLP, forward
+from cada_tf.models.unweighted_accuracy import count_hits
+from cada_tf.protocol.domain_class import decode, domain_of
 from cada_tf.protocol.problem import keyed_seeds
-from cada_tf.training.early_stopping import Watch
-from cada_tf.training.history import History, count_hits, histories, join
-from cada_tf.training.replica_data import Data, Task, pad
+from cada_tf.training.early_stopping import EarlyStopping
+from cada_tf.training.fitted import Fitted
+from cada_tf.training.history import History, histories, join
+from cada_tf.training.replica_data import ReplicaData
+from cada_tf.training.stack_data import StackData, pad
 
 log = logging.getLogger("cada_tf")
 
 
-@dataclasses.dataclass(frozen=True)
-class Phase:
-    """A stretch of training: what trains on a mini-batch, mini-batches an epoch, epochs."""
-
-    update: str  # the name of the model's method
-    steps: int
-    epochs: int
-
-
-@dataclasses.dataclass(frozen=True)
-class Fitted:
-    """A trained replica.
-
-    Args:
-        weights: its classifier's.
-        epoch: which they are from.
-        guess: the classes that it gives ``x_test``, ``[t]``.
-        history: how its training went.
-    """
-
-    weights: list[np.ndarray]
-    epoch: int
-    guess: np.ndarray
-    history: History
-
-
 class Stack:
-    """A compiled model of R replicas, used again for one set of R tasks after the other.
+    """A compiled model of R replicas, used again for one set of R replicas' data after the other.
 
     Args:
         model: built and compiled.
@@ -75,8 +53,8 @@ class Stack:
             update: the name of the model's method that trains on one.
 
         Returns:
-            A function of ``Data``'s four tensors and of mini-batches, ``[steps, R, …]``, int32.
-            It returns what ``histories`` takes: losses, hits and examples.
+            A function of ``StackData``'s four tensors and of mini-batches, ``[steps, R, …]``,
+            int32. It returns what ``histories`` takes: losses, hits and examples.
         """
         if update not in self.epochs:
             r, f, i = self.model.replicas, tf.float32, tf.int32
@@ -95,87 +73,105 @@ class Stack:
         update: Callable,
         x: tf.Tensor,
         rows: tf.Tensor,
-        y: tf.Tensor,
+        categories: tf.Tensor,
         weights: tf.Tensor,
         batches: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """The body of ``epoch``."""
         steps, unknown = tf.shape(batches)[0], tf.fill([self.model.replicas], np.nan)
+        classes = self.model.classes
 
         def step(
-            i: tf.Tensor, losses: tf.TensorArray, truth: tf.TensorArray, guess: tf.TensorArray
+            i: tf.Tensor, losses: tf.TensorArray, truth: tf.TensorArray, answers: tf.TensorArray
         ) -> tuple:
-            row, *targets = (
-                tf.gather(values, batches[i], batch_dims=1) for values in (rows, y, weights)
+            row, d, weight = (
+                tf.gather(values, batches[i], batch_dims=1)
+                for values in (rows, categories, weights)
             )
-            logits, found = update(self.model.perturb(tf.gather(x, row)), *targets)
-            said = -tf.ones_like(targets[0])
+            inputs = self.model.perturb(tf.gather(x, row))
+            logits, found = update(inputs, decode(d, classes), domain_of(d, classes), weight)
+            y_pred = -tf.ones_like(d)
             if logits is not None:
-                said = tf.argmax(logits, -1, output_type=tf.int32)
+                y_pred = tf.argmax(logits, -1, output_type=tf.int32)
             values = tf.stack([found.get(name, unknown) for name in self.model.loss_names])
-            return i + 1, losses.write(i, values), truth.write(i, targets[0]), guess.write(i, said)
+            return i + 1, losses.write(i, values), truth.write(i, d), answers.write(i, y_pred)
 
         arrays = [tf.TensorArray(dtype, steps) for dtype in (tf.float32, tf.int32, tf.int32)]
-        _, losses, *answers = tf.while_loop(lambda i, *_: i < steps, step, (0, *arrays))
-        truth, guess = (array.stack() for array in answers)
-        return losses.stack(), *count_hits(truth, guess, self.model.classes)
+        _, losses, *counted = tf.while_loop(lambda i, *_: i < steps, step, (0, *arrays))
+        truth, answers = (array.stack() for array in counted)
+        return losses.stack(), *count_hits(truth, answers, classes)
 
     def fit(
         self,
-        tasks: Sequence[Task],
+        replicas: Sequence[ReplicaData],
         *,
         seed: int,
         phases: Sequence[Phase],
-        readings: Readings,
+        config: Config,
         initial: Sequence[Sequence[np.ndarray]] | None = None,
     ) -> list[Fitted]:
-        """Trains a replica on each task.
+        """Trains each replica on its data.
 
         Args:
-            tasks: R of them.
-            seed: of the run; with a task's key it makes the replica's random numbers.
+            replicas: R of them.
+            seed: of the run; with a replica's key it makes the replica's random numbers.
             phases: gone through in order. In the last one a replica stops ``patience``
                 epochs after its best one; one that holds nothing out trains all epochs.
-            readings: early stopping.
-            initial: classifiers to start from, a list a replica; None for random ones.
+            config: early stopping.
+            initial: weights to start from, a list per replica; None for random ones.
         """
-        seeds = [keyed_seeds(seed, *task.key).spawn(2) for task in tasks]
+        seeds = [keyed_seeds(seed, *replica.key).spawn(2) for replica in replicas]
         self.model.reset([int(init.generate_state(1)[0]) for init, _ in seeds])
         if initial is not None:
             self.model.set_classifiers(initial)
         streams = [
-            task.stream(np.random.default_rng(batches))
-            for task, (_, batches) in zip(tasks, seeds, strict=True)
+            replica.stream(np.random.default_rng(batches))
+            for replica, (_, batches) in zip(replicas, seeds, strict=True)
         ]
-        data = Data.of(tasks)
-        watches = [Watch(task, self.model.classes, readings) for task in tasks]
+        data, held = StackData.of(replicas), [replica.held_out for replica in replicas]
+        stops = [EarlyStopping(self.targets(y), self.model.classes, config) for _, y in held]
+        held = tf.constant(pad([x for x, _ in held], np.float32))
         past = [self.run(phase, phase.epochs, data, streams) for phase in phases[:-1]]
-        past.append(self.run_watched(phases[-1], data, streams, watches))
-        return self.finish(tasks, watches, [join(parts) for parts in zip(*past, strict=True)])
+        past.append(self.run_stopping(phases[-1], data, held, streams, stops))
+        return self.finish(replicas, stops, [join(parts) for parts in zip(*past, strict=True)])
 
-    def run(self, phase: Phase, epochs: int, data: Data, streams: Sequence) -> list[History]:
-        """Trains for some epochs without a look at what comes of them."""
+    def targets(self, categories: np.ndarray) -> np.ndarray:
+        """What the network's outputs are to be for examples of these categories."""
+        classes = self.model.classes
+        return self.model.targets(decode(categories, classes), domain_of(categories, classes))
+
+    def run(self, phase: Phase, epochs: int, data: StackData, streams: Sequence) -> list[History]:
+        """Trains for some epochs without early stopping."""
         batches = [stream.take(epochs * phase.steps) for stream in streams]
         found = self.epoch(phase.update)(*data, tf.constant(np.stack(batches, axis=1)))
         return histories(self.model.loss_names, *(part.numpy() for part in found), epochs)
 
-    def run_watched(
-        self, phase: Phase, data: Data, streams: Sequence, watches: Sequence[Watch]
+    def run_stopping(
+        self,
+        phase: Phase,
+        data: StackData,
+        held: tf.Tensor,
+        streams: Sequence,
+        stops: Sequence[EarlyStopping],
     ) -> list[History]:
-        """Trains until each replica has stopped, with those that have not."""
-        held = tf.constant(pad([watch.x for watch in watches], np.float32))
+        """Trains until each replica has stopped, with those that have not.
+
+        Args:
+            phase, data, streams, stops: of this stack.
+            held: held-out features, ``[R, h, F]``, zeros behind those of a replica with fewer.
+        """
         # Where none holds anything out, no epoch is better than the last.
         stride = 1 if held.shape[1] else phase.epochs
-        stack, inside = self, list(range(len(watches)))
-        past = [[] for _ in watches]
+        stack, inside = self, list(range(len(stops)))
+        past = [[] for _ in stops]
         for epoch in range(stride, phase.epochs + 1, stride):
             trained = stack.run(phase, stride, data, [streams[i] for i in inside])
             logits = stack.logits(held).numpy() if held.shape[1] else [None] * len(inside)
             weights = stack.model.get_classifiers()
             for place, i in enumerate(inside):
-                said = watches[i].see(epoch, logits[place], weights[place])
-                past[i].append(trained[place] | said)
-            stay = [place for place, i in enumerate(inside) if not watches[i].stopped]
+                validated = stops[i].update(epoch, logits[place], weights[place])
+                past[i].append(trained[place] | validated)
+            stay = [place for place, i in enumerate(inside) if not stops[i].stopped]
             if not stay:
                 break
             if len(stay) < len(inside):
@@ -191,14 +187,26 @@ class Stack:
         return stack
 
     def finish(
-        self, tasks: Sequence[Task], watches: Sequence[Watch], past: Sequence[History]
+        self,
+        replicas: Sequence[ReplicaData],
+        stops: Sequence[EarlyStopping],
+        past: Sequence[History],
     ) -> list[Fitted]:
         """Classifies the test examples with the best weights."""
-        self.model.set_classifiers([watch.weights for watch in watches])
-        guesses = self.model.classify(tf.constant(pad([task.x_test for task in tasks], np.float32)))
+        self.model.set_classifiers([stop.weights for stop in stops])
+        tests = [replica.x_test for replica in replicas]
+        answers = self.model.classify(tf.constant(pad(tests, np.float32)))
         return [
-            Fitted(watch.weights, watch.epoch, guess[: len(task.x_test)], history)
-            for task, watch, guess, history in zip(tasks, watches, guesses, past, strict=True)
+            Fitted(
+                weights=stop.weights,
+                epoch=stop.epoch,
+                y_pred=y_pred[: len(replica.x_test)],
+                test_logits=forward.logits(stop.weights, replica.x_test),
+                history=history,
+                source_held_out=replica.source_held_out,
+                scale=replica.scale,
+            )
+            for replica, stop, y_pred, history in zip(replicas, stops, answers, past, strict=True)
         ]
 
 

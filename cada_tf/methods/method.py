@@ -1,0 +1,151 @@
+"""What a method declares: the base class of all systems that are trained and compared."""
+
+import dataclasses
+import enum
+import functools
+import pkgutil
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+
+from cada_tf.config import Config
+from cada_tf.protocol.batches import BatchStream, batch_groups
+
+if TYPE_CHECKING:
+    from cada_tf.models import MLP
+
+
+class Target(enum.Enum):
+    """Which target utterances a method trains on."""
+
+    NONE = "none"
+    EXAMPLES = "the few labelled examples"
+    ALL = "all training folds"
+
+
+@dataclasses.dataclass(frozen=True)
+class Phase:
+    """A stretch of training.
+
+    Args:
+        update: the name of the network's method that trains on a mini-batch.
+        steps: mini-batches in an epoch.
+        epochs: their number, at the most.
+    """
+
+    update: str
+    steps: int
+    epochs: int
+
+
+class Sizes(NamedTuple):
+    """The numbers of examples that a method trains on, the same for all splits."""
+
+    source: int
+    target: int
+
+
+class Stream(Protocol):
+    """Endless mini-batches of one replica."""
+
+    def take(self, steps: int) -> np.ndarray:
+        """Positions of the next mini-batches' examples, ``[steps, …]``, int32."""
+
+
+@dataclasses.dataclass(frozen=True)
+class NoOptions:
+    """The options of a method that declares none."""
+
+
+class Method:
+    """A system of the paper, or one to compare it with.
+
+    A subclass declares what the system needs and how it trains, and ``register`` makes it known.
+    Nothing else has to be changed: flags, records, tables and pictures follow the declaration.
+
+    Attributes:
+        name: by which flags, files and tables name it: lower-case letters, digits and hyphens.
+        label: its name in pictures and text; ``name`` if empty.
+        in_paper: whether it is one of the paper's systems.
+        source: whether it trains on the source.
+        target: which target utterances it trains on.
+        starts_from: name of the method whose trained networks it starts from.
+        fewest_per_class: with fewer labelled examples of a class it is not run.
+        stops_early: whether it holds examples out for early stopping; else it trains for a fixed
+            number of steps.
+        mixes_domains: whether its mini-batches hold examples of both domains; the options
+            ``batches`` and ``stop_set`` apply to it.
+        separates_sources: whether its network takes ``sources``, the number of source domains
+            that it tells apart; the option ``sources`` applies to it.
+        options: frozen dataclass of its own options, each a ``config.option``.
+        network: its network, a subclass of ``models.MLP``, or where it is to be found,
+            ``"package.module:Class"``, so that the declaration starts no TensorFlow.
+        losses: title in pictures of each loss of its network's own, by name.
+    """
+
+    name: str
+    label: str = ""
+    in_paper: bool = False
+    source: bool = False
+    target: Target = Target.NONE
+    starts_from: str | None = None
+    fewest_per_class: int = 1
+    stops_early: bool = True
+    mixes_domains: bool = False
+    separates_sources: bool = False
+    options: type = NoOptions
+    network: "type[MLP] | str" = "cada_tf.models.mlp:MLP"
+    losses: Mapping[str, str] = {}
+
+    @property
+    def network_class(self) -> "type[MLP]":
+        """The class of its network; imports TensorFlow."""
+        return pkgutil.resolve_name(self.network) if isinstance(self.network, str) else self.network
+
+    def options_of(self, config: Config) -> Any:
+        """Its own options, of the type ``options``."""
+        names = {field.name for field in dataclasses.fields(self.options)}
+        given = config.method_options.items()
+        return self.options(**{name: value for name, value in given if name in names})
+
+    def arguments(self, config: Config) -> dict[str, Any]:
+        """Further arguments of its network, hashable, by name."""
+        del config
+        return {}
+
+    def learning_rates(self, config: Config) -> tuple[float, ...]:
+        """The learning rate of each of its network's optimizers."""
+        return (config.learning_rate,)
+
+    def trains_encoder(self, config: Config) -> bool:
+        """Whether the encoder is trained, or the predictor alone."""
+        del config
+        return True
+
+    def phases(self, config: Config, sizes: Sizes) -> list[Phase]:
+        """How long it trains; in the last phase replicas may stop early.
+
+        By default one phase of epochs of as many mini-batches as hold all examples once.
+        """
+        return [Phase("update", -(-sum(sizes) // config.batch_size), config.max_epochs)]
+
+    def stream(
+        self, categories: np.ndarray, kept: np.ndarray, classes: int, config: Config, sizes: Sizes
+    ) -> Callable[[np.random.Generator], Stream]:
+        """How the mini-batches of a replica are drawn.
+
+        Args:
+            categories: the domain-class category of each of its examples, ``[n]``.
+            kept: positions of those that are not held out.
+            classes: C.
+            config: all options.
+            sizes: of all splits.
+
+        Returns:
+            A function from the replica's random numbers to its mini-batches; by default those of
+            the options ``batches`` and ``class_balance``.
+        """
+        del sizes
+        groups = batch_groups(categories[kept], classes, config.batches, config.class_balance)
+        return functools.partial(BatchStream, [kept[group] for group in groups], config.batch_size)

@@ -1,0 +1,184 @@
+"""The table of methods: the package's, and those of users' modules."""
+
+import dataclasses
+import importlib
+import importlib.metadata
+import importlib.util
+import logging
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+from cada_tf.config import Config
+from cada_tf.errors import InputError, suggestion
+from cada_tf.methods.method import Method, Target
+
+ENTRY_POINTS = "cada_tf.methods"
+"""The group of entry points whose modules register methods."""
+
+METHODS: dict[str, Method] = {}
+"""Name → method, in the order of tables and legends: the package's first."""
+
+log = logging.getLogger("cada_tf")
+
+
+def register(method: type[Method]) -> type[Method]:
+    """Decorates a subclass of ``Method``: enters it in ``METHODS``.
+
+    Raises:
+        InputError: its declaration contradicts itself or another method's.
+    """
+    check(method)
+    known = METHODS.get(method.name)
+    if known and (type(known).__module__, type(known).__name__) != (
+        method.__module__,
+        method.__name__,
+    ):
+        raise InputError(
+            f"{method.__module__}.{method.__name__}: expected a name that no other method has, "
+            f"found {method.name!r}, which {type(known).__module__} has registered. Rename it."
+        )
+    METHODS[method.name] = method()
+    return method
+
+
+def check(method: type[Method]) -> None:
+    """Refuses a declaration that cannot be used."""
+    where, name = f"{method.__module__}.{method.__name__}", getattr(method, "name", None)
+    if not isinstance(name, str) or not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise InputError(
+            f"{where}: expected a name of lower-case letters, digits and hyphens, found {name!r}. "
+            'Write, for instance, name = "ccsa".'
+        )
+    if not method.source and method.target is Target.NONE:
+        raise InputError(
+            f"{where}: expected a method that trains on the source, on target utterances, or on "
+            "both, found neither. Set source or target."
+        )
+    base = METHODS.get(method.starts_from or "")
+    if method.starts_from and (base is None or base.target is not Target.NONE):
+        raise InputError(
+            f"{where}: expected starts_from to name a registered method that uses no target "
+            f"utterance, found {method.starts_from!r}. Write all-source, for instance."
+        )
+    if not dataclasses.is_dataclass(method.options):
+        raise InputError(
+            f"{where}: expected options to be a dataclass, found {method.options!r}. Decorate it "
+            "with dataclasses.dataclass(frozen=True)."
+        )
+    taken = {field.name: "Config" for field in dataclasses.fields(Config)}
+    for other in METHODS.values():
+        if not (issubclass(method.options, other.options) or other.name == name):
+            taken |= {f.name: other.name for f in dataclasses.fields(other.options)}
+    for field in dataclasses.fields(method.options):
+        if "help" not in field.metadata or field.default is dataclasses.MISSING:
+            raise InputError(
+                f"{where}: expected the option {field.name} to have a default and a help, found "
+                "a plain field. Write it as cada_tf.methods.option(default, help)."
+            )
+        if field.name in taken:
+            raise InputError(
+                f"{where}: expected options of names of their own, found {field.name}, which "
+                f"{taken[field.name]} has. Prefix it with the method's name."
+            )
+
+
+def get_method(name: str) -> Method:
+    """The method of a name.
+
+    Raises:
+        InputError: none is registered under it.
+    """
+    if name not in METHODS:
+        raise InputError(
+            f"method: expected any of {', '.join(METHODS)}; found {name!r}."
+            f"{suggestion(name, METHODS)} A method of your own needs `method_module`, the module "
+            "that registers it."
+        )
+    return METHODS[name]
+
+
+def load_method_modules(modules: Iterable[str]) -> None:
+    """Imports modules that register methods.
+
+    Args:
+        modules: names of modules, ``package.module``, or paths of files that end in ``.py``.
+
+    Raises:
+        InputError: one cannot be imported, or registers nothing.
+    """
+    for name in modules:
+        module = import_module(name)
+        if not any(belongs(type(method), module) for method in METHODS.values()):
+            raise InputError(
+                f"method module {name}: expected it to register a method, found none. Decorate "
+                "the class with cada_tf.methods.register."
+            )
+
+
+def import_module(name: str) -> ModuleType:
+    """The module of a name or of a file; whatever it raises becomes one line."""
+    try:
+        return import_file(Path(name)) if name.endswith(".py") else importlib.import_module(name)
+    except InputError:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name and (name == error.name or name.startswith(f"{error.name}.")):
+            raise InputError(
+                f"method module {name}: expected a module that Python finds, found none. Name its "
+                "file instead, FOLDER/FILE.py, or add its folder to PYTHONPATH."
+            ) from error
+        raise failed(name, error) from error
+    except Exception as error:  # of code that is not ours
+        raise failed(name, error) from error
+
+
+def import_file(path: Path) -> ModuleType:
+    """The module of a file, under the file's name; other files beside it can be imported."""
+    path = path.resolve()
+    if not path.is_file():
+        raise InputError(f"method module {path}: expected a file, found none. Check the path.")
+    known = sys.modules.get(path.stem)
+    if known is not None:
+        if Path(getattr(known, "__file__", None) or ".").resolve() == path:
+            return known
+        raise InputError(
+            f"method module {path}: expected a file whose name no other module has, found the "
+            f"module {path.stem}. Rename the file."
+        )
+    if str(path.parent) not in sys.path:
+        sys.path.append(str(path.parent))
+    return importlib.import_module(path.stem)
+
+
+def failed(name: str, error: Exception) -> InputError:
+    """The error for a module that raises one of its own."""
+    frame, line = error.__traceback__, None
+    while frame is not None:  # the deepest line that belongs to the user
+        if not frame.tb_frame.f_code.co_filename.startswith("<frozen"):
+            line = f"{Path(frame.tb_frame.f_code.co_filename).name}, line {frame.tb_lineno}"
+        frame = frame.tb_next
+    text = " ".join(str(error).split())
+    return InputError(
+        f"method module {name}: expected it to be imported, found {type(error).__name__}: {text} "
+        f"({line}). Mend the module."
+    )
+
+
+def belongs(method: type[Method], module: ModuleType) -> bool:
+    """Whether a method was registered by a module or by one of its package."""
+    return f"{method.__module__}.".startswith(f"{module.__name__}.")
+
+
+def load_entry_points() -> None:
+    """Imports the modules that installed packages name as ``cada_tf.methods``.
+
+    One that cannot be imported is reported and left out.
+    """
+    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        try:
+            entry.load()
+        except Exception as error:  # of code that is not ours
+            log.warning("entry point %s = %s left out: %s", entry.name, entry.value, error)

@@ -1,0 +1,44 @@
+"""A trained replica, with what later stages need of its training."""
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+
+from cada_tf.models import forward
+from cada_tf.training.history import History
+
+
+class HeldOut(NamedTuple):
+    """Examples held out of training: features ``[h, F]`` and classes or categories ``[h]``."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class Fitted:
+    """A trained replica.
+
+    Args:
+        weights: of its encoder and predictor.
+        epoch: which they are from.
+        y_pred: the classes that it gives the test examples, ``[t]``.
+        test_logits: its logits of them, ``[t, outputs]``.
+        history: how its training went.
+        source_held_out: the source's held-out examples, with their classes.
+        scale: factor and offset of the target's features; None where groups have their own.
+    """
+
+    weights: list[np.ndarray]
+    epoch: int
+    y_pred: np.ndarray
+    test_logits: np.ndarray
+    history: History
+    source_held_out: HeldOut
+    scale: tuple[np.ndarray, np.ndarray] | None
+
+    @property
+    def held_out_logits(self) -> np.ndarray:
+        """Its logits of the source's held-out examples, ``[h, outputs]``."""
+        return forward.logits(self.weights, self.source_held_out.x)
