@@ -17,28 +17,24 @@ import numpy as np
 import pandas as pd
 from absl import flags
 
-from cada_tf.adaptation.adapt import adapt, held_of_source, out_of_fold
-from cada_tf.adaptation.assessment import BESIDE, NEGATIVE, cells_for, judge
-from cada_tf.adaptation.cross_validation import cross_validate, fingerprint, first_networks
+from cada_tf.adaptation.adapt import Adapted, adapt, train_recogniser
+from cada_tf.adaptation.assessment import BASELINES, TRANSFER_ADVICE
+from cada_tf.adaptation.cross_validation import problem_fingerprint
 from cada_tf.apps import program, settings
 from cada_tf.audio.features import FEATURE_NAMES
-from cada_tf.config import Readings
+from cada_tf.config import Config
 from cada_tf.corpora import load_corpus
 from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError
 from cada_tf.evaluation.calibration import calibration_error, fit_temperature
 from cada_tf.evaluation.metrics import unweighted_accuracy
-from cada_tf.methods.methods import Cell
 from cada_tf.models import forward
 from cada_tf.protocol.problem import (
     LabelledSet,
     Problem,
-    draw_by_speaker,
-    keyed_rng,
     keyed_seeds,
     make_problem,
 )
-from cada_tf.recogniser.recogniser import Recogniser
 from cada_tf.runs.results import check_settings, read_record, versions
 from cada_tf.storage import make_folder, write_atomically
 from cada_tf.training.stack import limit_threads
@@ -59,7 +55,7 @@ with program.group("Draws"):
 settings.define_corpus_flags()
 
 METHOD = "cada"
-SYSTEMS = (METHOD, *BESIDE)
+SYSTEMS = (METHOD, *BASELINES)
 THRESHOLDS = 0.6, 0.7, 0.8
 """Of cada-predict's --min_confidence, in the summary."""
 
@@ -109,7 +105,7 @@ def prepared(whole: Problem) -> Path:
     folder = make_folder(FLAGS.output_dir, "output_dir")
     given = "labels", "folds", "trials", "seed", "sampling_rate"
     now = named(whole) | {name: FLAGS[name].value for name in given}
-    now["problem"] = fingerprint(whole, Readings())  # changes with any number in the corpora
+    now["problem"] = problem_fingerprint(whole, Config())  # changes with any number in the corpora
     check_settings(folder, read_record(folder), now)
     record = {"settings": now, "grid": {"draws": FLAGS.draws}, "versions": versions()}
     write_atomically(folder / "run.json", json.dumps(record, indent=2) + "\n")
@@ -124,13 +120,10 @@ def read_part(path: Path) -> pd.DataFrame:
 def one_draw(whole: Problem, draw: int) -> tuple[list[dict], list[dict]]:
     """The rows of draws.csv and of confidence.csv."""
     target, per_class = whole.target, FLAGS.labels // len(whole.classes)
-    drawn = []
-    for label in range(len(whole.classes)):
-        pool = np.flatnonzero(target.labels == label)
-        rng = keyed_rng(FLAGS.seed, "few", draw, label)
-        drawn.append(draw_by_speaker(pool, target.speakers[pool], per_class, rng))
-    few = np.sort(np.concatenate(drawn))
-    rest = np.setdiff1d(np.arange(len(target)), few)
+    everyone = np.arange(len(target))
+    drawn = whole.draw(everyone, per_class, "few", draw)
+    few = np.sort(drawn)
+    rest = np.setdiff1d(everyone, few)
     problem = dataclasses.replace(
         whole,
         seed=int(keyed_seeds(FLAGS.seed, "few", draw).generate_state(1)[0]),
@@ -138,22 +131,17 @@ def one_draw(whole: Problem, draw: int) -> tuple[list[dict], list[dict]]:
         trials=FLAGS.trials,
         folds=min(FLAGS.folds, per_class),
     )
-    readings = Readings()
-    table, archive = cross_validate(
-        problem,
-        readings,
-        cells_for(problem, METHOD, curve=False),
-        cache_dir=FLAGS.cache_dir,
-        jobs=FLAGS.jobs,
-    )
-    judgement = judge(problem, METHOD, table, archive, curve=False)
-    found = [adapt(problem, readings, name, features=FEATURE_NAMES) for name in SYSTEMS]
+    config = Config()
+    adapted = adapt(problem, config, METHOD, cache_dir=FLAGS.cache_dir, jobs=FLAGS.jobs)
+    assessment = adapted.assessment
+    recognisers = [adapted.recogniser]
+    recognisers += [train_recogniser(problem, config, name)[0] for name in SYSTEMS[1:]]
     x, truth = target.features[rest], target.labels[rest]
     ua = [
         unweighted_accuracy(truth, recogniser.predict_proba(x).argmax(-1), len(whole.classes))
-        for recogniser in found
+        for recogniser in recognisers
     ]
-    leads = judgement.comparisons.set_index("rival")
+    leads = assessment.leads.set_index("rival")
     rows = [
         {
             **estimate,
@@ -161,13 +149,11 @@ def one_draw(whole: Problem, draw: int) -> tuple[list[dict], list[dict]]:
             "lead": leads["difference"].get(estimate["method"], np.nan),
             "lead_low": leads["low"].get(estimate["method"], np.nan),
             "lead_high": leads["high"].get(estimate["method"], np.nan),
-            "warned": any(estimate["method"] in text for text in judgement.warnings),
+            "warned": any(estimate["method"] in text for text in assessment.warnings),
         }
-        for estimate, true in zip(judgement.estimates.to_dict("records"), ua, strict=True)
+        for estimate, true in zip(assessment.estimates.to_dict("records"), ua, strict=True)
     ]
-    networks = first_networks(archive, problem, METHOD)
-    answers = out_of_fold(problem, readings, METHOD, networks)
-    return rows, confidences(problem, readings, found[0], answers, x, truth)
+    return rows, confidences(adapted, len(whole.classes), x, truth)
 
 
 def values_of(corpus: LabelledSet) -> tuple[np.ndarray, ...]:
@@ -175,23 +161,15 @@ def values_of(corpus: LabelledSet) -> tuple[np.ndarray, ...]:
     return corpus.features, corpus.labels, corpus.speakers
 
 
-def confidences(
-    problem: Problem,
-    readings: Readings,
-    recogniser: Recogniser,
-    answers: tuple[np.ndarray, np.ndarray],
-    x: np.ndarray,
-    truth: np.ndarray,
-) -> list[dict]:
+def confidences(adapted: Adapted, classes: int, x: np.ndarray, truth: np.ndarray) -> list[dict]:
     """What confidence is worth on the other utterances, by what it was calibrated on."""
-    everything = dataclasses.replace(problem, trials=1, folds=1)
-    held = held_of_source(Cell(METHOD, None), everything, readings, recogniser.weights)
+    recogniser, held_out = adapted.recogniser, adapted.held_out
     logits = forward.logits(recogniser.weights, x * recogniser.factor + recogniser.offset)
-    classes, rows, none = len(problem.classes), [], (held[0][:0], held[1][:0])
+    rows, none = [], (held_out[0][:0], held_out[1][:0])
     ways = {
         "nothing": 1.0,
-        "source": fit_temperature(held, none, classes),
-        "source and target": fit_temperature(held, answers, classes),
+        "source": fit_temperature(held_out, none, classes),
+        "source and target": fit_temperature(held_out, adapted.out_of_fold, classes),
     }
     for way, temperature in ways.items():
         probability = forward.probabilities(logits, classes, temperature)
@@ -237,7 +215,7 @@ def summarise(draws: pd.DataFrame, confidence: pd.DataFrame, whole: Problem) -> 
         lead = own - rows["truth"]
         holds = ((rows["lead_low"] <= lead) & (lead <= rows["lead_high"])).sum()
         told = ""
-        if name in NEGATIVE:
+        if name in TRANSFER_ADVICE:
             behind, warned = lead <= 0, rows["warned"]
             told = (
                 f"{warned.sum()} given, {(warned & behind).sum()} rightly; "

@@ -1,113 +1,150 @@
-"""Makes a recogniser of a source and of all labelled target examples there are.
+"""A recogniser from a source and all labelled target examples, and its assessment.
 
 What Section 4.2 measures over trials and folds is done here once, with every label; folds serve
-to judge it, on utterances that its networks have not seen.
+to assess it, on utterances that its networks have not seen.
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+import logging
+import os
 
 import numpy as np
 
-from cada_tf.config import Readings
+from cada_tf.adaptation.assessment import Assessment, assess, assessment_cells, too_few
+from cada_tf.adaptation.cross_validation import cross_validate
+from cada_tf.config import Config
 from cada_tf.evaluation.calibration import Examples, fit_temperature
-from cada_tf.methods.methods import METHODS, Cell, make_task, run_cells, scaled_by, sources_apart
-from cada_tf.models import forward
-from cada_tf.models.forward import Weights
+from cada_tf.methods import METHODS, Target
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
-from cada_tf.protocol.scaling import fit_scale
-from cada_tf.recogniser.recogniser import Measurement, Recogniser
+from cada_tf.recogniser.recogniser import Recogniser
+from cada_tf.training.cells import train_cells
+
+log = logging.getLogger("cada_tf")
+
+
+@dataclasses.dataclass(frozen=True)
+class Adapted:
+    """A recogniser, and what its labelled examples say of it.
+
+    Args:
+        recogniser: trained on all of the source and all of the labelled target examples.
+        held_out: logits and classes of the source's examples that early stopping held out.
+        out_of_fold: those of the target's examples, each from a network that had not seen it;
+            None where there is no such network.
+        assessment: by cross-validation; None if it was not asked for.
+    """
+
+    recogniser: Recogniser
+    held_out: Examples
+    out_of_fold: Examples | None = None
+    assessment: Assessment | None = None
 
 
 def adapt(
     problem: Problem,
-    readings: Readings,
+    config: Config,
     method: str,
     *,
-    features: Sequence[str],
-    measured: Measurement | None = None,
-    answered: Examples | None = None,
-) -> Recogniser:
-    """Trains a method's network on all of the source and all of the target.
+    assessed: bool = True,
+    curve: bool = False,
+    cache_dir: str | os.PathLike | None = None,
+    jobs: int | None = None,
+) -> Adapted:
+    """Cross-validates a method over the labelled examples, calibrates, and trains on them all.
 
     Args:
-        problem: the source, and as its target the labelled examples.
-        readings: with an inductive scaling.
+        problem: the source, and as its target the labelled examples, with the folds and trials
+            of the cross-validation; one fold for none.
+        config: with an inductive scaling.
         method: a name of ``methods.METHODS``.
-        features: names of the features.
-        measured: how they were measured.
-        answered: examples of the target to calibrate by (see ``out_of_fold``); None for none.
+        assessed: whether to compare the method with the baselines. Then networks are trained in
+            worker processes, kept in the cache, and not trained again; otherwise those of the
+            first trial are trained here, for the calibration alone.
+        curve: whether the assessment has a learning curve.
+        cache_dir: see ``storage.cache_directory``.
+        jobs: processes; None for one per core.
 
     Raises:
         ValueError: a transductive scaling.
     """
-    check_inductive(readings)
-    cell, everything = Cell(method, None), dataclasses.replace(problem, trials=1, folds=1)
-    split = everything.split(0, 0)
-    ((_, (fitted,)),) = run_cells(everything, readings, [split], [cell])
-    held = held_of_source(cell, everything, readings, fitted.weights)
-    if answered is None:
-        answered = held[0][:0], held[1][:0]
-    factor, offset = fit_scale(np.concatenate(scaled_by(cell, everything, readings, split.train)))
-    return Recogniser(
-        classes=problem.classes,
-        features=tuple(features),
-        factor=factor.astype(np.float32),
-        offset=offset.astype(np.float32),
-        weights=fitted.weights,
-        temperature=fit_temperature(held, answered, len(problem.classes)),
-        measured=measured,
-    )
+    check_inductive(config)
+    assessment = answers = None
+    uses_target = METHODS[method].target is not Target.NONE
+    if assessed:
+        reason = too_few(problem.target.labels, problem.classes)
+        assessment = Assessment(method, too_few=reason)
+        if not reason:
+            log.info(
+                "assessing %s by %d × %d folds of the labelled recordings",
+                *(method, problem.trials, problem.folds),
+            )
+            cells = assessment_cells(problem, method, curve=curve)
+            archive = cross_validate(problem, config, cells, cache_dir=cache_dir, jobs=jobs)
+            assessment = assess(problem, method, archive, curve=curve)
+            if uses_target:
+                logits = archive.load(Cell(method, None), problem).logits
+                answers = in_fold_order(problem, logits)
+    elif uses_target and problem.folds > 1:
+        answers = out_of_fold(problem, config, method)
+    recogniser, held_out = train_recogniser(problem, config, method, answers)
+    return Adapted(recogniser, held_out, answers, assessment)
 
 
-def check_inductive(readings: Readings) -> None:
+def check_inductive(config: Config) -> None:
     """Refuses a scaling that is not known before the recordings are that it is for.
 
     Raises:
         ValueError: it is transductive.
     """
-    if readings.scaling.transductive:
+    if config.scaling.transductive:
         raise ValueError(
-            f"Expected an inductive scaling. Received: scaling={str(readings.scaling)!r}."
+            f"Expected an inductive scaling. Received: scaling={str(config.scaling)!r}."
         )
 
 
-def held_of_source(cell: Cell, problem: Problem, readings: Readings, weights: Weights) -> Examples:
-    """The source's examples that early stopping held out, as the network sees them.
-
-    A network that goes on from another one without the source has that one's.
-    """
-    method = METHODS[cell.method]
-    if method.starts_from and not method.source:
-        cell = Cell(method.starts_from, None)
-        method = METHODS[cell.method]
-    task, classes = make_task(cell, problem, readings, problem.split(0, 0)), len(problem.classes)
-    ours = task.y_held < sources_apart(method, problem, readings) * classes
-    ours &= method.source
-    return forward.logits(weights, task.x_held[ours]), task.y_held[ours] % classes
-
-
-def out_of_fold(
-    problem: Problem, readings: Readings, method: str, networks: Iterator[Weights]
-) -> Examples:
-    """What networks make of the labelled examples of the fold that each had not seen.
+def train_recogniser(
+    problem: Problem, config: Config, method: str, answers: Examples | None = None
+) -> tuple[Recogniser, Examples]:
+    """Trains a method's network on all of the source and all of the target.
 
     Args:
-        problem: as for ``adapt``, with its folds.
-        readings, method: likewise.
-        networks: the weights of those of the first trial, fold by fold.
+        problem, config, method: as for ``adapt``.
+        answers: examples of the target to calibrate by; None for none.
+
+    Returns:
+        The recogniser; and the logits and classes of the source's held-out examples.
     """
-    answers, labels = [], []
-    for fold, weights in enumerate(networks):
-        split = problem.split(0, fold)
-        task = make_task(Cell(method, None), problem, readings, split)
-        answers.append(forward.logits(weights, task.x_test))
-        labels.append(problem.target.labels[split.test])
-    return np.concatenate(answers), np.concatenate(labels)
+    everything = dataclasses.replace(problem, trials=1, folds=1)
+    cells = [Cell(method, None)]
+    ((_, (fitted,)),) = train_cells(everything, config, [everything.split(0, 0)], cells)
+    held_out = fitted.held_out_logits, fitted.source_held_out.y
+    none = held_out[0][:0], held_out[1][:0]
+    factor, offset = fitted.scale
+    recogniser = Recogniser(
+        classes=problem.classes,
+        features=problem.feature_names,
+        factor=factor.astype(np.float32),
+        offset=offset.astype(np.float32),
+        weights=fitted.weights,
+        temperature=fit_temperature(held_out, answers or none, len(problem.classes)),
+        feature_config=problem.feature_config,
+    )
+    return recogniser, held_out
 
 
-def train_folds(problem: Problem, readings: Readings, method: str) -> Iterator[Weights]:
-    """The weights of a method's network for each fold of the first trial."""
+def out_of_fold(problem: Problem, config: Config, method: str) -> Examples:
+    """Logits and classes of the labelled examples, by the networks of the first trial.
+
+    Each is answered by the network that had not seen it.
+    """
     splits = [problem.split(0, fold) for fold in range(problem.folds)]
-    for _, trained in run_cells(problem, readings, splits, [Cell(method, None)]):
-        yield from (fitted.weights for fitted in trained)
+    ((_, fitted),) = train_cells(problem, config, splits, [Cell(method, None)])
+    logits = np.concatenate([network.test_logits for network in fitted])
+    return logits, problem.target.labels[np.concatenate([split.test for split in splits])]
+
+
+def in_fold_order(problem: Problem, logits: np.ndarray) -> Examples:
+    """The same as ``out_of_fold`` of logits ``[n, outputs]`` in the order of the examples."""
+    order = np.concatenate([problem.split(0, fold).test for fold in range(problem.folds)])
+    return logits[order], problem.target.labels[order]

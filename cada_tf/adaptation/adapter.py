@@ -1,6 +1,5 @@
 """CADA and its rivals in the shape that the field knows: a scikit-learn estimator."""
 
-import dataclasses
 import numbers
 from collections.abc import Sequence
 
@@ -12,14 +11,13 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from cada_tf.adaptation.adapt import adapt, check_inductive, out_of_fold, train_folds
-from cada_tf.audio.features import FEATURE_NAMES, FEATURE_SET, SAMPLING_RATE, VERSION
-from cada_tf.config import Readings
+from cada_tf.adaptation.adapt import adapt, check_inductive
+from cada_tf.audio.features import FEATURE_NAMES, SAMPLING_RATE, find_config
+from cada_tf.config import Config
+from cada_tf.deprecated import warn
 from cada_tf.errors import suggestion
-from cada_tf.evaluation.calibration import Examples
-from cada_tf.methods.methods import METHODS, Target
+from cada_tf.methods import METHODS, Target
 from cada_tf.protocol.problem import LabelledSet, Problem
-from cada_tf.recogniser.recogniser import Measurement
 
 GEMAPS = {len(FEATURE_NAMES): FEATURE_NAMES}
 """What arrays without names hold, by their width."""
@@ -43,14 +41,15 @@ class Adapter(ClassifierMixin, BaseEstimator):
         method: a name of ``methods.METHODS``: ``cada``; ``fine-tune``, ``fada``, ``pooled`` and
             others to compare it with; ``all-source`` uses no target example, ``label-target``
             nothing else.
-        readings: how it trains; None for the defaults, those that the replication study
-            recommends.
+        config: how it trains, of ``make_config``; None for the defaults, those that the
+            replication study recommends.
         calibration_folds: folds of the target examples, each of which is answered by a network
             that has not seen it, to calibrate the probabilities by (see
             ``calibration.fit_temperature``); fewer where a class has fewer examples. 0 or 1 for
             none: then by the source's held-out examples alone.
         sampling_rate: Hz, to which the recordings of GeMAPS functionals were resampled.
         random_state: an integer, for the same result each time, or as anywhere in scikit-learn.
+        readings: deprecated name of ``config``.
 
     Attributes:
         recogniser_: the trained ``Recogniser``, to save, export, or recognise recordings with.
@@ -82,16 +81,18 @@ class Adapter(ClassifierMixin, BaseEstimator):
         self,
         method: str = "cada",
         *,
-        readings: Readings | None = None,
+        config: Config | None = None,
         calibration_folds: int = 5,
         sampling_rate: int = SAMPLING_RATE,
         random_state: int | np.random.RandomState | None = 0,
+        readings: Config | None = None,
     ) -> None:
         self.method = method
-        self.readings = readings
+        self.config = config
         self.calibration_folds = calibration_folds
         self.sampling_rate = sampling_rate
         self.random_state = random_state
+        self.readings = readings
 
     def fit(
         self,
@@ -116,8 +117,8 @@ class Adapter(ClassifierMixin, BaseEstimator):
             ValueError: shapes that do not fit, values that are not finite, one class alone, a
                 class without an example, or an unknown method.
         """
-        method, readings = self.chosen_method(Xt), self.readings or Readings()
-        check_inductive(readings)
+        method, config = self.chosen_method(Xt), self.chosen_config()
+        check_inductive(config)
         Xs, ys, parts = joined(Xs, ys)
         Xs, ys = validate_data(self, Xs, ys, dtype="numeric")
         check_classification_targets(ys)
@@ -138,19 +139,21 @@ class Adapter(ClassifierMixin, BaseEstimator):
         seed = self.random_state
         if not isinstance(seed, numbers.Integral):
             seed = int(check_random_state(seed).randint(2**31))
-        problem = Problem(source, target, tuple(map(str, self.classes_)), seed, 1, 1)
         known = GEMAPS.get(self.n_features_in_)
         features = getattr(self, "feature_names_in_", known or ())
         if not len(features):
             features = [f"x{i}" for i in range(self.n_features_in_)]
-        self.recogniser_ = adapt(
-            problem,
-            readings,
-            method,
-            features=features,
-            measured=self.measurement(features),
-            answered=self.answered(problem, readings, method),
+        problem = Problem(
+            source,
+            target,
+            tuple(map(str, self.classes_)),
+            seed,
+            trials=1,
+            folds=self.folds(target, method),
+            feature_names=tuple(features),
+            feature_config=find_config(features, self.sampling_rate),
         )
+        self.recogniser_ = adapt(problem, config, method, assessed=False).recogniser
         return self
 
     def predict(self, X: Arrays) -> np.ndarray:
@@ -182,23 +185,17 @@ class Adapter(ClassifierMixin, BaseEstimator):
             )
         return np.searchsorted(self.classes_, yt)
 
-    def answered(self, problem: Problem, readings: Readings, method: str) -> Examples | None:
-        """Target examples, each answered by a network that has not seen it; None for none."""
-        if METHODS[method].target is Target.NONE:
-            return None
-        fewest = int(np.bincount(problem.target.labels).min())
-        folds = min(self.calibration_folds, fewest)
-        if folds < 2:
-            return None
-        problem = dataclasses.replace(problem, folds=folds)
-        networks = train_folds(problem, readings, method)
-        return out_of_fold(problem, readings, method, networks)
+    def chosen_config(self) -> Config:
+        """The configuration, or the defaults."""
+        if self.readings is not None:
+            warn("Adapter(readings=...)", "Adapter(config=...)", stacklevel=4)
+        return self.config or self.readings or Config()
 
-    def measurement(self, features: Sequence[str]) -> Measurement | None:
-        """How recordings are to be measured, if the features are GeMAPS functionals."""
-        if tuple(features) != FEATURE_NAMES:
-            return None
-        return Measurement(FEATURE_SET.name, VERSION, self.sampling_rate)
+    def folds(self, target: LabelledSet, method: str) -> int:
+        """Folds of the target examples to calibrate by; 1 for none."""
+        if METHODS[method].target is Target.NONE:
+            return 1
+        return max(1, min(self.calibration_folds, int(np.bincount(target.labels).min())))
 
     def score(
         self,

@@ -1,4 +1,4 @@
-"""Whether adaptation helps, as far as the labelled examples can tell."""
+"""Assessment of a method on the labelled examples: its UA, and its lead over the baselines."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -7,25 +7,34 @@ import numpy as np
 import pandas as pd
 
 from cada_tf.evaluation.learning_curve import LearningCurve, fit_curve, sizes
-from cada_tf.evaluation.significance import compare
-from cada_tf.evaluation.ua_estimate import FEWEST, enough, estimate_ua
-from cada_tf.methods.methods import METHODS, Cell, Target
+from cada_tf.evaluation.significance import corrected_t_test
+from cada_tf.evaluation.ua_estimate import MIN_PER_CLASS, enough, estimate_ua
+from cada_tf.methods import METHODS, Target
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs.archive import Archive
 
-BESIDE = ("all-source", "label-target", "fine-tune")
+BASELINES = ("all-source", "label-target", "fine-tune")
 """What a method is compared with: no label, no source, and the simplest adaptation."""
+
+TRANSFER_ADVICE = {
+    "all-source": "which uses none of your labels; consider `method=all-source`",
+    "label-target": "which uses your labels alone; consider `method=label-target`",
+}
+"""What to do where adaptation is behind one of these."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Judgement:
-    """What cross-validation over the labelled examples says.
+class Assessment:
+    """The result of cross-validation over the labelled examples.
 
     Args:
         method: the one that is to be used.
         too_few: why nothing can be estimated; empty if something can.
-        estimates: a row a method: method, ua, low, high (see ``estimate.Estimate``).
-        comparisons: of the method with the others; see ``significance.compare``.
+        estimates: one row per method, the chosen one first: method, ua, low, high (see
+            ``ua_estimate.Estimate``).
+        leads: one row per baseline: method, rival, difference, low, high; the difference is that
+            of the two in ``estimates``.
         curve: the learning curve, if it was asked for.
         folds, trials: of the cross-validation.
         chance: the UA of guessing.
@@ -34,7 +43,7 @@ class Judgement:
     method: str
     too_few: str = ""
     estimates: pd.DataFrame | None = None
-    comparisons: pd.DataFrame | None = None
+    leads: pd.DataFrame | None = None
     curve: LearningCurve | None = None
     folds: int = 0
     trials: int = 0
@@ -47,13 +56,13 @@ class Judgement:
             return [f"{self.too_few} Whether adaptation helps is not known either."]
         found = []
         adapted = METHODS[self.method].target is not Target.NONE
-        for row in self.comparisons.itertuples():
-            if adapted and row.rival in NEGATIVE and row.difference <= 0:
+        for row in self.leads.itertuples():
+            if adapted and row.rival in TRANSFER_ADVICE and row.difference <= 0:
                 found.append(
                     f"adaptation does not help (negative transfer): {self.method} is "
                     f"{points(-row.difference)} points of UA behind {row.rival}, "
-                    f"{NEGATIVE[row.rival]} (95 % interval of its lead: {points(row.low)} to "
-                    f"{points(row.high)})."
+                    f"{TRANSFER_ADVICE[row.rival]} (95 % interval of its lead: {points(row.low)} "
+                    f"to {points(row.high)})."
                 )
         own = self.estimates.iloc[0]
         if own.low <= self.chance:
@@ -64,26 +73,19 @@ class Judgement:
         return found
 
 
-NEGATIVE = {
-    "all-source": "which uses none of your labels; consider --method=all-source",
-    "label-target": "which uses your labels alone; consider --method=label-target",
-}
-
-
 def points(difference: float) -> str:
     """A difference of UA in points."""
     return f"{100 * difference:.1f}".replace("-", "−")
 
 
-def systems(method: str) -> list[str]:
-    """The method, then what it is compared with."""
-    return [method, *(name for name in BESIDE if name != method)]
+def compared_methods(method: str) -> list[str]:
+    """The method, then the baselines that it is compared with."""
+    return [method, *(name for name in BASELINES if name != method)]
 
 
-def cells_for(problem: Problem, method: str, *, curve: bool) -> list[Cell]:
-    """What is to be trained for ``judge``: the method beside the others, and at fewer labels."""
-    names = systems(method)
-    cells = [Cell(name, None) for name in names]
+def assessment_cells(problem: Problem, method: str, *, curve: bool) -> list[Cell]:
+    """What is to be trained for ``assess``: the method and the baselines; and at fewer labels."""
+    cells = [Cell(name, None) for name in compared_methods(method)]
     if curve and METHODS[method].target is not Target.NONE:
         classes = len(problem.classes)
         cells += [Cell(method, size * classes) for size in curve_sizes(problem)]
@@ -91,7 +93,7 @@ def cells_for(problem: Problem, method: str, *, curve: bool) -> list[Cell]:
 
 
 def curve_sizes(problem: Problem) -> list[int]:
-    """Labels of each class that the learning curve is of."""
+    """The numbers of labels of each class at which the learning curve is measured."""
     return sizes(int(np.bincount(problem.target.labels).min()), problem.folds)
 
 
@@ -100,52 +102,90 @@ def too_few(labels: np.ndarray, classes: Sequence[str]) -> str:
     if enough(labels, len(classes)):
         return ""
     counts = np.bincount(labels, minlength=len(classes))
-    shown = ", ".join(f"{count} {name}" for name, count in zip(classes, counts, strict=True))
+    listed = ", ".join(f"{count} {name}" for name, count in zip(classes, counts, strict=True))
     return (
-        f"too few labelled utterances to estimate anything: {shown}; at least {FEWEST} of each "
-        "class are needed."
+        f"too few labelled utterances to estimate anything: {listed}; at least {MIN_PER_CLASS} of "
+        "each class are needed."
     )
 
 
-def judge(
-    problem: Problem, method: str, table: pd.DataFrame, archive: Archive, *, curve: bool
-) -> Judgement:
-    """Judges a method by what was trained for ``cells_for``.
+def assess(problem: Problem, method: str, archive: Archive, *, curve: bool) -> Assessment:
+    """Assesses a method by what was trained for ``assessment_cells``.
 
     Args:
         problem: with its folds and trials.
         method: a name of ``methods.METHODS``.
-        table, archive: of ``cross_validate``.
+        archive: of ``cross_validate``.
         curve: whether to make a learning curve.
     """
     labels, classes = problem.target.labels, len(problem.classes)
 
     def correct(cell: Cell) -> np.ndarray:
-        guess = archive.known(cell, problem).guess[: problem.trials]
-        return (guess == labels).mean(0)
+        """Whether each utterance was recognised, ``[T, n]``."""
+        return archive.load(cell, problem).y_pred[: problem.trials] == labels
 
-    names = systems(method)
+    answers = {name: correct(Cell(name, None)) for name in compared_methods(method)}
     estimates = pd.DataFrame(
         [
-            {"method": name, **estimate_ua(correct(Cell(name, None)), labels, classes)._asdict()}
-            for name in names
+            {"method": name, **estimate_ua(hits.mean(0), labels, classes)._asdict()}
+            for name, hits in answers.items()
         ]
     )
-    full = table[table["examples"].isna() & (table["trial"] < problem.trials)]
-    comparisons = compare(full, method, names[1:], folds=problem.folds)
+    own = fold_contributions(problem, answers.pop(method))
+    leads = pd.DataFrame(
+        [
+            {"method": method, "rival": name, **lead(problem, own, hits)}
+            for name, hits in answers.items()
+        ]
+    )
     learned = None
     if curve and METHODS[method].target is not Target.NONE:
         counts = [size * classes for size in curve_sizes(problem)]
         cells = [Cell(method, count) for count in counts]
         if problem.training_size > counts[-1]:
             counts, cells = [*counts, problem.training_size], [*cells, Cell(method, None)]
-        learned = fit_curve(counts, np.stack([correct(cell) for cell in cells]), labels, classes)
-    return Judgement(
+        hits = np.stack([correct(cell).mean(0) for cell in cells])
+        learned = fit_curve(counts, hits, labels, classes)
+    return Assessment(
         method,
         estimates=estimates,
-        comparisons=comparisons,
+        leads=leads,
         curve=learned,
         folds=problem.folds,
         trials=problem.trials,
         chance=1 / classes,
     )
+
+
+def fold_contributions(problem: Problem, correct: np.ndarray) -> np.ndarray:
+    """What each fold contributes to UA, ``[T * K]``; their mean is the UA over all utterances.
+
+    Where all folds have as many utterances of each class, a contribution is the fold's own UA.
+
+    Args:
+        problem: of T trials, K folds and C classes.
+        correct: whether each utterance was recognised in the fold that tested it, ``[T, n]``.
+    """
+    labels = problem.target.labels
+    counts = np.bincount(labels, minlength=len(problem.classes))
+    weights = 1 / (len(problem.classes) * counts[labels])
+    return np.array(
+        [
+            problem.folds * (correct[trial] * weights)[problem.split(trial, fold).test].sum()
+            for trial in range(problem.trials)
+            for fold in range(problem.folds)
+        ]
+    )
+
+
+def lead(problem: Problem, own: np.ndarray, correct: np.ndarray) -> dict[str, float]:
+    """The lead over a baseline: difference, low and high (see ``significance``).
+
+    Args:
+        problem: as for ``fold_contributions``.
+        own: the method's contributions, ``[T * K]``.
+        correct: whether the baseline recognised each utterance, ``[T, n]``.
+    """
+    differences = (own - fold_contributions(problem, correct)).round(12)
+    effect = corrected_t_test(differences, 1 / (problem.folds - 1))
+    return {"difference": effect.difference, "low": effect.low, "high": effect.high}

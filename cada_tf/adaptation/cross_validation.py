@@ -1,4 +1,4 @@
-"""Cross-validation over the labelled examples, in a folder of the cache where it can go on."""
+"""Cross-validation over the labelled examples, kept in the cache, where it can go on."""
 
 import hashlib
 import math
@@ -6,11 +6,10 @@ import os
 from collections.abc import Sequence
 
 import joblib
-import pandas as pd
 
-from cada_tf.config import Readings
-from cada_tf.methods.methods import METHODS, Cell
-from cada_tf.models.forward import Weights
+from cada_tf.config import Config
+from cada_tf.methods import METHODS, fingerprint, option_values
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.results import Results, versions
@@ -20,28 +19,27 @@ from cada_tf.storage import cache_directory
 
 def cross_validate(
     problem: Problem,
-    readings: Readings,
+    config: Config,
     cells: Sequence[Cell],
     *,
     cache_dir: str | os.PathLike | None = None,
     jobs: int | None = None,
-) -> tuple[pd.DataFrame, Archive]:
+) -> Archive:
     """Trains the cells' networks for each trial and fold, as ``experiments.run`` does.
 
-    What was trained before for the same examples, seed, readings and versions is not trained
+    What was trained before for the same examples, seed, options, code and versions is not trained
     again, so that an interrupted one goes on.
 
     Args:
         problem: the source, and as its target the labelled examples.
-        readings, cells: see ``runner.run``.
-        cache_dir: see ``cache.cache_directory``.
-        jobs: processes; None for one a core.
+        config, cells: see ``runner.run``.
+        cache_dir: see ``storage.cache_directory``.
+        jobs: processes; None for one per core.
 
     Returns:
-        The results table (see ``results.read_results``), which may hold further cells, and the
-        archive of what the networks answered.
+        What the networks answered; the archive may hold further cells.
     """
-    key = fingerprint(problem, readings)
+    key = problem_fingerprint(problem, config)
     folder = cache_directory(cache_dir) / "adapt" / key
     columns = {"source": problem.source.name, "target": problem.target.name, "transductive": False}
     grid = {
@@ -55,7 +53,7 @@ def cross_validate(
     share = math.ceil(problem.trials * problem.folds / (jobs or joblib.cpu_count()))
     run(
         problem,
-        readings,
+        config,
         cells,
         results,
         archive=archive,
@@ -63,22 +61,18 @@ def cross_validate(
         stack_size=min(share, STACK_SIZE),
     )
     results.close()
-    return results.table, archive
+    return archive
 
 
-def first_networks(archive: Archive, problem: Problem, method: str) -> list[Weights]:
-    """The networks of a method in the first trial, fold by fold, trained on all labels there."""
-    weights = archive.known(Cell(method, None), problem).weights
-    return [[values[fold] for values in weights] for fold in range(problem.folds)]
-
-
-def fingerprint(problem: Problem, readings: Readings) -> str:
-    """A name that changes with anything that results depend on, but for the number of trials."""
+def problem_fingerprint(problem: Problem, config: Config) -> str:
+    """A name that changes with all that results depend on, but for the number of trials."""
     digest = hashlib.sha256()
     for corpus in (problem.source, problem.target):
         for values in (corpus.features, corpus.labels, corpus.parts):
             digest.update(values.tobytes())
         digest.update(repr((corpus.name, list(corpus.speakers))).encode())
-    rest = problem.classes, problem.seed, problem.folds, readings, sorted(versions().items())
+    options = sorted((name, str(value)) for name, value in option_values(config).items())
+    code = [fingerprint(name) for name in METHODS]
+    rest = problem.classes, problem.seed, problem.folds, options, code, sorted(versions().items())
     digest.update(repr(rest).encode())
     return digest.hexdigest()[:24]

@@ -1,16 +1,17 @@
 """The card of a recogniser: what it was made of, how good it may be, and what it is not for."""
 
-import dataclasses
 from collections.abc import Sequence
 
 import pandas as pd
 
-from cada_tf.adaptation.assessment import Judgement, points
-from cada_tf.config import Readings
+from cada_tf.adaptation.adapt import Adapted
+from cada_tf.adaptation.assessment import Assessment, points
+from cada_tf.config import Config
 from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.table import UNKNOWN
 from cada_tf.evaluation.calibration import Examples
-from cada_tf.evaluation.learning_curve import NEXT
+from cada_tf.evaluation.learning_curve import EXTRA_LABELS
+from cada_tf.methods import all_options, option_values
 from cada_tf.protocol.problem import Problem
 from cada_tf.recogniser.recogniser import Recogniser
 from cada_tf.runs.results import shown, versions
@@ -36,34 +37,32 @@ only; the licences of the corpora above bind the model as well."""
 
 
 def render(
-    recogniser: Recogniser,
+    adapted: Adapted,
     problem: Problem,
-    readings: Readings,
-    judgement: Judgement,
+    config: Config,
     corpora: Sequence[pd.DataFrame],
-    answered: Examples | None,
     command: str,
 ) -> str:
     """The card, Markdown.
 
     Args:
-        recogniser: what it is of.
-        problem, readings, judgement: what it was made by.
+        adapted: the recogniser with its assessment.
+        problem, config: what it was made from.
         corpora: the sources, then the labelled examples.
-        answered: the target's examples of its calibration; None if it had none.
         command: by which it was made.
     """
+    recogniser, assessment = adapted.recogniser, adapted.assessment
     sections = {
         "Data": data(corpora),
-        "Estimated performance": performance(judgement),
-        "Confidence": confidence(recogniser, answered),
+        "Estimated performance": performance(assessment),
+        "Confidence": confidence(recogniser, adapted.out_of_fold),
         "Measurement": measurement(recogniser),
-        "Settings": settings(problem, readings, judgement, command),
+        "Settings": settings(problem, config, assessment, command),
         "Limits and licences": LIMITS,
     }
     title = f"# {problem.target.name}: {', '.join(problem.classes)} in speech"
     intro = (
-        f"A recogniser of {' and '.join(problem.classes)} speech, adapted by {judgement.method} "
+        f"A recogniser of {' and '.join(problem.classes)} speech, adapted by {assessment.method} "
         f"from {problem.source.name} to {problem.target.name} with cada_tf, after Zhou and Chen, "
         '"Transferable Positive/Negative Speech Emotion Recognition via Class-wise Adversarial '
         'Domain Adaptation".'
@@ -91,49 +90,49 @@ def data(corpora: Sequence[pd.DataFrame]) -> str:
     return f"{grid(heads, rows)}\n\nEmotions and their classes: {told}."
 
 
-def performance(judgement: Judgement) -> str:
+def performance(assessment: Assessment) -> str:
     """What cross-validation says, and what it warns of."""
-    warnings = "\n\n".join(f"**Warning:** {text}" for text in judgement.warnings)
-    if judgement.too_few:
+    warnings = "\n\n".join(f"**Warning:** {text}" for text in assessment.warnings)
+    if assessment.too_few:
         return warnings
-    estimates = [[row.method, *percents(row)] for row in judgement.estimates.itertuples()]
+    estimates = [[row.method, *percents(row)] for row in assessment.estimates.itertuples()]
     leads = [
         [f"{row.method} − {row.rival}", points(row.difference), interval(row)]
-        for row in judgement.comparisons.itertuples()
+        for row in assessment.leads.itertuples()
     ]
     parts = [
-        f"By cross-validation over the labelled utterances alone ({judgement.trials} × "
-        f"{judgement.folds} folds, each answered by networks that had not seen it):",
+        f"By cross-validation over the labelled utterances alone ({assessment.trials} × "
+        f"{assessment.folds} folds, each answered by networks that had not seen it):",
         grid(["system", "UA %", "95 % interval"], estimates),
         "The interval is that of so few utterances (Jeffreys); the networks were trained on "
-        f"{100 - 100 // judgement.folds} % of the labels, the recogniser on all. Paired "
-        "differences, in points of UA (corrected resampled t-test):",
+        f"{100 - 100 // assessment.folds} % of the labels, the recogniser on all. Differences of "
+        "these UA in points, paired by fold (corrected resampled t-test):",
         grid(["difference", "points", "95 % interval"], leads),
     ]
-    if judgement.curve is not None:
-        parts.append(learning_curve(judgement))
+    if assessment.curve is not None:
+        parts.append(learning_curve(assessment))
     return "\n\n".join([*parts, warnings] if warnings else parts)
 
 
-def learning_curve(judgement: Judgement) -> str:
+def learning_curve(assessment: Assessment) -> str:
     """UA against the number of labels, and what the next ones should bring."""
-    curve = judgement.curve
+    curve = assessment.curve
     rows = [[str(row.examples), *percents(row)] for row in curve.table.itertuples()]
     return (
-        f"{grid(['labels', 'UA %', '95 % interval'], rows)}\n\nThe next {NEXT} labels are expected "
+        f"{grid(['labels', 'UA %', '95 % interval'], rows)}\n\nThe next {EXTRA_LABELS} labels are expected "
         f"to bring {points(curve.gain)} points [{points(curve.low)}, {points(curve.high)}] "
         "(a straight line over the logarithm of their number, fitted to the table; a bootstrap "
         "over the labelled utterances)."
     )
 
 
-def confidence(recogniser: Recogniser, answered: Examples | None) -> str:
+def confidence(recogniser: Recogniser, answers: Examples | None) -> str:
     """By what the probabilities were calibrated."""
-    if answered is None:
+    if answers is None:
         by = "source utterances that were held out, alone: on the target it may be far too sure"
     else:
         by = (
-            f"{len(answered[1])} labelled target utterances that the networks had not seen, and no "
+            f"{len(answers[1])} labelled target utterances that the networks had not seen, and no "
             "surer than on source utterances that were held out"
         )
     return (
@@ -152,16 +151,17 @@ def measurement(recogniser: Recogniser) -> str:
     )
 
 
-def settings(problem: Problem, readings: Readings, judgement: Judgement, command: str) -> str:
+def settings(problem: Problem, config: Config, assessment: Assessment, command: str) -> str:
     """How it was made, to the last flag, and with what."""
+    options = all_options()
     changed = ", ".join(
-        f"{field.name}={shown(getattr(readings, field.name))}"
-        for field in dataclasses.fields(readings)
-        if getattr(readings, field.name) != field.default
+        f"{name}={shown(value)}"
+        for name, value in option_values(config).items()
+        if value != options[name].default
     )
     libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
     return (
-        f"    {command}\n\nMethod {judgement.method}, seed {problem.seed}; readings: the "
+        f"    {command}\n\nMethod {assessment.method}, seed {problem.seed}; options: the "
         f"recommended ones{f', but {changed}' if changed else ''}. Made with {libraries}."
     )
 

@@ -19,20 +19,18 @@ import pandas as pd
 from absl import flags
 
 import cada_tf.models  # noqa: F401  # starts TensorFlow quietly, before others import it
-from cada_tf.adaptation.adapt import adapt, out_of_fold
-from cada_tf.adaptation.assessment import Judgement, cells_for, judge, points, too_few
-from cada_tf.adaptation.cross_validation import cross_validate, first_networks
+from cada_tf.adaptation.adapt import adapt
+from cada_tf.adaptation.assessment import Assessment, points
 from cada_tf.adaptation.model_card import interval, percents, render
 from cada_tf.apps import learning_curve, program, settings
 from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.audio.opensmile import FEATURE_SET, VERSION
-from cada_tf.config import Readings, Sources
+from cada_tf.config import Sources
 from cada_tf.corpora.registry import load_examples
 from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError
-from cada_tf.evaluation.calibration import Examples
-from cada_tf.evaluation.learning_curve import NEXT
-from cada_tf.methods.methods import METHODS, Target
+from cada_tf.evaluation.learning_curve import EXTRA_LABELS
+from cada_tf.methods import METHODS, make_config
 from cada_tf.protocol.problem import Problem, check_classes, labelled_set
 from cada_tf.recogniser.model_file import located, save
 from cada_tf.recogniser.recogniser import Measurement, Recogniser
@@ -75,7 +73,7 @@ def define_flags() -> None:
         flags.DEFINE_bool(
             "learning_curve",
             False,
-            f"Tell how UA grows with the labels, and what the next {NEXT} should bring.",
+            f"Tell how UA grows with the labels, and what the next {EXTRA_LABELS} should bring.",
         )
         flags.DEFINE_integer(
             "folds",
@@ -89,29 +87,28 @@ def define_flags() -> None:
 
 
 def main() -> None:
-    """Reads, judges, adapts, and writes."""
+    """Reads, adapts and assesses, and writes."""
     limit_threads()  # as in the workers, so that results are the same on any machine
     output = located(FLAGS.output)
     if not output.parent.is_dir():
         raise InputError(f"--output: expected a folder at {output.parent}, found none. Make it.")
     corpora = settings.measured_corpora(load_examples)
-    readings = Readings(sources=Sources(FLAGS.sources))
+    config = make_config(sources=FLAGS.sources)
     problem = make_problem(corpora)
-    judgement, answered = judged(problem, readings)
-    recogniser = adapt(
+    adapted = adapt(
         problem,
-        readings,
+        config,
         FLAGS.method,
-        features=FEATURE_NAMES,
-        measured=Measurement(FEATURE_SET.name, VERSION, FLAGS.sampling_rate),
-        answered=answered,
+        curve=FLAGS.learning_curve,
+        cache_dir=FLAGS.cache_dir,
+        jobs=FLAGS.jobs,
     )
     # Where the user keeps things is nobody's affair who is given the model.
     words = [re.sub(r"[^=:,]*/", "", word) for word in sys.argv[1:]]
     command = shlex.join(["cada-adapt", *words])
-    card = render(recogniser, problem, readings, judgement, corpora, answered, command)
+    card = render(adapted, problem, config, corpora, command)
     valence = {e: c for corpus in corpora for e, c in corpus[["emotion", "class"]].to_numpy()}
-    finish(recogniser.with_card(card, valence), judgement, output)
+    finish(adapted.recogniser.with_card(card, valence), adapted.assessment, output)
 
 
 def make_problem(corpora: list[pd.DataFrame]) -> Problem:
@@ -129,55 +126,37 @@ def make_problem(corpora: list[pd.DataFrame]) -> Problem:
     )
 
 
-def judged(problem: Problem, readings: Readings) -> tuple[Judgement, Examples | None]:
-    """What the labelled examples say of the method, and its answers to calibrate by."""
-    method, curve = FLAGS.method, FLAGS.learning_curve
-    reason = too_few(problem.target.labels, problem.classes)
-    if reason:
-        return Judgement(method, too_few=reason), None
-    log.info(
-        "judging %s by %d × %d folds of the labelled recordings",
-        *(method, problem.trials, problem.folds),
-    )
-    cells = cells_for(problem, method, curve=curve)
-    table, archive = cross_validate(
-        problem, readings, cells, cache_dir=FLAGS.cache_dir, jobs=FLAGS.jobs
-    )
-    answered = None
-    if METHODS[method].target is not Target.NONE:
-        answered = out_of_fold(problem, readings, method, first_networks(archive, problem, method))
-    return judge(problem, method, table, archive, curve=curve), answered
-
-
-def finish(recogniser: Recogniser, judgement: Judgement, output: Path) -> None:
+def finish(recogniser: Recogniser, assessment: Assessment, output: Path) -> None:
     """Writes the model, its card and its curve; says what they are, and warns."""
     written = {"model": save(recogniser, output), "card": output.with_suffix(".md")}
     write_atomically(written["card"], recogniser.card)
-    if judgement.curve is not None:
-        written |= learning_curve.write(judgement.curve, output, judgement.method)
-    if not judgement.too_few:
-        print(f"\n{report(judgement)}\n")
-    for warning in judgement.warnings:
+    if assessment.curve is not None:
+        written |= learning_curve.write(assessment.curve, output, assessment.method)
+    if not assessment.too_few:
+        print(f"\n{report(assessment)}\n")
+    for warning in assessment.warnings:
         log.warning("WARNING: %s", warning)
     for name, path in written.items():
         print(f"{name}: {path}")
 
 
-def report(judgement: Judgement) -> str:
-    """The estimates, the comparisons and the learning curve, as text."""
+def report(assessment: Assessment) -> str:
+    """The estimates, the leads and the learning curve, as text."""
     lines = [
         "UA in % on labelled recordings that the networks had not seen "
-        f"({judgement.trials} × {judgement.folds} folds), with its 95 % interval:"
+        f"({assessment.trials} × {assessment.folds} folds), and the lead of {assessment.method} in "
+        "points, with 95 % intervals:"
     ]
-    for row in judgement.estimates.itertuples():
+    leads = assessment.leads.set_index("rival")
+    for row in assessment.estimates.itertuples():
         ua, between = percents(row)
-        lines.append(f"  {row.method:<14} {ua:>5}   {between}")
-    lines.append("Its lead, in points of UA:")
-    for row in judgement.comparisons.itertuples():
-        over = f"over {row.rival}"
-        lines.append(f"  {over:<14} {points(row.difference):>5}   {interval(row)}")
-    if judgement.curve is not None:
-        lines.append(learning_curve.describe(judgement.curve))
+        line = f"  {row.method:<14} {ua:>5}   {between:<10}"
+        if row.method in leads.index:
+            lead = leads.loc[row.method]
+            line += f"   lead {points(lead.difference):>5}   {interval(lead)}"
+        lines.append(line.rstrip())
+    if assessment.curve is not None:
+        lines.append(learning_curve.describe(assessment.curve))
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 import math
+import sys
 from collections.abc import Callable
 
 import pandas as pd
@@ -10,10 +11,11 @@ from absl import flags
 
 from cada_tf.apps.help import group
 from cada_tf.audio.features import SAMPLING_RATE, add_features
-from cada_tf.config import Reading, Readings
+from cada_tf.config import Choice, Config
 from cada_tf.corpora import Options, load_corpus
 from cada_tf.corpora.corpus import class_counts
 from cada_tf.errors import InputError
+from cada_tf.methods import Option, all_options, load_method_modules, make_config
 from cada_tf.protocol.problem import check_classes, check_disjoint
 
 FLAGS = flags.FLAGS
@@ -83,28 +85,48 @@ def feature_options() -> dict:
     }
 
 
-def define_readings_flags() -> None:
-    """A flag for each field of ``Readings``."""
-    for field in dataclasses.fields(Readings):
-        methods = ", ".join(field.metadata["methods"]) or "all methods"
-        with group(f"Readings of the paper for {methods}"):
-            define_reading(field)
+def define_method_module_flag() -> None:
+    """``--method_module``; the modules that the command line names are loaded at once.
+
+    Their methods so have flags and stand in ``--help`` like the package's.
+    """
+    flags.DEFINE_multi_string(
+        "method_module",
+        [],
+        "MODULE: a module that registers methods of your own, package.module or a .py file. Given "
+        "more than once: several.",
+    )
+    scan = flags.FlagValues()
+    flags.DEFINE_multi_string("method_module", [], "", flag_values=scan)
+    try:
+        scan(FLAGS.read_flags_from_files(sys.argv, force_gnu=True), known_only=True)
+    except flags.Error:
+        return  # the program's own parsing reports it
+    method_modules.extend(scan.method_module)
+    load_method_modules(method_modules)
+
+
+def define_option_flags() -> None:
+    """A flag for each option of training, below the names of the methods that it applies to."""
+    for option in all_options().values():
+        with group(f"Options of {', '.join(option.methods) or 'all methods'}"):
+            define_option(option)
     flags.register_validator("held_out", lambda value: value < 1, "expected a share below 1")
 
 
-def define_reading(field: dataclasses.Field) -> None:
-    """The flag of a field of ``Readings``."""
-    text, lowest = field.metadata["help"], field.metadata["lowest"]
-    if isinstance(field.default, Reading):
-        choices = [str(choice) for choice in type(field.default)]
-        flags.DEFINE_enum(field.name, str(field.default), choices, text)
-    elif isinstance(field.default, tuple):
-        text = f"{text} Each is at least {lowest}."
-        flags.DEFINE_list(field.name, ",".join(map(str, field.default)), text)
-    elif isinstance(field.default, int):
-        flags.DEFINE_integer(field.name, field.default, text, lower_bound=lowest)
+def define_option(option: Option) -> None:
+    """The flag of an option."""
+    text, low = option.help, option.low
+    if isinstance(option.default, Choice):
+        choices = [str(choice) for choice in type(option.default)]
+        flags.DEFINE_enum(option.name, str(option.default), choices, text)
+    elif isinstance(option.default, tuple):
+        text = f"{text} Each is at least {low}."
+        flags.DEFINE_list(option.name, ",".join(map(str, option.default)), text)
+    elif isinstance(option.default, int):
+        flags.DEFINE_integer(option.name, option.default, text, lower_bound=low)
     else:
-        flags.DEFINE(Finite(lowest), field.name, field.default, text)
+        flags.DEFINE(Finite(low), option.name, option.default, text)
 
 
 class Finite(flags.FloatParser):
@@ -117,11 +139,11 @@ class Finite(flags.FloatParser):
         return number
 
 
-def chosen_readings() -> Readings:
-    """The ``Readings`` that the flags ask for."""
-    lists = [f.name for f in dataclasses.fields(Readings) if isinstance(f.default, tuple)]
-    values = {field.name: FLAGS[field.name].value for field in dataclasses.fields(Readings)}
-    return Readings.of(values | {name: whole_numbers(name) for name in lists})
+def chosen_config() -> Config:
+    """The configuration that the flags ask for."""
+    options = all_options().values()
+    lists = {o.name: whole_numbers(o.name) for o in options if isinstance(o.default, tuple)}
+    return make_config(**{option.name: FLAGS[option.name].value for option in options} | lists)
 
 
 def whole_numbers(flag: str) -> list[int]:

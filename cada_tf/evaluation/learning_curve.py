@@ -13,7 +13,7 @@ import pandas as pd
 from cada_tf.evaluation.significance import LEVEL
 from cada_tf.evaluation.ua_estimate import balanced_mean, estimate_ua
 
-NEXT = 10
+EXTRA_LABELS = 10
 """Labels whose worth is told."""
 DRAWS = 2_000
 
@@ -26,7 +26,7 @@ class LearningCurve:
         table: a row a number: examples, ua, low and high (its interval), each UA in [0, 1].
         labelled: how many there are in all.
         now: UA that the line gives for ``labelled``.
-        gain: what ``NEXT`` more of them are expected to add to it; low and high, its interval.
+        gain: what ``EXTRA_LABELS`` more of them are expected to add to it; low and high, its interval.
     """
 
     table: pd.DataFrame
@@ -76,7 +76,7 @@ def fit_curve(
     rng = np.random.default_rng(0)
     slopes = [redrawn(redraw(labels, rng)) for _ in range(DRAWS)]
     limits = np.quantile(slopes, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    ahead = np.log2((len(labels) + NEXT) / len(labels))
+    ahead = np.log2((len(labels) + EXTRA_LABELS) / len(labels))
     gain, low, high = (float(ahead * value) for value in (slope, *limits))
     now = float(start + slope * np.log2(len(labels)))
     return LearningCurve(

@@ -7,7 +7,7 @@ from scipy import stats
 
 from cada_tf.evaluation.significance import LEVEL
 
-FEWEST = 5
+MIN_PER_CLASS = 5
 """Labelled utterances of a class; with fewer its recall can be anything: of 4 that are all
 recognised, the interval still begins at 55 %."""
 DRAWS = 100_000
@@ -48,5 +48,5 @@ def balanced_mean(values: np.ndarray, labels: np.ndarray) -> float:
 
 
 def enough(labels: np.ndarray, classes: int) -> bool:
-    """Whether there are ``FEWEST`` examples of each class."""
-    return bool(np.bincount(labels, minlength=classes).min() >= FEWEST)
+    """Whether there are ``MIN_PER_CLASS`` examples of each class."""
+    return bool(np.bincount(labels, minlength=classes).min() >= MIN_PER_CLASS)

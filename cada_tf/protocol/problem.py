@@ -110,10 +110,20 @@ class Problem:
         They come from the training folds, each from a speaker drawn at random. Fewer
         examples are the first ones of more, so that sizes are compared on nested sets.
         """
+        return self.draw(split.train, per_class, "examples", split.trial, split.fold)
+
+    def draw(self, positions: np.ndarray, per_class: int, *key: int | str) -> np.ndarray:
+        """``per_class`` of these target utterances of each class, each of a random speaker.
+
+        Args:
+            positions: to draw from, ``[·]``.
+            per_class: how many of each class; fewer are the first ones of more.
+            *key: names the random numbers, after the seed.
+        """
         drawn = []
         for label in range(len(self.classes)):
-            pool = split.train[self.target.labels[split.train] == label]
-            rng = keyed_rng(self.seed, "examples", split.trial, split.fold, label)
+            pool = positions[self.target.labels[positions] == label]
+            rng = keyed_rng(self.seed, *key, label)
             drawn.append(draw_by_speaker(pool, self.target.speakers[pool], per_class, rng))
         return np.concatenate(drawn)
 
