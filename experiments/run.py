@@ -15,12 +15,13 @@ from absl import flags
 
 from cada_tf.apps import program, settings
 from cada_tf.audio.features import FEATURE_NAMES, add_features
-from cada_tf.config import ExamplesAre, Readings
+from cada_tf.config import Config, ExamplesAre
 from cada_tf.corpora import load_corpus
 from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError, suggestion
-from cada_tf.methods.methods import METHODS, Cell, make_cells, per_class
+from cada_tf.methods import METHODS, fingerprint, make_cells, option_values, per_class
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import check_classes, make_problem
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.results import Results, check_settings, read_record
@@ -33,6 +34,8 @@ with program.group("Input and output"):
     settings.define_source_flag()
     flags.DEFINE_string("target", None, "NAME:PATH: the target corpus, likewise.", required=True)
     flags.DEFINE_string("output_dir", None, "DIR: where the results are and go.", required=True)
+with program.group("Methods of your own"):
+    settings.define_method_module_flag()
 with program.group("Grid"):
     flags.DEFINE_list("methods", ",".join(METHODS), "Systems to train and test.")
     flags.DEFINE_list(
@@ -61,30 +64,30 @@ with program.group("Running"):
         "Follow the run in TensorBoard: write DIR/tensorboard meanwhile.",
     )
 settings.define_corpus_flags()
-settings.define_readings_flags()
+settings.define_option_flags()
 
 CORPUS_FLAGS = ("negative", "positive", "drop", "emodb_extra", "audb_table", "sampling_rate")
 CORPUS_FLAGS += ("skip_bad_files", "folds", "seed")
-"""Flags, other than those of ``Readings``, that rows depend on."""
+"""Flags, other than options of training, that rows depend on."""
 
 log = logging.getLogger("cada_tf")
 
 
 def main() -> None:
     """Reads the corpora, computes what is missing, and reports."""
-    readings = settings.chosen_readings()
+    config = settings.chosen_config()
     plan = Plan(chosen_methods(), chosen_sizes(), Path(FLAGS.output_dir))
-    check(plan, readings)
+    check(plan, config)
     source, target = measure_all(load_corpora())
-    results = compute(plan, readings, source, target)
-    finish(results, readings)
+    results = compute(plan, config, source, target)
+    finish(results, config)
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
     """A grid, methods × numbers of examples, and the directory of its results.
 
-    ``changed`` are flags, other than readings, that have another value than was given.
+    ``changed`` are flags, other than options of training, that have another value than was given.
     """
 
     methods: list[str]
@@ -93,9 +96,9 @@ class Plan:
     changed: dict = dataclasses.field(default_factory=dict)
 
 
-def check(plan: Plan, readings: Readings) -> None:
+def check(plan: Plan, config: Config) -> None:
     """Refuses what can be refused before the corpora are measured, which takes minutes."""
-    now = settings_of(readings) | plan.changed
+    now = settings_of(config) | plan.changed
     check_settings(plan.folder, read_record(plan.folder), now, part=True)
 
 
@@ -116,7 +119,7 @@ def load_corpora() -> list[pd.DataFrame]:
     *sources, target = corpora
     for source in sources:
         classes = check_classes(source, target)
-    check_sizes(chosen_sizes(), len(classes), settings.chosen_readings())
+    check_sizes(chosen_sizes(), len(classes), settings.chosen_config())
     return corpora
 
 
@@ -131,27 +134,27 @@ def measure_all(corpora: list[pd.DataFrame], **options) -> tuple[pd.DataFrame, p
     return join_corpora(sources), target
 
 
-def compute(plan: Plan, readings: Readings, source: pd.DataFrame, target: pd.DataFrame) -> Results:
+def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFrame) -> Results:
     """Computes what the directory lacks; the results are open still."""
     classes = len(check_classes(source, target))
-    cells = make_cells(plan.methods, plan.sizes, classes, readings)
+    cells = make_cells(plan.methods, plan.sizes, classes, config)
     largest = max(
-        (per_class(c.examples, classes, readings) for c in cells if c.examples), default=0
+        (per_class(c.examples, classes, config) for c in cells if c.examples), default=0
     )
     problem = make_problem(
         source, target, seed=FLAGS.seed, trials=FLAGS.trials, folds=FLAGS.folds, largest=largest
     )
-    explain(plan.methods, cells, readings)
+    explain(plan.methods, cells, config)
     grid = {"methods": plan.methods, "examples": plan.sizes, "trials": FLAGS.trials}
     identity = {"source": describe(source), "target": describe(target)}
     results = Results(
         plan.folder,
-        identity | settings_of(readings) | plan.changed,
+        identity | settings_of(config) | plan.changed,
         grid,
         {
             "source": source.attrs["name"],
             "target": target.attrs["name"],
-            "transductive": readings.scaling.transductive,
+            "transductive": config.scaling.transductive,
         },
         METHODS,
     )
@@ -159,7 +162,7 @@ def compute(plan: Plan, readings: Readings, source: pd.DataFrame, target: pd.Dat
     archive.keep(source, target)
     options = {name: FLAGS[name].value for name in ("jobs", "scheduler", "stack_size")}
     if not FLAGS.tensorboard:
-        run(problem, readings, cells, results, archive=archive, **options)
+        run(problem, config, cells, results, archive=archive, **options)
         return results
     full = FLAGS.trials, FLAGS.folds
     with tensorboard.Board(archive, plan.folder / "tensorboard", full) as board:
@@ -167,7 +170,7 @@ def compute(plan: Plan, readings: Readings, source: pd.DataFrame, target: pd.Dat
         def seen(cells: set[Cell]) -> None:
             board.see(cells, results.table)
 
-        run(problem, readings, cells, results, archive=archive, seen=seen, **options)
+        run(problem, config, cells, results, archive=archive, seen=seen, **options)
         board.finish(results.table)
     return results
 
@@ -201,23 +204,23 @@ def measure(corpus: pd.DataFrame, **options) -> pd.DataFrame:
     return corpus
 
 
-def check_sizes(sizes: list[int], classes: int, readings: Readings) -> None:
+def check_sizes(sizes: list[int], classes: int, config: Config) -> None:
     """Refuses numbers of examples that the classes cannot share equally."""
     odd = [size for size in sizes if size % classes]
-    if odd and readings.examples_are is ExamplesAre.TOTAL:
+    if odd and config.examples_are is ExamplesAre.TOTAL:
         raise InputError(
             f"--examples: expected multiples of {classes}, which the classes share equally; "
             f"found {odd[0]}. Choose others, or --examples_are=per-class."
         )
 
 
-def explain(methods: list[str], cells: list[Cell], readings: Readings) -> None:
+def explain(methods: list[str], cells: list[Cell], config: Config) -> None:
     """Logs what a reader of the results must know beforehand."""
-    if readings.scaling.transductive:
+    if config.scaling.transductive:
         log.warning(
             "TRANSDUCTIVE: --scaling=%s uses unlabelled target utterances, those of the test "
             "folds too.",
-            readings.scaling,
+            config.scaling,
         )
     for name in methods:
         named = not FLAGS["methods"].using_default_value
@@ -229,12 +232,11 @@ def explain(methods: list[str], cells: list[Cell], readings: Readings) -> None:
             )
 
 
-def settings_of(readings: Readings) -> dict:
-    """What rows depend on besides the corpora: flag → value, as the flags would give it."""
+def settings_of(config: Config) -> dict:
+    """What rows depend on besides corpora and code: flag → value, as the flags would give it."""
     values = {name: FLAGS[name].value for name in CORPUS_FLAGS}
-    for field in dataclasses.fields(Readings):
-        value = getattr(readings, field.name)
-        values[field.name] = [str(v) for v in value] if isinstance(value, tuple) else value
+    for name, value in option_values(config).items():
+        values[name] = [str(v) for v in value] if isinstance(value, tuple) else value
     del values["spread"]
     return values
 
@@ -246,11 +248,11 @@ def describe(corpus: pd.DataFrame) -> str:
     return f"{corpus.attrs['name']} ({len(corpus)} utterances, {hashes.sum():016x})"
 
 
-def finish(results: Results, readings: Readings) -> None:
+def finish(results: Results, config: Config) -> None:
     """Writes and prints the summary, draws the curve, and says where things are."""
-    summary = tables.render(results.table, readings.spread)
+    summary = tables.render(results.table, config.spread)
     write_atomically(results.folder / "summary.txt", summary + "\n")
-    pictures = curves.draw(results.table, results.folder / "curve", readings.spread)
+    pictures = curves.draw(results.table, results.folder / "curve", config.spread)
     results.close()
     print(f"\n{summary}\n")
     print(f"results table: {results.path}")

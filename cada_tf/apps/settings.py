@@ -10,6 +10,7 @@ import pandas as pd
 from absl import flags
 
 from cada_tf.apps.help import group
+from cada_tf.apps.program import fail
 from cada_tf.audio.features import SAMPLING_RATE, add_features
 from cada_tf.config import Choice, Config
 from cada_tf.corpora import Options, load_corpus
@@ -100,10 +101,11 @@ def define_method_module_flag() -> None:
     flags.DEFINE_multi_string("method_module", [], "", flag_values=scan)
     try:
         scan(FLAGS.read_flags_from_files(sys.argv, force_gnu=True), known_only=True)
+        load_method_modules(scan.method_module)
     except flags.Error:
-        return  # the program's own parsing reports it
-    method_modules.extend(scan.method_module)
-    load_method_modules(method_modules)
+        return  # which the program's own parsing reports
+    except InputError as error:
+        fail(str(error))
 
 
 def define_option_flags() -> None:

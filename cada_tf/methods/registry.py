@@ -40,6 +40,7 @@ def register(method: type[Method]) -> type[Method]:
             f"{method.__module__}.{method.__name__}: expected a name that no other method has, "
             f"found {method.name!r}, which {type(known).__module__} has registered. Rename it."
         )
+    method.label = vars(method).get("label") or method.name
     METHODS[method.name] = method()
     return method
 
@@ -120,11 +121,13 @@ def load_method_modules(modules: Iterable[str]) -> None:
 
 def import_module(name: str) -> ModuleType:
     """The module of a name or of a file; whatever it raises becomes one line."""
+    before = dict(METHODS)
     try:
         return import_file(Path(name)) if name.endswith(".py") else importlib.import_module(name)
     except InputError:
         raise
     except ModuleNotFoundError as error:
+        restore(before)
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
             raise InputError(
                 f"method module {name}: expected a module that Python finds, found none. Name its "
@@ -132,7 +135,14 @@ def import_module(name: str) -> ModuleType:
             ) from error
         raise failed(name, error) from error
     except Exception as error:  # of code that is not ours
+        restore(before)
         raise failed(name, error) from error
+
+
+def restore(methods: dict[str, Method]) -> None:
+    """Forgets what a module registered before it failed."""
+    METHODS.clear()
+    METHODS.update(methods)
 
 
 def import_file(path: Path) -> ModuleType:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import threadpoolctl
 
-from cada_tf.config import Readings
+from cada_tf.methods.fada import FadaOptions
 from experiments.benchmark.case import BATCH_SIZE, CLASSES, FEATURES, QUADRUPLES, Case
 
 Layer = tuple[int, int]
@@ -55,7 +55,7 @@ def backward(
 
 
 def products_of(
-    method: str, hidden: int, discriminator: tuple[int, ...] = Readings.fada_discriminator
+    method: str, hidden: int, discriminator: tuple[int, ...] = FadaOptions.fada_discriminator
 ) -> list[Product]:
     """The products of one step of one network."""
     encoder = [(FEATURES, hidden)]
@@ -64,19 +64,19 @@ def products_of(
     n = BATCH_SIZE
     if method == "fada":
         widths = [2 * hidden, *discriminator, 4]
-        judge = list(itertools.pairwise(widths))
+        adversary = list(itertools.pairwise(widths))
         crossing = 2 * QUADRUPLES  # pairs of G2 and G4, of two examples each
         pairs = 4 * QUADRUPLES
         return [
             # Encoder and predictor adapt, the discriminator frozen.
             *forward(2 * crossing, encoder + predictor),
-            *forward(crossing, judge),
-            *backward(crossing, judge, weights=False, inputs=True),
+            *forward(crossing, adversary),
+            *backward(crossing, adversary, weights=False, inputs=True),
             *backward(2 * crossing, encoder + predictor),
             # The discriminator is refreshed on all pairs, the encoder frozen.
             *forward(2 * pairs, encoder),
-            *forward(pairs, judge),
-            *backward(pairs, judge),
+            *forward(pairs, adversary),
+            *backward(pairs, adversary),
         ]
     first = forward(n, encoder + predictor) + backward(n, encoder + predictor)
     if method != "cada":

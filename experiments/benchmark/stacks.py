@@ -3,10 +3,13 @@
 import functools
 from collections.abc import Callable
 
-from cada_tf.config import Readings, StopOn
-from cada_tf.methods.methods import METHODS, Cell, make_task, stack_for
+from cada_tf.config import StopOn
+from cada_tf.methods import METHODS, Phase, make_config
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
-from cada_tf.training.stack import Phase, limit_threads
+from cada_tf.training.cells import stack_for
+from cada_tf.training.replica_data import make_replica_data
+from cada_tf.training.stack import limit_threads
 from experiments.benchmark.case import (
     CLASSES,
     FEATURES,
@@ -24,7 +27,7 @@ def prepare(case: Case, place: int) -> Callable[[], object]:
     but no replica stops early.
     """
     limit_threads()
-    readings = Readings(
+    config = make_config(
         hidden=(case.hidden,),
         stop_on=StopOn.UA,
         input_noise=0.0,  # as what it is compared with has none
@@ -36,8 +39,8 @@ def prepare(case: Case, place: int) -> Callable[[], object]:
     cell = Cell(case.method, case.examples if method.target.value != "none" else None)
     own = range(place * case.replicas, (place + 1) * case.replicas)
     splits = [problem.split(*divmod(number, problem.folds)) for number in own]
-    tasks = [make_task(cell, problem, readings, split) for split in splits]
-    stack = stack_for(method, readings, CLASSES, FEATURES, case.replicas)
-    fit = functools.partial(stack.fit, tasks, seed=problem.seed, readings=readings)
+    replicas = make_replica_data(cell, problem, config, splits)
+    stack = stack_for(method, config, CLASSES, FEATURES, case.replicas)
+    fit = functools.partial(stack.fit, replicas, seed=problem.seed, config=config)
     fit(phases=[Phase("update", case.steps, 1)])
     return functools.partial(fit, phases=[Phase("update", case.steps, case.epochs)])
