@@ -8,7 +8,7 @@ import pandas as pd
 
 from cada_tf.evaluation.learning_curve import LearningCurve, fit_curve, sizes
 from cada_tf.evaluation.significance import compare
-from cada_tf.evaluation.ua_estimate import FEWEST, enough, estimate_ua
+from cada_tf.evaluation.ua_estimate import MIN_PER_CLASS, enough, estimate_ua
 from cada_tf.methods.methods import METHODS, Cell, Target
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs.archive import Archive
@@ -102,8 +102,8 @@ def too_few(labels: np.ndarray, classes: Sequence[str]) -> str:
     counts = np.bincount(labels, minlength=len(classes))
     shown = ", ".join(f"{count} {name}" for name, count in zip(classes, counts, strict=True))
     return (
-        f"too few labelled utterances to estimate anything: {shown}; at least {FEWEST} of each "
-        "class are needed."
+        f"too few labelled utterances to estimate anything: {shown}; at least {MIN_PER_CLASS} "
+        "of each class are needed."
     )
 
 

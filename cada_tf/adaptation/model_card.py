@@ -10,7 +10,7 @@ from cada_tf.config import Readings
 from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.table import UNKNOWN
 from cada_tf.evaluation.calibration import Examples
-from cada_tf.evaluation.learning_curve import NEXT
+from cada_tf.evaluation.learning_curve import EXTRA_LABELS
 from cada_tf.protocol.problem import Problem
 from cada_tf.recogniser.recogniser import Recogniser
 from cada_tf.runs.results import shown, versions
@@ -120,10 +120,10 @@ def learning_curve(judgement: Judgement) -> str:
     curve = judgement.curve
     rows = [[str(row.examples), *percents(row)] for row in curve.table.itertuples()]
     return (
-        f"{grid(['labels', 'UA %', '95 % interval'], rows)}\n\nThe next {NEXT} labels are expected "
-        f"to bring {points(curve.gain)} points [{points(curve.low)}, {points(curve.high)}] "
-        "(a straight line over the logarithm of their number, fitted to the table; a bootstrap "
-        "over the labelled utterances)."
+        f"{grid(['labels', 'UA %', '95 % interval'], rows)}\n\nThe next {EXTRA_LABELS} labels "
+        f"are expected to bring {points(curve.gain)} points [{points(curve.low)}, "
+        f"{points(curve.high)}] (a straight line over the logarithm of their number, fitted to the "
+        "table; a bootstrap over the labelled utterances)."
     )
 
 

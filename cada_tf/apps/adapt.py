@@ -18,7 +18,6 @@ from pathlib import Path
 import pandas as pd
 from absl import flags
 
-import cada_tf.models  # noqa: F401  # starts TensorFlow quietly, before others import it
 from cada_tf.adaptation.adapt import adapt, out_of_fold
 from cada_tf.adaptation.assessment import Judgement, cells_for, judge, points, too_few
 from cada_tf.adaptation.cross_validation import cross_validate, first_networks
@@ -31,13 +30,13 @@ from cada_tf.corpora.registry import load_examples
 from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError
 from cada_tf.evaluation.calibration import Examples
-from cada_tf.evaluation.learning_curve import NEXT
+from cada_tf.evaluation.learning_curve import EXTRA_LABELS
 from cada_tf.methods.methods import METHODS, Target
 from cada_tf.protocol.problem import Problem, check_classes, labelled_set
 from cada_tf.recogniser.model_file import located, save
 from cada_tf.recogniser.recogniser import Measurement, Recogniser
+from cada_tf.startup import limit_threads
 from cada_tf.storage import write_atomically
-from cada_tf.training.stack import limit_threads
 
 FLAGS = flags.FLAGS
 log = logging.getLogger("cada_tf")
@@ -75,7 +74,7 @@ def define_flags() -> None:
         flags.DEFINE_bool(
             "learning_curve",
             False,
-            f"Tell how UA grows with the labels, and what the next {NEXT} should bring.",
+            f"Tell how UA grows with the labels, and what the next {EXTRA_LABELS} should bring.",
         )
         flags.DEFINE_integer(
             "folds",

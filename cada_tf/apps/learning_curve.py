@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from cada_tf.adaptation.assessment import points
 from cada_tf.adaptation.model_card import percents
-from cada_tf.evaluation.learning_curve import NEXT, LearningCurve
+from cada_tf.evaluation.learning_curve import EXTRA_LABELS, LearningCurve
 from cada_tf.storage import write_atomically
 
 
@@ -19,7 +19,7 @@ def describe(curve: LearningCurve) -> str:
         ua, interval = percents(row)
         lines.append(f"  {row.examples:<14} {ua:>5}   {interval}")
     lines.append(
-        f"The next {NEXT} labels should bring {points(curve.gain)} points "
+        f"The next {EXTRA_LABELS} labels should bring {points(curve.gain)} points "
         f"({points(curve.low)} to {points(curve.high)})."
     )
     return "\n".join(lines)
@@ -42,7 +42,7 @@ def draw(curve: LearningCurve, method: str) -> Figure:
     ua, low, high = (100 * table[name] for name in ("ua", "low", "high"))
     axes.fill_between(table["examples"], low, high, alpha=0.15, linewidth=0, label="95 % interval")
     axes.plot(table["examples"], ua, "o-", markersize=4, label=f"{method}, cross-validated")
-    then, end = curve.labelled + NEXT, 100 * (curve.now + curve.gain)
+    then, end = curve.labelled + EXTRA_LABELS, 100 * (curve.now + curve.gain)
     error = [[100 * (curve.gain - curve.low)], [100 * (curve.high - curve.gain)]]
     line = np.polyfit(np.log2([curve.labelled, then]), [100 * curve.now, end], 1)
     ticks = [*table["examples"], then]
@@ -55,7 +55,7 @@ def draw(curve: LearningCurve, method: str) -> Figure:
         markersize=4,
         color="tab:orange",
         capsize=3,
-        label=f"expected with {NEXT} more labels",
+        label=f"expected with {EXTRA_LABELS} more labels",
     )
     axes.set_xscale("log", base=2)
     axes.set_xticks(ticks, list(map(str, ticks)))
