@@ -1,21 +1,24 @@
-"""The networks: one method of the paper a file."""
+"""The networks: one method of the paper a file. TensorFlow starts when one is first used."""
 
-from cada_tf import startup  # noqa: F401, I001  # before anything that imports TensorFlow
+import lazy_loader
 
-from cada_tf.models.cada import CADA
-from cada_tf.models.fada import FADA
-from cada_tf.models.mlp import MLP
-from cada_tf.models.optimizers import FusedAdam
-from cada_tf.models.recogniser_network import RecogniserNetwork
-from cada_tf.models.layers import StackedDense
-from cada_tf.models.unweighted_accuracy import UnweightedAccuracy
+from cada_tf import startup
 
-__all__ = [
-    "CADA",
-    "FADA",
-    "MLP",
-    "FusedAdam",
-    "RecogniserNetwork",
-    "StackedDense",
-    "UnweightedAccuracy",
-]
+lazy_attribute, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "cada": ["CADA"],
+        "fada": ["FADA"],
+        "layers": ["StackedDense"],
+        "mlp": ["MLP"],
+        "optimizers": ["FusedAdam"],
+        "recogniser_network": ["RecogniserNetwork"],
+        "unweighted_accuracy": ["UnweightedAccuracy"],
+    },
+)
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        startup.start_tensorflow()
+    return lazy_attribute(name)

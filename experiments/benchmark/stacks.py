@@ -6,7 +6,8 @@ from collections.abc import Callable
 from cada_tf.config import Readings, StopOn
 from cada_tf.methods.methods import METHODS, Cell, make_task, stack_for
 from cada_tf.protocol.problem import Problem
-from cada_tf.training.stack import Phase, limit_threads
+from cada_tf.startup import limit_threads
+from cada_tf.training.stack import Phase
 from experiments.benchmark.case import (
     CLASSES,
     FEATURES,
