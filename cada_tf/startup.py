@@ -1,21 +1,66 @@
-"""How TensorFlow starts: with its faster kernels, and as quietly as it was asked to.
+"""The settings of TensorFlow that results and users depend on, made before it starts.
 
-oneDNN's matrix products are up to five times as fast on the narrow matrices of these
-networks, and a third of all training time; TensorFlow takes them by itself on some processors
-alone. ``cada_tf/__init__.py`` asks for them, in vain where TensorFlow was imported before.
+* oneDNN's matrix products are up to five times as fast on the narrow matrices of these networks,
+  and a third of all training time; their last bits differ from those of TensorFlow's own. By
+  itself TensorFlow takes them on some processors only.
+* One thread: with more, how a matrix product is divided depends on the size of the stack, and so
+  do its last bits. Work is spread over processes instead.
+* Without messages: TensorFlow 2.21 writes start-up lines to the standard error whatever
+  ``TF_CPP_MIN_LOG_LEVEL`` is. Who wants to see them sets that variable to 0.
 
-TensorFlow 2.21 writes start-up lines to the standard error whatever ``TF_CPP_MIN_LOG_LEVEL``
-says. Where it is set, which our programs do for themselves and their workers, they are kept off.
+What the user has set in the environment, and a TensorFlow that runs already, stay as they are.
 """
 
 import contextlib
+import logging
 import os
+import sys
 from collections.abc import Iterator
+
+ENVIRONMENT = {"TF_ENABLE_ONEDNN_OPTS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+"""Variables that TensorFlow reads when it is imported → their value unless the user sets one."""
+
+log = logging.getLogger("cada_tf")
+
+
+def configure() -> None:
+    """Sets the environment of this process and its children; programs and workers call it first.
+
+    It does not import TensorFlow, so that what does without it starts at once.
+    """
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
+def start_tensorflow() -> None:
+    """Imports TensorFlow, configured and without its messages, if nobody has imported it yet."""
+    if "tensorflow" in sys.modules:
+        return
+    configure()
+    wanted = os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
+    with contextlib.nullcontext() if wanted else standard_error_closed():
+        import tensorflow  # noqa: F401
+
+
+def limit_threads() -> None:
+    """Gives TensorFlow one thread, unless it has done its first operation: then it may warn."""
+    start_tensorflow()
+    from tensorflow import config
+
+    try:
+        config.threading.set_intra_op_parallelism_threads(1)
+        config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:
+        if config.threading.get_intra_op_parallelism_threads() != 1:
+            log.warning(
+                "TensorFlow has started with several threads in this process: results may differ "
+                "in their last bits from those of worker processes."
+            )
 
 
 @contextlib.contextmanager
 def standard_error_closed() -> Iterator[None]:
-    """Sends what libraries write to file descriptor 2 nowhere; exceptions pass as ever."""
+    """Discards what libraries write to file descriptor 2; exceptions pass."""
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
@@ -24,8 +69,3 @@ def standard_error_closed() -> Iterator[None]:
     finally:
         os.dup2(kept, 2)
         os.close(kept)
-
-
-if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0") != "0":
-    with standard_error_closed():
-        import tensorflow  # noqa: F401

@@ -2,5 +2,3 @@
 
 ``python -m figures.NAME --help`` tells what each does.
 """
-
-import experiments  # noqa: F401  # starts TensorFlow, without its messages

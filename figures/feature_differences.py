@@ -21,7 +21,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cada_tf.apps import program
-from cada_tf.evaluation.effect_sizes import LARGE, SHIFT, SMALL, contrasts, cues, measure
+from cada_tf.evaluation.effect_sizes import (
+    LARGE,
+    SHIFT,
+    SMALL,
+    contrast_effects,
+    contrasts,
+    measure,
+)
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs.archive import Archive
 from cada_tf.storage import write_atomically
@@ -93,7 +100,7 @@ def describe(problem: Problem, effects: pd.DataFrame, transductive: bool) -> lis
         f"{problem.source.name} → {problem.target.name}: Cohen's d of {len(effects)} functionals.",
         f"Apart between the corpora by more than {LARGE} within each class: {', '.join(shares)}.",
     ]
-    agreement = [agreed(contrast, *cues(effects, contrast)) for contrast in shown]
+    agreement = [agreed(contrast, *contrast_effects(effects, contrast)) for contrast in shown]
     caption.append(
         f"Same sign in both corpora, of {len(effects)} (of those where both |d| > {SMALL}): "
         f"{', '.join(agreement)}."
@@ -122,7 +129,7 @@ def render(caption: list[str], effects: pd.DataFrame, classes: Sequence[str]) ->
     columns |= {name: map(signed, effects[f"{name}: {SHIFT}"]) for name in classes}
     columns["mean |d|"] = map("{:.2f}".format, effects["mean |d|"])
     for contrast in contrasts(classes):
-        pairs = cues(effects, contrast).T
+        pairs = contrast_effects(effects, contrast).T
         columns[contrast] = [
             f"{signed(s)} / {signed(t)} {'≠' if s * t < 0 else ' '}" for s, t in pairs
         ]
@@ -147,7 +154,11 @@ def draw(caption: list[str], effects: pd.DataFrame, problem: Problem, path: Path
         left, *right = figure.subplots(1, len(widths), sharey=True, width_ratios=widths)
         draw_shift(left, effects, problem.classes)
         for axes, contrast in zip(right, shown, strict=True):
-            draw_cue(axes, cues(effects, contrast), [problem.source.name, problem.target.name])
+            draw_cue(
+                axes,
+                contrast_effects(effects, contrast),
+                [problem.source.name, problem.target.name],
+            )
             title = contrast.replace("− ", "−\n") if len(shown) > 1 else contrast
             axes.set_title(title, parse_math=False, fontsize=6 if len(shown) > 1 else 7)
         left.set_yticks(range(len(effects)), map(readable, effects["functional"]))

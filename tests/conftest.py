@@ -1,10 +1,7 @@
 """What the tests share: small corpora made here, and the real ones where they are."""
 
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import multiprocessing
+import os
 from pathlib import Path
 
 import hypothesis
@@ -14,7 +11,7 @@ import pytest
 
 from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.protocol.problem import LabelledSet, Problem
-from cada_tf.training.stack import limit_threads
+from cada_tf.startup import limit_threads
 
 hypothesis.settings.register_profile("unhurried", deadline=None)  # machines may be busy
 hypothesis.settings.load_profile("unhurried")
@@ -39,7 +36,7 @@ def pool():
     They are copies of one that has imported TensorFlow, which takes seconds.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["cada_tf.models", "cada_tf.runs.runner", "matplotlib.figure"])
+    context.set_forkserver_preload(["cada_tf.training.stack", "cada_tf.runs.runner", "matplotlib.figure"])
     with context.Pool(2, maxtasksperchild=1) as pool:
         yield pool
 

@@ -119,10 +119,10 @@ def learning_curve(assessment: Assessment) -> str:
     curve = assessment.curve
     rows = [[str(row.examples), *percents(row)] for row in curve.table.itertuples()]
     return (
-        f"{grid(['labels', 'UA %', '95 % interval'], rows)}\n\nThe next {EXTRA_LABELS} labels are expected "
-        f"to bring {points(curve.gain)} points [{points(curve.low)}, {points(curve.high)}] "
-        "(a straight line over the logarithm of their number, fitted to the table; a bootstrap "
-        "over the labelled utterances)."
+        f"{grid(['labels', 'UA %', '95 % interval'], rows)}\n\nThe next {EXTRA_LABELS} labels "
+        f"are expected to bring {points(curve.gain)} points [{points(curve.low)}, "
+        f"{points(curve.high)}] (a straight line over the logarithm of their number, fitted to the "
+        "table; a bootstrap over the labelled utterances)."
     )
 
 

@@ -18,7 +18,6 @@ from pathlib import Path
 import pandas as pd
 from absl import flags
 
-import cada_tf.models  # noqa: F401  # starts TensorFlow quietly, before others import it
 from cada_tf.adaptation.adapt import adapt
 from cada_tf.adaptation.assessment import Assessment, points
 from cada_tf.adaptation.model_card import interval, percents, render
@@ -34,8 +33,8 @@ from cada_tf.methods import METHODS, make_config
 from cada_tf.protocol.problem import Problem, check_classes, labelled_set
 from cada_tf.recogniser.model_file import located, save
 from cada_tf.recogniser.recogniser import Measurement, Recogniser
+from cada_tf.startup import limit_threads
 from cada_tf.storage import write_atomically
-from cada_tf.training.stack import limit_threads
 
 FLAGS = flags.FLAGS
 log = logging.getLogger("cada_tf")

@@ -1,4 +1,4 @@
-"""What all programs share: help, plain log lines, and one line for a user's mistake."""
+"""The frame of all programs: start-up, help, log lines, and one line for a user's mistake."""
 
 import logging
 import re
@@ -8,14 +8,16 @@ from collections.abc import Callable, Sequence
 from absl import app, flags
 from absl import logging as absl_logging
 
-from cada_tf.apps.help import NO_VALUE, describe, example, group, own_flags
+from cada_tf import startup
+from cada_tf.apps.help import NO_VALUE, describe, example, group
+from cada_tf.apps.options import as_flags, own_flags
 from cada_tf.errors import InputError, suggestion
 
 __all__ = ["group", "start"]
 
 HELP = {"-h", "-?", "-help", "--help", "--helpshort", "--helpfull"}
 LEVELS = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
-"""What ``-v`` means; beyond these, the nearest."""
+"""The meaning of ``-v``; beyond these, the nearest."""
 
 
 def start(
@@ -25,32 +27,33 @@ def start(
     documentation: str | None = None,
     interrupted: str = "the same command goes on with what is not done",
 ) -> None:
-    """Parses the flags and calls ``main``, or shows the program's help.
+    """Parses the flags and calls ``main``, or prints the program's help.
 
-    Exit status: what ``main`` returns, 0 for None; 2 after a mistake of the user's, told in one
-    line; 130 if interrupted.
+    Exit status: what ``main`` returns, 0 for None; 2 after a mistake of the user's, reported in
+    one line; 130 if interrupted.
 
     Args:
         main: the program; the list of its words is its argument if there may be any.
         positional: what the words beside the flags are, such as ``("MODEL", "RECORDING")``. Each
             is required; the last may be given more than once, and flags may stand anywhere.
         documentation: the program's docstring; that of the module that was started if None.
-        interrupted: what an interrupted user is told.
+        interrupted: what is printed after an interruption.
     """
+    startup.configure()
     text = documentation or sys.modules["__main__"].__doc__ or ""
     if HELP.intersection(sys.argv[1:]):
         print(describe(text))
         return
     flags.FLAGS.set_gnu_getopt(bool(positional))
 
-    def called(rest: list[str]) -> int | None:
+    def call(rest: list[str]) -> int | None:
         return guarded(lambda: main(rest[1:]) if positional else main(), interrupted)
 
-    app.run(called, flags_parser=lambda arguments: parse(arguments, positional, text))
+    app.run(call, flags_parser=lambda arguments: parse(arguments, positional, text))
 
 
 def parse(arguments: list[str], positional: Sequence[str] = (), text: str = "") -> list[str]:
-    """The flags' values into ``flags.FLAGS``; returns the program's name and its words."""
+    """Sets ``flags.FLAGS``; returns the program's name and its words."""
     try:
         rest = flags.FLAGS(arguments)
     except flags.Error as error:
@@ -85,15 +88,12 @@ def explain(error: flags.Error, text: str) -> str:
 
 
 def guarded(main: Callable[[], int | None], interrupted: str = "") -> int | None:
-    """Calls ``main`` with logging set up and mistakes told; returns what it does."""
-    absl_logging.use_python_logging(quiet=True)
-    logging.basicConfig(format="%(message)s", level=logging.ERROR, stream=sys.stderr, force=True)
-    logging.getLogger("absl").setLevel(logging.ERROR)  # -v is about our lines, not Keras's
-    logging.getLogger("cada_tf").setLevel(LEVELS[max(-1, min(flags.FLAGS.verbosity, 1))])
+    """Calls ``main`` with logging set up and mistakes reported; returns what it returns."""
+    set_up_logging(flags.FLAGS.verbosity)
     try:
         return main()
     except InputError as error:
-        fail(str(error))
+        fail(as_flags(str(error)))
     except OSError as error:  # such as a full disk: what was written before is whole
         fail(f"{error.filename or 'a file'}: {error.strerror or error}. Mend it and start again.")
     except KeyboardInterrupt:
@@ -101,7 +101,23 @@ def guarded(main: Callable[[], int | None], interrupted: str = "") -> int | None
         sys.exit(130)
 
 
+def set_up_logging(verbosity: int) -> None:
+    """Plain lines on the standard error: the package's of this level, others' errors alone."""
+    absl_logging.use_python_logging(quiet=True)
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, force=True)
+    logging.getLogger().handlers[0].setFormatter(Line())
+    logging.getLogger("absl").setLevel(logging.ERROR)  # -v is about our lines, not Keras's
+    logging.getLogger("cada_tf").setLevel(LEVELS[max(-1, min(verbosity, 1))])
+
+
+class Line(logging.Formatter):
+    """The message alone, with options as the flags of this program."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return as_flags(super().format(record))
+
+
 def fail(message: str) -> None:
-    """Says what is wrong and exits."""
+    """Prints what is wrong and exits."""
     print(f"error: {message}", file=sys.stderr)
     sys.exit(2)

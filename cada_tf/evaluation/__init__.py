@@ -1,1 +1,1 @@
-"""Metrics, significance, calibration, and measures of domain shift."""
+"""Metrics, significance, calibration, and measures of domain shift; without TensorFlow."""

@@ -1,8 +1,8 @@
-"""Confidence that is what it says: temperature scaling, and how far off a confidence is.
+"""Temperature scaling and calibration error.
 
 Guo et al., "On calibration of modern neural networks" (ICML 2017): dividing all logits by one
-number, chosen on examples that were held out, changes no answer and makes the probability of
-the answers that of their being right.
+temperature, fitted on held-out examples, changes no predicted class, and makes the probability of
+a prediction that of its being right.
 """
 
 import math
@@ -11,71 +11,81 @@ from collections.abc import Callable
 import numpy as np
 from scipy import optimize
 
+from cada_tf.evaluation.metrics import balanced_mean
 from cada_tf.models.forward import probabilities
 
 RANGE = 0.1, 100.0
-"""Of the temperatures that are tried."""
+"""Lowest and highest temperature."""
 SPREAD = 0.3
-"""Standard deviation of a temperature's logarithm about 0 before any target example is seen.
-Without it a dozen examples choose temperatures of up to 100. Of 0.3, 0.5, 0.7, 1 and 1.5 it is the
-one under which utterances surprised least on the development pairs EMODB → URDU, nEMO → URDU."""
+"""Standard deviation of the prior of a temperature's logarithm, whose mean is 0. Without a prior,
+a dozen examples choose temperatures of up to 100. Of 0.3, 0.5, 0.7, 1 and 1.5 it has the lowest
+negative log-likelihood on the development pairs EMODB → URDU and nEMO → URDU."""
 
 Examples = tuple[np.ndarray, np.ndarray]
 """Logits ``[n, outputs]`` and classes ``[n]``, integers, of examples of one domain."""
 
 
 def fit_temperature(source: Examples, target: Examples, classes: int) -> float:
-    """The temperature by which a network is as sure on the target as it is right.
+    """The temperature at which a network's confidence on the target matches its accuracy.
 
-    That under which the target's examples surprise least, classes counting alike, with a normal
-    prior on its logarithm; but not less than that of the source, since a network is not to be
-    surer where it is less at home. Without examples of the target it is that of the source, but
-    at least 1: nothing is known of the target then.
+    It minimises the class-balanced negative log-likelihood of the target's examples under a
+    normal prior of its logarithm. It is at least the source's temperature, since a network should
+    not be more confident on the target than on what it was trained on. Without examples of the
+    target it is the source's temperature, but at least 1.
 
     Args:
         source: what early stopping held out of the source; may be empty.
-        target: labelled examples, each answered by a network that had not seen it; may be empty.
+        target: labelled examples, each with the logits of a network that was not trained on it;
+            may be empty.
         classes: C.
 
     Returns:
         The temperature, in ``RANGE``, of float32's precision.
     """
-    at_home = least(lambda log: surprise(source, classes, log)) if len(source[1]) else RANGE[0]
-    away = 1.0
+    of_source, of_target = RANGE[0], 1.0
+    if len(source[1]):
+        of_source = minimise(lambda log: scaled_loss(source, classes, log))
     if count := len(target[1]):
-        away = least(lambda log: count * surprise(target, classes, log) + (log / SPREAD) ** 2 / 2)
-    return float(np.float32(max(at_home, away)))
+        of_target = minimise(
+            lambda log: count * scaled_loss(target, classes, log) + (log / SPREAD) ** 2 / 2
+        )
+    return float(np.float32(max(of_source, of_target)))
 
 
-def least(function: Callable[[float], float]) -> float:
-    """The temperature in ``RANGE`` at whose logarithm a function is least."""
+def minimise(function: Callable[[float], float]) -> float:
+    """The temperature in ``RANGE`` whose logarithm minimises a function."""
     bounds = [math.log(bound) for bound in RANGE]
     return math.exp(optimize.minimize_scalar(function, bounds=bounds, method="bounded").x)
 
 
-def surprise(examples: Examples, classes: int, log_temperature: float) -> float:
-    """``balanced_surprise`` of examples at a temperature."""
+def scaled_loss(examples: Examples, classes: int, log_temperature: float) -> float:
+    """``negative_log_likelihood`` of examples at a temperature."""
     logits, labels = examples
     probability = probabilities(logits, classes, math.exp(log_temperature))
-    return balanced_surprise(probability, labels)
+    return negative_log_likelihood(probability, labels)
 
 
-def balanced_surprise(probability: np.ndarray, labels: np.ndarray) -> float:
-    """Mean −log probability of the classes ``[n]``, the mean over classes of each one's mean."""
-    surprise = -np.log(probability[np.arange(len(labels)), labels] + 1e-12)
-    return float(np.mean([surprise[labels == label].mean() for label in np.unique(labels)]))
+def negative_log_likelihood(probability: np.ndarray, labels: np.ndarray) -> float:
+    """Class-balanced mean of −log p, in nats.
+
+    Args:
+        probability: of each class, ``[n, C]``, rows that sum to 1.
+        labels: the true classes ``[n]``, integers.
+    """
+    loss = -np.log(probability[np.arange(len(labels)), labels] + 1e-12)
+    return balanced_mean(loss, labels)
 
 
 def calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> float:
-    """Expected calibration error (Guo et al., Eq. 3): how far confidence is from accuracy.
+    """Expected calibration error (Guo et al., Eq. 3).
 
     Args:
-        confidence: of each answer, ``[n]``, in [0, 1].
+        confidence: of each prediction, ``[n]``, in [0, 1].
         correct: whether it is right, ``[n]``, bool.
         bins: of equal width.
 
     Returns:
-        Mean over the answers of |accuracy − confidence| of their bin, in [0, 1].
+        Mean over the predictions of |accuracy − confidence| of their bin, in [0, 1].
     """
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     count = np.bincount(place, minlength=bins)

@@ -1,7 +1,7 @@
-"""How far apart two domains are: what Section 3 wants small, measured.
+"""Measures of the shift between two domains, as a whole and class by class (Section 3).
 
 The paper seeks P(φ(Xs)|y) = P(φ(Xt)|y) for each class y, rather than P(φ(Xs)) = P(φ(Xt)).
-``decompose`` gives a measure of both: of the domains as a whole, and class by class.
+``decompose`` applies a measure to both: the domains as a whole, and each class.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 FOLDS = 5
-"""Of the cross-validation of ``proxy_a_distance``; fewer where a set is smaller."""
+"""Folds of the cross-validation in ``proxy_a_distance``; fewer where a set is smaller."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Shift:
     """A measure between two domains; 0 where they are alike.
 
     Args:
-        marginal: between all of the source and all of the target. It also sees that classes
-            have other shares in one domain than in the other.
+        marginal: between all of the source and all of the target. It also grows where the
+            classes have other shares in one domain than in the other.
         classes: between source and target within each class, in the order of the labels.
     """
 
@@ -34,10 +34,10 @@ class Shift:
 
     @property
     def conditional(self) -> float:
-        """The mean over the classes, which counts each alike.
+        """The unweighted mean over the classes.
 
-        This is what Eq. (3) makes small: an encoder for which the predictor takes d(source, c)
-        for d(target, c), and the reverse, for each class c.
+        Eq. (3) minimises it: it trains the encoder to make the predictor take d(source, c) for
+        d(target, c), and the reverse, for each class c.
         """
         return float(np.mean(self.classes))
 
@@ -62,13 +62,13 @@ def decompose(
 
 
 def mmd(x: np.ndarray, y: np.ndarray) -> float:
-    """Squared maximum mean discrepancy (MMD²), without bias.
+    """Squared maximum mean discrepancy (MMD²), the unbiased estimate.
 
     The kernel is k(a, b) = exp(−‖a − b‖² / 2σ²), where σ² is the median of ‖a − b‖² over all
-    pairs of the pooled sample (the median heuristic). It makes the measure free of the vectors'
+    pairs of the pooled sample (the median heuristic). The measure does not depend on the vectors'
     unit, so that spaces of different networks can be compared. The estimate is the mean of k
-    within x plus that within y minus twice that between them, pairs of a vector and itself left
-    out; its expectation is 0 for samples of one distribution, so that it can be below 0.
+    within x plus that within y minus twice that between them, without pairs of a vector and
+    itself; its expectation is 0 for samples of one distribution, so that it can be negative.
 
     Gretton et al. 2012, "A Kernel Two-Sample Test", Journal of Machine Learning Research 13,
     Lemma 6 and Section 8.
@@ -96,10 +96,10 @@ def mean_of_pairs(kernel: np.ndarray) -> float:
 
 
 def proxy_a_distance(x: np.ndarray, y: np.ndarray, seed: int = 0) -> float:
-    """Proxy A-distance (PAD): how well a linear classifier tells the two sets apart.
+    """Proxy A-distance (PAD): how well a linear classifier separates the two sets.
 
     2(1 − 2ε), where ε is the error of logistic regression on standardised vectors in a
-    cross-validation. Both in training and in ε the sets count alike, whatever their sizes.
+    cross-validation. Both in training and in ε the sets have equal weight, whatever their sizes.
 
     Ben-David et al. 2007, "Analysis of Representations for Domain Adaptation", NIPS 19.
 
@@ -108,20 +108,20 @@ def proxy_a_distance(x: np.ndarray, y: np.ndarray, seed: int = 0) -> float:
         seed: of the folds.
 
     Returns:
-        Without unit: 2 where the sets are told apart without error, about 0 (at times below)
+        Without unit: 2 where the sets are separated without error, about 0 (at times below)
         where no better than by chance; NaN where a set has fewer than two vectors.
     """
     folds = min(FOLDS, len(x), len(y))
     if folds < 2:
         return np.nan
     sets = np.repeat([0, 1], [len(x), len(y)])
-    guess = cross_val_predict(
+    predicted = cross_val_predict(
         make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=1000)),
         np.concatenate([x, y]).astype(float),
         sets,
         cv=StratifiedKFold(folds, shuffle=True, random_state=seed),
     )
-    error = 1 - balanced_accuracy_score(sets, guess)
+    error = 1 - balanced_accuracy_score(sets, predicted)
     return float(2 * (1 - 2 * error))
 
 

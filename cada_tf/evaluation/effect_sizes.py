@@ -1,4 +1,4 @@
-"""Effect sizes of features: how far apart two groups of utterances are, in standard deviations."""
+"""Effect sizes of features: Cohen's d between domains and between classes."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.protocol.problem import LabelledSet, Problem
 
 SMALL, LARGE = 0.2, 0.8
-"""What Cohen (1988, Section 2.2) calls a small and a large d."""
+"""A small and a large d (Cohen 1988, Section 2.2)."""
 SHIFT = "target − source"
 ROLES = ("source", "target")
 
@@ -17,8 +17,8 @@ ROLES = ("source", "target")
 def cohens_d(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The standardised mean difference of each feature, (mean(x) − mean(y)) / s.
 
-    s² is the pooled variance, (Σ(x − mean(x))² + Σ(y − mean(y))²) / (n + m − 2). The unit and
-    the zero of a feature are no matter.
+    s² is the pooled variance, (Σ(x − mean(x))² + Σ(y − mean(y))²) / (n + m − 2). d does not
+    depend on the unit and the zero of a feature.
 
     J. Cohen 1988, "Statistical Power Analysis for the Behavioral Sciences", Section 2.5.2.
 
@@ -39,7 +39,7 @@ def cohens_d(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def domain_effects(source: LabelledSet, target: LabelledSet, classes: int) -> np.ndarray:
-    """How far the target is above the source within each class, ``[C, F]``."""
+    """d of the target against the source within each class, ``[C, F]``."""
     return np.stack(
         [
             cohens_d(target.features[target.labels == c], source.features[source.labels == c])
@@ -49,10 +49,10 @@ def domain_effects(source: LabelledSet, target: LabelledSet, classes: int) -> np
 
 
 def class_effects(corpus: LabelledSet, classes: int) -> np.ndarray:
-    """How far the classes of a corpus are apart: what there is to recognise them by.
+    """d between the classes of a corpus.
 
     Returns:
-        Of two classes ``[1, F]``, the second above the first; of more ``[C, F]``, each above
+        Of two classes ``[1, F]``, the second against the first; of more ``[C, F]``, each against
         all others.
     """
     compared = range(classes) if classes > 2 else [1]
@@ -65,10 +65,10 @@ def class_effects(corpus: LabelledSet, classes: int) -> np.ndarray:
 
 
 def measure(problem: Problem) -> pd.DataFrame:
-    """The effects of all functionals, those with the largest mean |d| first.
+    """The effects of all features, those with the largest mean |d| first.
 
     Returns:
-        A row a functional: functional (openSMILE's name), for each class ``CLASS: target −
+        One row per feature: functional (the feature's name), for each class ``CLASS: target −
         source`` (d, the target's mean less the source's), mean |d| over the classes, and for each
         of ``contrasts`` its d within each corpus, ``CONTRAST: source`` and ``CONTRAST: target``.
     """
@@ -78,19 +78,19 @@ def measure(problem: Problem) -> pd.DataFrame:
     columns |= {f"{name}: {SHIFT}": d for name, d in zip(classes, shift, strict=True)}
     columns["mean |d|"] = np.abs(shift).mean(0)
     for role in ROLES:
-        cues = class_effects(getattr(problem, role), len(classes))
-        columns |= {f"{c}: {role}": d for c, d in zip(contrasts(classes), cues, strict=True)}
+        effects = class_effects(getattr(problem, role), len(classes))
+        columns |= {f"{c}: {role}": d for c, d in zip(contrasts(classes), effects, strict=True)}
     table = pd.DataFrame(columns)
     return table.sort_values("mean |d|", ascending=False, kind="stable", ignore_index=True)
 
 
 def contrasts(classes: Sequence[str]) -> list[str]:
-    """What is compared by ``class_effects``."""
+    """Names of what ``class_effects`` compares."""
     if len(classes) == 2:
         return [f"{classes[1]} − {classes[0]}"]
     return [f"{name} − others" for name in classes]
 
 
-def cues(effects: pd.DataFrame, contrast: str) -> np.ndarray:
-    """The d of a contrast within source and target, ``[2, functionals]``."""
+def contrast_effects(effects: pd.DataFrame, contrast: str) -> np.ndarray:
+    """d of a contrast within source and target, ``[2, F]``, from the table of ``measure``."""
     return effects[[f"{contrast}: {role}" for role in ROLES]].to_numpy().T

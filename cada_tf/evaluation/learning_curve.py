@@ -1,7 +1,7 @@
-"""How many labels are needed: UA against their number, and what the next ones should bring.
+"""Learning curves: UA against the number of labels, and the gain expected of further ones.
 
-UA is taken to grow by the same number of points with each doubling of the labels, over the sizes
-that were tried and the next few: a straight line over log2, fitted by least squares.
+UA is modelled as a straight line over log2 of the number of labels, fitted by least squares: the
+same number of points for each doubling, over the sizes that were tried and the next few.
 """
 
 import dataclasses
@@ -10,12 +10,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from cada_tf.evaluation.metrics import balanced_mean
 from cada_tf.evaluation.significance import LEVEL
-from cada_tf.evaluation.ua_estimate import balanced_mean, estimate_ua
+from cada_tf.evaluation.ua_estimate import estimate_ua
 
 EXTRA_LABELS = 10
-"""Labels whose worth is told."""
+"""Further labels whose gain is reported."""
 DRAWS = 2_000
+"""Bootstrap samples."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,10 +25,10 @@ class LearningCurve:
     """UA against the number of labelled utterances.
 
     Args:
-        table: a row a number: examples, ua, low and high (its interval), each UA in [0, 1].
-        labelled: how many there are in all.
+        table: one row per size: examples, ua, low and high (its interval), each UA in [0, 1].
+        labelled: how many labelled utterances there are in all.
         now: UA that the line gives for ``labelled``.
-        gain: what ``EXTRA_LABELS`` more of them are expected to add to it; low and high, its interval.
+        gain: expected increase of UA with ``EXTRA_LABELS`` more; low and high, its interval.
     """
 
     table: pd.DataFrame
@@ -38,12 +40,12 @@ class LearningCurve:
 
 
 def sizes(rarest: int, folds: int, most: int = 8) -> list[int]:
-    """Labels of each class to try: at most ``most`` numbers, doubling roughly.
+    """Numbers of labels per class to try: at most ``most``, each about twice the one before.
 
     Args:
         rarest: labelled utterances of the rarest class.
         folds: of the cross-validation.
-        most: how many.
+        most: how many numbers.
     """
     largest = rarest - -(-rarest // folds)
     return sorted({int(size) for size in np.geomspace(1, max(largest, 1), most).round()})
@@ -52,10 +54,10 @@ def sizes(rarest: int, folds: int, most: int = 8) -> list[int]:
 def fit_curve(
     examples: Sequence[int], correct: np.ndarray, labels: np.ndarray, classes: int
 ) -> LearningCurve:
-    """The curve through the UA of networks that were trained on few of the labels.
+    """The curve through the UA of networks that were trained on some of the labels.
 
-    Its intervals are of the labelled utterances that the networks are judged by: those of the
-    numbers of examples as in ``estimate_ua``, that of the gain from a bootstrap over them.
+    The intervals reflect which utterances are labelled: those of each size as in
+    ``estimate_ua``, that of the gain from a bootstrap over the utterances.
 
     Args:
         examples: numbers of labels ``[s]``, of all classes together, ascending, s > 1.
@@ -69,12 +71,12 @@ def fit_curve(
     doublings = np.log2(examples)
     slope, start = np.polyfit(doublings, table["ua"], 1)
 
-    def redrawn(weights: np.ndarray) -> float:
+    def resampled_slope(weights: np.ndarray) -> float:
         ua = [balanced_mean(np.repeat(row, weights), np.repeat(labels, weights)) for row in correct]
         return np.polyfit(doublings, ua, 1)[0]
 
     rng = np.random.default_rng(0)
-    slopes = [redrawn(redraw(labels, rng)) for _ in range(DRAWS)]
+    slopes = [resampled_slope(bootstrap_weights(labels, rng)) for _ in range(DRAWS)]
     limits = np.quantile(slopes, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     ahead = np.log2((len(labels) + EXTRA_LABELS) / len(labels))
     gain, low, high = (float(ahead * value) for value in (slope, *limits))
@@ -84,8 +86,16 @@ def fit_curve(
     )
 
 
-def redraw(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """How often each utterance is in a bootstrap sample that keeps the sizes of the classes."""
+def bootstrap_weights(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """How often each utterance is in a bootstrap sample that keeps the sizes of the classes.
+
+    Args:
+        labels: classes of the utterances ``[n]``.
+        rng: draws the sample.
+
+    Returns:
+        ``[n]``, int, whose sum in each class is the size of the class.
+    """
     weights = np.zeros(len(labels), int)
     for label in np.unique(labels):
         members = labels == label

@@ -1,4 +1,4 @@
-"""Whether one method is ahead of another, or only seems so: paired tests on the same splits.
+"""Paired significance tests between methods, on the same splits.
 
 The corrected resampled t-test of Nadeau and Bengio, "Inference for the generalization error"
 (Machine Learning 52, 2003), for repeated cross-validation as Bouckaert and Frank, "Evaluating the
@@ -6,9 +6,9 @@ replicability of significance tests for comparing learning algorithms" (PAKDD 20
 many comparisons at once corrected after Holm, "A simple sequentially rejective multiple test
 procedure" (Scandinavian Journal of Statistics 6, 1979).
 
-It assumes differences that are about normal. The correction is for training folds that overlap,
-within a cross-validation and from trial to trial. All trials share the corpora, so nothing is
-said about other corpora or other speakers.
+The test assumes differences that are about normal. Its correction is for training folds that
+overlap, within a cross-validation and from trial to trial. All trials share the corpora, so that
+it does not generalise to other corpora or other speakers.
 """
 
 import math
@@ -20,7 +20,7 @@ import pandas as pd
 from scipy import stats
 
 LEVEL = 0.95
-"""Of the confidence intervals."""
+"""Of all confidence intervals."""
 
 
 class Effect(NamedTuple):
@@ -33,16 +33,16 @@ class Effect(NamedTuple):
 
 
 def compare(table: pd.DataFrame, method: str, rivals: Sequence[str], *, folds: int) -> pd.DataFrame:
-    """One method against each of its rivals, on the splits that both have results of.
+    """One method against each of its rivals, on the splits for which both have results.
 
     Args:
         table: of ``results.read_results``, complete or not.
-        method: as in its column of that name.
+        method: as in the table's column of that name.
         rivals: likewise. One that takes no number of examples is compared at each.
-        folds: of the cross-validation, all of them.
+        folds: of the cross-validation.
 
     Returns:
-        For each rival a row a number of examples, ascending, then one for the mean over those
+        For each rival one row per number of examples, ascending, then one for the mean over those
         that both methods have, from the splits that lack none of them: method, rival, examples
         (Int64, empty for the mean), pairs (of trial and fold), difference (the method's mean UA
         less its rival's, 1 being 100 %), low and high (its confidence interval), p, and p_holm,
@@ -87,10 +87,11 @@ def corrected_t_test(differences: np.ndarray, test_to_train: float) -> Effect:
     """The corrected resampled t-test of Nadeau and Bengio.
 
     The variance of the mean of n differences is taken to be s² (1/n + n_test/n_train), where the
-    second term is what the training sets share, and its t to have n - 1 degrees of freedom.
+    second term stands for what the training sets share, and its t to have n − 1 degrees of
+    freedom.
 
     Args:
-        differences: one a split, ``[n]``, n > 0.
+        differences: one per split, ``[n]``, n > 0.
         test_to_train: n_test/n_train, the size of a test set over that of a training set, which is
             1/(K - 1) for K folds; 0 for the paired t-test of independent samples.
 
@@ -107,10 +108,10 @@ def corrected_t_test(differences: np.ndarray, test_to_train: float) -> Effect:
 
 
 def holm(p: np.ndarray) -> np.ndarray:
-    """Holm's correction, which holds however the comparisons depend on each other.
+    """Holm's correction, valid however the comparisons depend on each other.
 
     Args:
-        p: of each comparison of a family, ``[n]``; NaN for one without, which does not count.
+        p: of each comparison of a family, ``[n]``; NaN for one without p, which does not count.
 
     Returns:
         ``[n]``, in [p, 1]: the lowest level for the whole family at which each is rejected.

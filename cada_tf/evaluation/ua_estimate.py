@@ -1,16 +1,18 @@
-"""What few labelled utterances tell of a recogniser's UA: an estimate and how far it may be off."""
+"""A recogniser's UA, estimated from few labelled utterances, with an interval."""
 
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
+from cada_tf.evaluation.metrics import balanced_mean
 from cada_tf.evaluation.significance import LEVEL
 
 MIN_PER_CLASS = 5
-"""Labelled utterances of a class; with fewer its recall can be anything: of 4 that are all
-recognised, the interval still begins at 55 %."""
+"""Labelled utterances of a class below which nothing is estimated: even if all of 4 are
+recognised, the interval of their recall begins at 55 %."""
 DRAWS = 100_000
+"""From the distribution of UA."""
 
 
 class Estimate(NamedTuple):
@@ -22,10 +24,10 @@ class Estimate(NamedTuple):
 
 
 def estimate_ua(correct: np.ndarray, labels: np.ndarray, classes: int) -> Estimate:
-    """UA from answers to labelled utterances that the networks had not seen.
+    """UA from predictions for labelled utterances that the networks were not trained on.
 
     The recall of a class of n utterances, k of which were recognised, has the distribution
-    Beta(k + ½, n − k + ½), that of Jeffreys's prior; UA is the mean of independent recalls.
+    Beta(k + ½, n − k + ½), under Jeffreys's prior; UA is the mean of independent recalls.
     Repetitions make k a mean, not n larger, since the utterances stay the same.
 
     Args:
@@ -40,11 +42,6 @@ def estimate_ua(correct: np.ndarray, labels: np.ndarray, classes: int) -> Estima
         draws += stats.beta.rvs(hits + 0.5, count - hits + 0.5, size=DRAWS, random_state=rng)
     low, high = np.quantile(draws / classes, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(balanced_mean(correct, labels), float(low), float(high))
-
-
-def balanced_mean(values: np.ndarray, labels: np.ndarray) -> float:
-    """The mean over the classes of each one's mean value."""
-    return float(np.mean([values[labels == label].mean() for label in np.unique(labels)]))
 
 
 def enough(labels: np.ndarray, classes: int) -> bool:

@@ -2,7 +2,9 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
+from cada_tf import startup
+
+lazy_attribute, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "cada": ["CADA"],
@@ -15,3 +17,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "unweighted_accuracy": ["UnweightedAccuracy"],
     },
 )
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        startup.start_tensorflow()
+    return lazy_attribute(name)

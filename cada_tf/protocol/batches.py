@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from sklearn.utils.class_weight import compute_sample_weight
 
 from cada_tf.config import Batches, ClassBalance
 
@@ -35,8 +36,7 @@ def batch_groups(
 
 def balanced_weights(labels: np.ndarray) -> np.ndarray:
     """Weights ``[n]``, float32, of mean 1, under which each class present counts the same."""
-    present, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    return (len(labels) / (len(present) * counts))[inverse].astype(np.float32)
+    return compute_sample_weight("balanced", labels).astype(np.float32)
 
 
 class BatchStream:

@@ -6,7 +6,6 @@ changes no result, to the last bit. A replica that has stopped leaves the stack.
 """
 
 import functools
-import logging
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -23,8 +22,6 @@ from cada_tf.training.fitted import Fitted
 from cada_tf.training.history import History, histories, join
 from cada_tf.training.replica_data import ReplicaData
 from cada_tf.training.stack_data import StackData, pad
-
-log = logging.getLogger("cada_tf")
 
 
 class Stack:
@@ -241,20 +238,3 @@ def make_stack(
         return make_stack(model, features, count, rates, train_encoder, **options)
 
     return Stack(network, features, sized)
-
-
-def limit_threads() -> None:
-    """Gives TensorFlow one thread, if it has not started: stacks scale by processes instead.
-
-    With more, where a matrix product is cut depends on the stack, and so do its last bits.
-    """
-    threading = tf.config.threading
-    try:
-        threading.set_intra_op_parallelism_threads(1)
-        threading.set_inter_op_parallelism_threads(1)
-    except RuntimeError:
-        if threading.get_intra_op_parallelism_threads() != 1:
-            log.warning(
-                "TensorFlow has started with several threads in this process: results may differ "
-                "in their last bits from those of worker processes."
-            )

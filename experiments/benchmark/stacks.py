@@ -7,9 +7,9 @@ from cada_tf.config import StopOn
 from cada_tf.methods import METHODS, Phase, make_config
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
+from cada_tf.startup import limit_threads
 from cada_tf.training.cells import stack_for
 from cada_tf.training.replica_data import make_replica_data
-from cada_tf.training.stack import limit_threads
 from experiments.benchmark.case import (
     CLASSES,
     FEATURES,

@@ -16,7 +16,7 @@ from test_help import called
 from cada_tf import load
 from cada_tf.adaptation.assessment import Judgement
 from cada_tf.config import Readings
-from cada_tf.evaluation.ua_estimate import FEWEST
+from cada_tf.evaluation.ua_estimate import MIN_PER_CLASS
 from cada_tf.protocol.problem import LabelledSet
 
 ADAPT = "cada_tf.apps.adapt"
@@ -94,7 +94,7 @@ def test_two_sources(adapt, tmp_path):
 
 
 def test_too_few_labels_are_said_to_be(adapt, tmp_path):
-    corpora = write_corpora(tmp_path, few=FEWEST - 1)
+    corpora = write_corpora(tmp_path, few=MIN_PER_CLASS - 1)
     status, out, err = adapt(*corpora, "--output=mine", *QUICK)
     assert status == 0
     assert (
