@@ -3,7 +3,7 @@
 import ast
 import functools
 import hashlib
-import inspect
+import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,16 +47,27 @@ def modules_of(cls: type) -> set[ModuleType]:
 
 
 def neighbours(module: ModuleType, seen: set[ModuleType] | None = None) -> Iterator[ModuleType]:
-    """What a module uses of other modules in its folder or below, and what these use, and so on."""
+    """What a module imports from its folder or below, and what these import, and so on."""
     seen = {module} if seen is None else seen
-    for value in vars(module).values():
-        name = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None)
-        other = sys.modules.get(name) if isinstance(name, str) else None
+    for name in imported_names(module):
+        other = sys.modules.get(name)
         if other is None or other in seen or not lies_beside(other, module):
             continue
         seen.add(other)
         yield other
         yield from neighbours(other, seen)
+
+
+def imported_names(module: ModuleType) -> Iterator[str]:
+    """The names of all modules that a module may import, in full."""
+    for node in ast.walk(ast.parse(Path(module.__file__).read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            relative = "." * node.level + (node.module or "")
+            package = importlib.util.resolve_name(relative, module.__package__)
+            yield package
+            yield from (f"{package}.{alias.name}" for alias in node.names)
 
 
 def lies_beside(other: ModuleType, module: ModuleType) -> bool:

@@ -1,0 +1,105 @@
+"""What each replica is trained on, stopped on and tested on."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from helpers import make_set
+
+from cada_tf.config import Config, Scaling, StopSet
+from cada_tf.methods import METHODS, Target, make_cells, make_config
+from cada_tf.protocol.cell import Cell
+from cada_tf.protocol.problem import Problem
+from cada_tf.training.cells import train_cells
+from cada_tf.training.replica_data import make_replica_data
+
+QUICK = make_config(max_epochs=3, fine_tune_steps=4, hidden=(8,), fada_epochs=2)
+
+
+@pytest.fixture(scope="module")
+def problem():
+    source, target = make_set((120, 80), seed=1), make_set((40, 30), shift=0.7, seed=2)
+    return Problem(source, target, ("negative", "positive"), seed=3, trials=2, folds=2)
+
+
+def test_test_utterances_influence_nothing_unless_said(problem):
+    """Other features in the test fold leave all data as they are, but under transductive scaling."""
+    split = problem.split(0, 0)
+    moved = problem.target.features.copy()
+    moved[split.test] += 5
+    other = dataclasses.replace(problem, target=dataclasses.replace(problem.target, features=moved))
+    for scaling in Scaling:
+        config = Config(scaling=scaling)
+        for cell in make_cells(METHODS, [24], 2, config):
+            if METHODS[cell.method].target is Target.NONE:
+                continue
+            pair = [make_replica_data(cell, p, config, [split])[0] for p in (problem, other)]
+            seen = [(*d.x, d.categories, d.weights, *d.held_out) for d in pair]
+            same = all(map(np.array_equal, *seen))
+            assert same is not scaling.transductive, (cell, scaling)
+
+
+def test_what_each_method_is_trained_on(problem):
+    config, split = Config(), problem.split(1, 1)
+    sizes = dict(zip(METHODS, (200, 24, 224, 224, 224, 224, 224, 24, 35), strict=True))
+    held = dict(zip(METHODS, (20, 0, 22, 22, 0, 22, 22, 2, 3), strict=True))
+    for cell in make_cells(METHODS, [24], 2, config):
+        method, (data,) = METHODS[cell.method], make_replica_data(cell, problem, config, [split])
+        assert len(data.categories) == sum(map(len, data.x)) == sizes[cell.method]
+        assert len(data.held_out.y) == held[cell.method]
+        assert len(data.x_test) == len(split.test)
+        # Every method is given classes and domains.
+        trains_on = [method.source, method.target is not Target.NONE]
+        assert set(data.categories // 2) == set(np.flatnonzero(trains_on))
+        # What is held out is not trained on, and all else is.
+        drawn = data.stream(np.random.default_rng(0)).take(400)
+        trained = np.concatenate(data.x)[np.unique(drawn)]
+        assert len(trained) == sizes[cell.method] - held[cell.method]
+        together = np.concatenate([trained, data.held_out.x])
+        assert len(np.unique(together, axis=0)) == len(np.unique(np.concatenate(data.x), axis=0))
+        # half + batches: equal shares of what categories there are
+        if cell.method != "fada":
+            groups = data.stream(np.random.default_rng(0)).groups
+            assert [len(set(data.categories[group])) for group in groups] == [1] * len(groups)
+            assert len(groups) == (4 if method.mixes_domains else 2)
+
+
+def test_a_warm_start_watches_no_example_that_its_start_was_trained_on(problem):
+    split = [problem.split(1, 1)]
+    (cold,) = make_replica_data(Cell("all-source", None), problem, Config(), split)
+    (warm,) = make_replica_data(Cell("cada-warm", 24), problem, Config(), split)
+    np.testing.assert_array_equal(warm.held_out.x[:20], cold.held_out.x)
+    source_only = Config(stop_set=StopSet.SOURCE)
+    (data,) = make_replica_data(Cell("cada", 24), problem, source_only, split)
+    assert len(data.held_out.y) == 20
+    assert data.held_out.y.max() == 1
+
+
+def test_the_source_is_one_array_for_all_replicas(problem):
+    splits = [problem.split(trial, fold) for trial in range(2) for fold in range(2)]
+    for scaling in Scaling:
+        config = Config(scaling=scaling)
+        replicas = make_replica_data(Cell("cada", 24), problem, config, splits)
+        shared = {id(replica.x[0]) for replica in replicas}
+        assert len(shared) == (len(splits) if scaling is Scaling.TRAINING else 1), scaling
+
+
+def test_what_was_fitted_knows_its_scale_and_the_examples_held_out(problem):
+    """The source's, of the network that it starts from where it is not trained on the source."""
+    splits = [problem.split(0, fold) for fold in range(2)]
+    cells = [Cell(name, 24) for name in ("fine-tune", "cada", "fada", "label-target")]
+    cells += [Cell("all-source", None)]
+    fitted = dict(train_cells(problem, QUICK, splits, cells))
+    held = {cell.method: networks[1].source_held_out for cell, networks in fitted.items()}
+    for values, expected in zip(held["fine-tune"], held["all-source"], strict=True):
+        np.testing.assert_array_equal(values, expected)
+    assert [len(held[m].y) for m in ("all-source", "cada", "fada", "label-target")] == [20, 20, 0, 0]
+    for cell, networks in fitted.items():
+        (factor, offset), test = networks[1].scale, problem.target.features[splits[1].test]
+        x = (test * factor + offset).astype(np.float32)
+        (data,) = make_replica_data(cell, problem, QUICK, splits[1:], networks[1:])
+        np.testing.assert_array_equal(x, data.x_test)
+        # In NumPy as in TensorFlow, but for the last bits.
+        classes = networks[1].test_logits.argmax(-1) % 2
+        assert np.mean(classes == networks[1].y_pred) > 0.9
+        assert networks[1].held_out_logits.shape[:1] == networks[1].source_held_out.y.shape
