@@ -465,7 +465,7 @@ def test_table_emotion_lists(tmp_path):
     corpus = load_corpus(f"table:{path}", Options(negative=("SMUG",), positive=("sadness",)))
     assert list(corpus["class"]) == ["negative", "positive", "negative"]
     assert len(load_corpus(f"table:{path}", Options(drop=("smug",)))) == 1
-    fails(f"table:{path}", "a: ", "smug in none (2 utterances)", "`negative`", "--drop=smug")
+    fails(f"table:{path}", "a: ", "smug in none (2 utterances)", "`negative`", "`drop=smug`")
     # Lists that are given are the whole map.
     fails(f"table:{path}", "sadness in none", options=Options(positive=("smug",)))
     fails(f"table:{path}", "all 3 were left out", options=Options(drop=("smug", "sadness")))
