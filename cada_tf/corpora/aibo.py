@@ -94,7 +94,7 @@ def find_recordings(folder: Path, identifiers: list[str], name: str) -> list[str
         raise InputError(
             f"{name}: expected the recording {missing[0]}.wav below {folder}, found none "
             f"({len(missing)} of {len(identifiers)} are missing). Restore them, or name another "
-            "folder, and the labels with --aibo_labels."
+            "folder, and the labels with `aibo_labels`."
         )
     return [found[identifier] for identifier in identifiers]
 

@@ -34,12 +34,12 @@ def find_label_file(path: str, name: str) -> Path:
     if not found:
         raise InputError(
             f"{name}: expected {LABEL_FILE} at or below {place}, found none. Name the file or "
-            "its folder with --aibo_labels."
+            "its folder with `aibo_labels`."
         )
     if len(found) > 1:
         raise InputError(
             f"{name}: expected one {LABEL_FILE} below {place}, found {len(found)}: "
-            f"{', '.join(map(str, found[:3]))}. Choose one with --aibo_labels."
+            f"{', '.join(map(str, found[:3]))}. Choose one with `aibo_labels`."
         )
     return found[0]
 

@@ -29,7 +29,7 @@ def choose_table(name: str, database: audformat.Database, wanted: str | None) ->
     listed = ", ".join(database.tables) or "none"
     if wanted is not None and wanted not in labelled:
         raise InputError(
-            f"{name}: expected a table with a column emotion or class in --audb_table, "
+            f"{name}: expected a table with a column emotion or class in `audb_table`, "
             f"found {wanted!r}. The tables that have one: {', '.join(labelled) or 'none'}."
         )
     if not labelled:
@@ -49,7 +49,7 @@ def choose_table(name: str, database: audformat.Database, wanted: str | None) ->
             return database[choice[0]]
     raise InputError(
         f"{name}: expected one table with emotions, found {', '.join(candidates)}. "
-        "Choose one with --audb_table."
+        "Choose one with `audb_table`."
     )
 
 

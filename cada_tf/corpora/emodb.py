@@ -150,10 +150,10 @@ def leave_out_extra(files: Iterable[str], options: Options) -> list[str]:
     if not kept:
         raise InputError(
             f"{NAME}: expected files of the 535 that were published, found {len(files)} others "
-            f"alone, such as {files[0]}. Take them with --emodb_extra or check the path."
+            f"alone, such as {files[0]}. Take them with `emodb_extra` or check the path."
         )
     log.info(
-        "%s: left out %d files that are not among the 535 published; --emodb_extra takes them",
+        "%s: left out %d files that are not among the 535 published; `emodb_extra` takes them",
         NAME,
         len(files) - len(kept),
     )

@@ -1,4 +1,4 @@
-"""The corpora that ``--source=NAME:PATH`` and ``--target=NAME:PATH`` can name."""
+"""The corpora that ``NAME:PATH`` can name, as a source or a target."""
 
 from collections.abc import Callable
 
@@ -57,7 +57,7 @@ def load_corpus(spec: str, options: Options = Options()) -> pd.DataFrame:  # noq
     name, _, path = spec.partition(":")
     if name not in CORPORA:
         raise InputError(
-            f"--source or --target={spec}: expected NAME:PATH with a name of "
+            f"{spec!r}: expected NAME:PATH with a name of "
             f"{', '.join(CORPORA)}, found {name!r}.{suggestion(name.lower(), CORPORA)}"
         )
     try:

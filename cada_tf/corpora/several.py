@@ -25,7 +25,7 @@ def join_corpora(corpora: Sequence[pd.DataFrame]) -> pd.DataFrame:
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise InputError(
-            f"--source: expected corpora of different names, found {twice[0]} more than once. "
+            f"`source`: expected corpora of different names, found {twice[0]} more than once. "
             "Name each once, or rename a table."
         )
     parts = [corpus.assign(corpus=name) for name, corpus in zip(names, corpora, strict=True)]

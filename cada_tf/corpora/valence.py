@@ -37,9 +37,9 @@ def valence_map(options: Options) -> dict[str, str | None]:
         InputError: an emotion stands in more than one of the lists that were given.
     """
     negative, positive, drop = map(_names, (options.negative, options.positive, options.drop))
-    _require_disjoint("--negative", negative, "--positive", positive)
-    _require_disjoint("--negative", negative, "--drop", drop)
-    _require_disjoint("--positive", positive, "--drop", drop)
+    _require_disjoint("negative", negative, "positive", positive)
+    _require_disjoint("negative", negative, "drop", drop)
+    _require_disjoint("positive", positive, "drop", drop)
     if not negative and not positive:
         negative, positive, drop = DEFAULT_NEGATIVE, DEFAULT_POSITIVE, [*DEFAULT_DROP, *drop]
     return {
@@ -85,10 +85,10 @@ def _names(emotions: tuple[str, ...]) -> list[str]:
     return [emotion.strip().lower() for emotion in emotions if emotion.strip()]
 
 
-def _require_disjoint(flag: str, emotions: list[str], other_flag: str, others: list[str]) -> None:
+def _require_disjoint(option: str, emotions: list[str], other: str, others: list[str]) -> None:
     both = sorted(set(emotions) & set(others))
     if both:
         raise InputError(
-            f"{flag} and {other_flag}: expected each emotion in one list, found "
+            f"`{option}` and `{other}`: expected each emotion in one list, found "
             f"{', '.join(both)} in both. Remove it from one."
         )

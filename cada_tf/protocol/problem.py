@@ -213,14 +213,14 @@ def check_classes(source: pd.DataFrame, target: pd.DataFrame) -> tuple[str, ...]
     for role, corpus in (("source", source), ("target", target)):
         if corpus["class"].nunique() < 2:
             raise InputError(
-                f"--{role} {corpus.attrs['name']}: expected at least two classes, found "
+                f"`{role}` {corpus.attrs['name']}: expected at least two classes, found "
                 f"{corpus['class'].iloc[0]} alone. Check the emotions and their classes "
-                "(--negative, --positive, --drop)."
+                "(`negative`, `positive`, `drop`)."
             )
     found, expected = (tuple(sorted(set(corpus["class"]))) for corpus in (source, target))
     if found != expected:
         raise InputError(
-            f"--source {source.attrs['name']}: expected the target's classes, "
+            f"`source` {source.attrs['name']}: expected the target's classes, "
             f"{', '.join(expected)}; found {', '.join(found)}. Name the classes of both "
             "corpora alike."
         )
@@ -235,7 +235,7 @@ def check_disjoint(source: pd.DataFrame, target: pd.DataFrame) -> None:
     if common.any():
         same = "the same corpus" if common.all() else f"{common.sum()} utterances in both"
         raise InputError(
-            f"--source {source.attrs['name']}, --target {target.attrs['name']}: expected two "
+            f"`source` {source.attrs['name']}, `target` {target.attrs['name']}: expected two "
             f"different corpora, found {same} (such as {target.index[common.argmax()]}). "
             "Choose another source or target."
         )
@@ -248,18 +248,18 @@ def check_sizes(target: pd.DataFrame, folds: int, largest: int) -> None:
     rarest, count = counts.index[-1], int(counts.iloc[-1])
     if count < folds:
         raise InputError(
-            f"--target {name}: expected at least --folds={folds} utterances of each class, "
+            f"`target` {name}: expected at least `folds={folds}` utterances of each class, "
             f"found {count} of {rarest}. Use fewer folds or a larger corpus."
         )
     available = count - -(-count // folds)
     if available < largest:
         raise InputError(
-            f"--examples: expected at most {available} examples a class, as the training folds "
+            f"`examples`: expected at most {available} examples a class, as the training folds "
             f"of {name} have of {rarest}; {largest} were asked for. Ask for fewer."
         )
     speakers = target["speaker"].nunique()
     if speakers < 2:
         raise InputError(
-            f"--target {name}: expected at least two speakers to draw examples from, "
+            f"`target` {name}: expected at least two speakers to draw examples from, "
             f"found {speakers}. Check the column speaker."
         )

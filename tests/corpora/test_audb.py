@@ -130,7 +130,7 @@ def test_choice_of_table(publish):
     add_table(database, "other", FILES, {"age": [1, 2, 3]})
     publish(database)
     spec = "audb:several@1.0.0"
-    fails(spec, "several: expected one table", "test, train", "--audb_table")
+    fails(spec, "several: expected one table", "test, train", "`audb_table`")
     fails(spec, "found 'other'", "test, train", options=Options(audb_table="other"))
     fails(spec, "found 'absent'", options=Options(audb_table="absent"))
     train = load_corpus(spec, Options(audb_table="train"))
@@ -177,7 +177,7 @@ def test_unusable_tables(publish):
 
     unknown = small("unknown", emotions=["anger", "joy", "smugness"])
     publish(unknown)
-    fails("audb:unknown@1.0.0", "unknown: ", "smugness in none (1 utterances)", "--drop=smugness")
+    fails("audb:unknown@1.0.0", "unknown: ", "smugness in none (1 utterances)", "`drop=smugness`")
     assert len(load_corpus("audb:unknown@1.0.0", Options(drop=("smugness",)))) == 2
 
 

@@ -194,7 +194,7 @@ def test_emodb_foreign_file_name(tmp_path, name):
 def test_emodb_bad_folders(tmp_path):
     fails(f"emodb:{touch(tmp_path, 'a') / 'a'}", "found a file")
     fails(f"emodb:{tmp_path}", "expected recordings", "found none")
-    fails(f"emodb:{touch(tmp_path / 'extra', '03a01Wz.wav')}", "535", "--emodb_extra")
+    fails(f"emodb:{touch(tmp_path / 'extra', '03a01Wz.wav')}", "535", "`emodb_extra`")
 
 
 def test_emodb_bad_databases(tmp_path):
@@ -306,12 +306,12 @@ def test_aibo_label_file_not_text(tmp_path):
 
 def test_aibo_label_file_not_found_or_several(tmp_path):
     (tmp_path / "empty").mkdir()
-    fails(f"aibo-ohm:{tmp_path / 'empty'}", LABEL_FILE, "found none", "--aibo_labels")
+    fails(f"aibo-ohm:{tmp_path / 'empty'}", LABEL_FILE, "found none", "`aibo_labels`")
     write_aibo(tmp_path)
     absent = Options(aibo_labels=str(tmp_path / "absent"))
     fails(f"aibo-ohm:{tmp_path}", str(tmp_path / "absent"), "found none", options=absent)
     copy = write(tmp_path / "copy" / LABEL_FILE, LABELS)
-    fails(f"aibo-ohm:{tmp_path}", "expected one", "found 2", str(copy), "--aibo_labels")
+    fails(f"aibo-ohm:{tmp_path}", "expected one", "found 2", str(copy), "`aibo_labels`")
 
 
 def test_aibo_recording_twice(tmp_path):
@@ -354,7 +354,7 @@ def test_nemo_bad(tmp_path):
     write(tmp_path / "data.tsv", NEMO.replace("speaker_id", "who"))
     fails(f"nemo:{tmp_path}", "data.tsv", "a column 'speaker_id'", "found file_id, emotion")
     write(tmp_path / "data.tsv", NEMO.replace("anger", "bliss"))
-    fails(f"nemo:{tmp_path}", "bliss", "--drop")
+    fails(f"nemo:{tmp_path}", "bliss", "`drop=")
 
 
 def test_nemo_real(real, caplog):
@@ -465,7 +465,7 @@ def test_table_emotion_lists(tmp_path):
     corpus = load_corpus(f"table:{path}", Options(negative=("SMUG",), positive=("sadness",)))
     assert list(corpus["class"]) == ["negative", "positive", "negative"]
     assert len(load_corpus(f"table:{path}", Options(drop=("smug",)))) == 1
-    fails(f"table:{path}", "a: ", "smug in none (2 utterances)", "--negative", "--drop=smug")
+    fails(f"table:{path}", "a: ", "smug in none (2 utterances)", "`negative`", "`drop=smug`")
     # Lists that are given are the whole map.
     fails(f"table:{path}", "sadness in none", options=Options(positive=("smug",)))
     fails(f"table:{path}", "all 3 were left out", options=Options(drop=("smug", "sadness")))
@@ -551,10 +551,10 @@ def test_table_bad_places(tmp_path):
     [
         (
             Options(negative=("Anger", "sad"), positive=("joy", "anger ")),
-            "--negative and --positive",
+            "`negative` and `positive`",
         ),
-        (Options(negative=("anger",), drop=("ANGER",)), "--negative and --drop"),
-        (Options(positive=("anger",), drop=("anger",)), "--positive and --drop"),
+        (Options(negative=("anger",), drop=("ANGER",)), "`negative` and `drop`"),
+        (Options(positive=("anger",), drop=("anger",)), "`positive` and `drop`"),
     ],
 )
 def test_emotion_in_two_lists(options, flags):

@@ -173,12 +173,12 @@ def test_other_flags_on_the_same_directory_are_refused(tables, tmp_path):
     arguments = [*tables, *QUICK, "--methods=all-source", f"--output_dir={tmp_path}/out"]
     main(*arguments)
     before = (tmp_path / "out" / "results.csv").read_bytes()
-    with pytest.raises(InputError, match="--seed was 0, now it is 1"):
+    with pytest.raises(InputError, match="`seed` was 0, now it is 1"):
         main(*arguments, "--seed=1")
     table = pd.read_csv(tmp_path / "narrow.csv")
     table.iloc[0, -1] += 1
     table.to_csv(tmp_path / "narrow.csv", index=False)
-    with pytest.raises(InputError, match="--target was narrow"):
+    with pytest.raises(InputError, match="`target` was narrow"):
         main(*arguments)
     assert (tmp_path / "out" / "results.csv").read_bytes() == before
 

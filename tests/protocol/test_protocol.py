@@ -138,7 +138,7 @@ def test_order_of_rows_is_no_matter():
     ("source", "target", "arguments", "message"),
     [
         (make_table((5, 0)), make_table(seed=2), {}, "at least two classes, found negative alone"),
-        (make_table(), make_table((5, 0), seed=2), {}, "--target made2: expected at least two"),
+        (make_table(), make_table((5, 0), seed=2), {}, "`target` made2: expected at least two"),
         (make_table(), make_table(), {}, "found the same corpus"),
         (make_table((30, 20)), make_table((9, 3), seed=2), {}, "found 3 of positive"),
         (make_table(), make_table(seed=2), {"largest": 17}, "at most 16 examples a class"),
