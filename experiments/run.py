@@ -23,7 +23,8 @@ from cada_tf.errors import InputError, suggestion
 from cada_tf.methods.methods import METHODS, Cell, make_cells, per_class
 from cada_tf.protocol.problem import check_classes, make_problem
 from cada_tf.runs.archive import Archive
-from cada_tf.runs.results import Results, check_settings, read_record
+from cada_tf.runs.record import check_settings, find_record
+from cada_tf.runs.results import Results
 from cada_tf.runs.runner import STACK_SIZE, run
 from cada_tf.storage import write_atomically
 from figures import curves, tables, tensorboard
@@ -96,7 +97,7 @@ class Plan:
 def check(plan: Plan, readings: Readings) -> None:
     """Refuses what can be refused before the corpora are measured, which takes minutes."""
     now = settings_of(readings) | plan.changed
-    check_settings(plan.folder, read_record(plan.folder), now, part=True)
+    check_settings(plan.folder, find_record(plan.folder), now, part=True)
 
 
 def load_corpora() -> list[pd.DataFrame]:

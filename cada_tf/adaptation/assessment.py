@@ -121,8 +121,8 @@ def judge(
     labels, classes = problem.target.labels, len(problem.classes)
 
     def correct(cell: Cell) -> np.ndarray:
-        guess = archive.known(cell, problem).guess[: problem.trials]
-        return (guess == labels).mean(0)
+        y_pred = archive.load_or_empty(cell, problem).y_pred[: problem.trials]
+        return (y_pred == labels).mean(0)
 
     names = systems(method)
     estimates = pd.DataFrame(

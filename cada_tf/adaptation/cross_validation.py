@@ -13,7 +13,8 @@ from cada_tf.methods.methods import METHODS, Cell
 from cada_tf.models.forward import Weights
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs.archive import Archive
-from cada_tf.runs.results import Results, versions
+from cada_tf.runs.record import versions
+from cada_tf.runs.results import Results
 from cada_tf.runs.runner import STACK_SIZE, run
 from cada_tf.storage import cache_directory
 
@@ -68,7 +69,7 @@ def cross_validate(
 
 def first_networks(archive: Archive, problem: Problem, method: str) -> list[Weights]:
     """The networks of a method in the first trial, fold by fold, trained on all labels there."""
-    weights = archive.known(Cell(method, None), problem).weights
+    weights = archive.load_or_empty(Cell(method, None), problem).weights
     return [[values[fold] for values in weights] for fold in range(problem.folds)]
 
 

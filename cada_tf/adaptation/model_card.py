@@ -13,7 +13,7 @@ from cada_tf.evaluation.calibration import Examples
 from cada_tf.evaluation.learning_curve import EXTRA_LABELS
 from cada_tf.protocol.problem import Problem
 from cada_tf.recogniser.recogniser import Recogniser
-from cada_tf.runs.results import shown, versions
+from cada_tf.runs.record import formatted, versions
 
 LICENCES = {
     "emodb": "CC0 (audEERING's publication)",
@@ -155,7 +155,7 @@ def measurement(recogniser: Recogniser) -> str:
 def settings(problem: Problem, readings: Readings, judgement: Judgement, command: str) -> str:
     """How it was made, to the last flag, and with what."""
     changed = ", ".join(
-        f"{field.name}={shown(getattr(readings, field.name))}"
+        f"{field.name}={formatted(getattr(readings, field.name))}"
         for field in dataclasses.fields(readings)
         if getattr(readings, field.name) != field.default
     )
