@@ -21,6 +21,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cada_tf.apps import program
+from cada_tf.evaluation.metrics import mean_recall
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.methods.methods import Cell
 from cada_tf.protocol.problem import Problem
@@ -122,7 +123,7 @@ def shares(counts: np.ndarray) -> np.ndarray:
 
 def accuracy(counts: np.ndarray) -> np.ndarray:
     """UA in % of confusions ``[T, C, C]``: the mean recall of the classes there, ``[T]``."""
-    return mean_and_std(np.diagonal(shares(counts), axis1=1, axis2=2).T)[0]
+    return mean_recall(np.diagonal(shares(counts), axis1=1, axis2=2))
 
 
 def mean_and_std(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
