@@ -65,8 +65,8 @@ class Judgement:
 
 
 NEGATIVE = {
-    "all-source": "which uses none of your labels; consider --method=all-source",
-    "label-target": "which uses your labels alone; consider --method=label-target",
+    "all-source": "which uses none of your labels; consider `method=all-source`",
+    "label-target": "which uses your labels alone; consider `method=label-target`",
 }
 
 

@@ -16,7 +16,6 @@ from cada_tf import startup
 from cada_tf.errors import InputError
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs.record import changed_versions, versions
-from cada_tf.startup import configure
 
 if TYPE_CHECKING:
     import distributed
@@ -91,7 +90,6 @@ def check_workers(client: "distributed.Client") -> None:
 def start_worker(parent: int) -> None:
     """Prepares a new process as a worker of the process ``parent``."""
     startup.configure()
-    configure()
     end_with(parent)
     # loky takes the stacks that a worker keeps for a leak of memory, and ends the worker. It has
     # no public setting for that (setup.cfg has joblib's upper bound); were this one renamed,
