@@ -1,18 +1,18 @@
-r"""Measures the functionals of a corpus and writes the table that ``table:`` reads.
+r"""Measures the features of a corpus and writes the table that ``table:`` reads.
 
     python -m experiments.extract --corpus=emodb:DIR --output=features.csv
 
-An extraction that was killed goes on where it was.
+An extraction that was interrupted continues with the recordings that are not measured yet.
 """
 
-import logging
 from pathlib import Path
 
 from absl import flags
 
 from cada_tf.apps import program, settings
-from cada_tf.audio.features import FEATURE_NAMES, add_features
+from cada_tf.audio.features import add_features
 from cada_tf.corpora import load_corpus
+from cada_tf.corpora.corpus import feature_names
 from cada_tf.errors import InputError
 from cada_tf.storage import write_atomically
 
@@ -26,11 +26,9 @@ with program.group("Input and output"):
     )
 settings.define_corpus_flags()
 
-log = logging.getLogger("cada_tf")
-
 
 def main() -> None:
-    """Extracts and writes."""
+    """Measures and writes."""
     output = Path(FLAGS.output)
     if output.suffix not in (".csv", ".parquet"):
         raise InputError(f"--output: expected FILE.csv or FILE.parquet, found {output}.")
@@ -38,9 +36,9 @@ def main() -> None:
         raise InputError(f"--output: expected a folder at {output.parent}, found none. Make it.")
     corpus = load_corpus(FLAGS.corpus, settings.corpus_options())
     corpus = add_features(corpus, **settings.feature_options())
-    table = corpus[["speaker", "emotion", "class", *FEATURE_NAMES]]
+    table = corpus[["speaker", "emotion", "class", *feature_names(corpus)]]
     if output.suffix == ".csv":
-        # Nine digits give every float32 back exactly.
+        # Nine digits restore every float32 exactly.
         write_atomically(output, table.to_csv(float_format="%.9g"))
     else:
         write_atomically(output, table.to_parquet())

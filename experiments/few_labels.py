@@ -9,7 +9,6 @@ a row a draw and way to calibrate, and summary.txt. The same command goes on aft
 """
 
 import dataclasses
-import json
 import logging
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError
 from cada_tf.evaluation.calibration import calibration_error, fit_temperature
 from cada_tf.evaluation.metrics import unweighted_accuracy
+from cada_tf.evaluation.spread import plus_minus
 from cada_tf.models import forward
 from cada_tf.protocol.problem import (
     LabelledSet,
@@ -35,9 +35,9 @@ from cada_tf.protocol.problem import (
     keyed_seeds,
     make_problem,
 )
-from cada_tf.runs.results import check_settings, read_record, versions
+from cada_tf.runs.record import Record, check_settings, find_record
+from cada_tf.startup import limit_threads
 from cada_tf.storage import make_folder, write_atomically
-from cada_tf.training.stack import limit_threads
 
 FLAGS = flags.FLAGS
 with program.group("Input and output"):
@@ -100,15 +100,14 @@ def prepared(whole: Problem) -> Path:
     """The output directory, with its run.json.
 
     Raises:
-        InputError: it holds results of other flags.
+        InputError: it holds results of other settings.
     """
     folder = make_folder(FLAGS.output_dir, "output_dir")
     given = "labels", "folds", "trials", "seed", "sampling_rate"
     now = named(whole) | {name: FLAGS[name].value for name in given}
     now["problem"] = problem_fingerprint(whole, Config())  # changes with any number in the corpora
-    check_settings(folder, read_record(folder), now)
-    record = {"settings": now, "grid": {"draws": FLAGS.draws}, "versions": versions()}
-    write_atomically(folder / "run.json", json.dumps(record, indent=2) + "\n")
+    check_settings(folder, find_record(folder), now)
+    Record(now, {"draws": FLAGS.draws}).write(folder)
     return folder
 
 
@@ -241,7 +240,7 @@ def summarise(draws: pd.DataFrame, confidence: pd.DataFrame, whole: Problem) -> 
 
 def spread(values: pd.Series, digits: int = 1) -> str:
     """Mean ± standard deviation, in %."""
-    return f"{100 * values.mean():.{digits}f} ± {100 * values.std(ddof=0):.{digits}f}"
+    return plus_minus(100 * values.mean(), 100 * values.std(ddof=1), digits, sign=" ± ")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ from cada_tf.methods import METHODS, fingerprint, make_cells, option_values, per
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import check_classes, make_problem
 from cada_tf.runs.archive import Archive
-from cada_tf.runs.results import Results, check_settings, read_record
+from cada_tf.runs.record import check_settings, find_record
+from cada_tf.runs.results import Results
 from cada_tf.runs.runner import STACK_SIZE, run
 from cada_tf.storage import write_atomically
 from figures import curves, tables, tensorboard
@@ -99,7 +100,7 @@ class Plan:
 def check(plan: Plan, config: Config) -> None:
     """Refuses what can be refused before the corpora are measured, which takes minutes."""
     now = settings_of(config) | plan.changed
-    check_settings(plan.folder, read_record(plan.folder), now, part=True)
+    check_settings(plan.folder, find_record(plan.folder), now, part=True)
 
 
 def load_corpora() -> list[pd.DataFrame]:

@@ -1,7 +1,6 @@
 """What the programs of this folder share: their flags, and the run that these name."""
 
 import dataclasses
-import json
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +8,7 @@ from absl import flags
 
 from cada_tf.config import Readings, Spread
 from cada_tf.errors import InputError
+from cada_tf.runs.record import planned
 from cada_tf.runs.results import read_results
 
 FLAGS = flags.FLAGS
@@ -49,20 +49,7 @@ def given_run() -> tuple[pd.DataFrame, tuple[int, int] | None]:
             f"--results: expected results.csv in {path}, found none. Name the --output_dir of a "
             "run that has results."
         )
-    return read_results(file), planned(file.with_name("run.json"))
-
-
-def planned(path: Path) -> tuple[int, int] | None:
-    """The (trials, folds) of a run.json; None where there is none."""
-    if not path.exists():
-        return None
-    try:
-        record = json.loads(path.read_text())
-        return int(record["grid"]["trials"]), int(record["settings"]["folds"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{path}: expected the settings of a run, found something else. Restore it."
-        ) from error
+    return read_results(file), planned(file.parent)
 
 
 def given_output(default: Path | None = None) -> Path | None:

@@ -21,9 +21,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cada_tf.apps import program
+from cada_tf.evaluation.metrics import mean_recall
+from cada_tf.evaluation.spread import plus_minus
 from cada_tf.methods.methods import Cell
 from cada_tf.protocol.problem import Problem
-from cada_tf.runs.archive import MISSING, Archive
+from cada_tf.runs.archive import Archive
+from cada_tf.runs.cell_record import MISSING
 from cada_tf.runs.results import rows_of
 from figures import command
 from figures.cells import define_flags, given_cells, incomplete, label
@@ -43,7 +46,7 @@ class Answers:
 
     Args:
         problem: of the run.
-        guess: of each cell, ``[T, n]``, as in ``Trace``.
+        guess: of each cell, ``[T, n]``, as in ``CellRecord``.
         title: of each cell, with how many folds it has if some are missing.
         notes: what a reader must know: a line each.
     """
@@ -88,7 +91,7 @@ def given_answers() -> Answers:
     marks = {cell: f" ({n}/{full})" * (n < full) for cell, n in done.items()}
     return Answers(
         archive.problem,
-        {cell: archive.trace(cell).guess for cell in cells},
+        {cell: archive.load(cell).y_pred for cell in cells},
         {cell: label(cell) + mark for cell, mark in marks.items()},
         incomplete(table, planned, cells),
     )
@@ -120,13 +123,13 @@ def shares(counts: np.ndarray) -> np.ndarray:
 
 def accuracy(counts: np.ndarray) -> np.ndarray:
     """UA in % of confusions ``[T, C, C]``: the mean recall of the classes there, ``[T]``."""
-    return mean_and_std(np.diagonal(shares(counts), axis1=1, axis2=2).T)[0]
+    return mean_recall(np.diagonal(shares(counts), axis1=1, axis2=2))
 
 
 def mean_and_std(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Over the first axis, of the population; without NaN, and NaN where there is no other."""
+    """Over the first axis, with n − 1; without NaN, and NaN where there are too few others."""
     known = np.ma.masked_invalid(values)
-    return np.ma.filled(known.mean(0), np.nan), np.ma.filled(known.std(0), np.nan)
+    return np.ma.filled(known.mean(0), np.nan), np.ma.filled(known.std(0, ddof=1), np.nan)
 
 
 def render(caption: list[str], matrices: dict[str, np.ndarray], classes: Sequence[str]) -> str:
@@ -135,14 +138,14 @@ def render(caption: list[str], matrices: dict[str, np.ndarray], classes: Sequenc
     for title, counts in matrices.items():
         grid = [["true \\ recognised", *classes]]
         for name, *row in zip(classes, *mean_and_std(shares(counts)), strict=True):
-            grid.append([name, *map("{:.1f}±{:.1f}".format, *row)])
+            grid.append([name, *map(plus_minus, *row)])
         blocks.append(text([f"{title}: {told(counts)}"], grid).replace("\n\n", "\n"))
     return "\n\n".join(["\n".join(caption), *blocks])
 
 
 def told(counts: np.ndarray) -> str:
     """UA with its spread over the trials."""
-    return "UA {:.1f} ± {:.1f} %".format(*mean_and_std(accuracy(counts)))
+    return f"UA {plus_minus(*mean_and_std(accuracy(counts)), sign=' ± ')} %"
 
 
 def draw(
@@ -187,9 +190,8 @@ def draw_confusion(axes: Axes, counts: np.ndarray, classes: Sequence[str]) -> No
     axes.imshow(mean, cmap="Blues", vmin=0, vmax=100)
     size = 7 if len(classes) < 4 else max(3.5, 38 / len(classes))
     for (row, column), value in np.ndenumerate(mean):
-        words = f"{value:.0f}" if len(classes) > 4 else f"{value:.1f}"
-        if len(counts) > 1:
-            words += f"\n±{std[row, column]:{'.0f' if len(classes) > 4 else '.1f'}}"
+        digits = 0 if len(classes) > 4 else 1
+        words = plus_minus(value, std[row, column], digits, sign="\n±")
         style = {"color": "white" if value > 62 else "black", "fontsize": size}
         axes.text(column, row, words, ha="center", va="center", **style)
     slanted = {"rotation": 90} if len(classes) > 2 else {}

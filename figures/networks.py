@@ -27,7 +27,7 @@ def networks_of(archive: Archive, cell: Cell) -> dict[int, list[np.ndarray]]:
     Raises:
         InputError: there is none.
     """
-    weights = archive.trace(cell).weights
+    weights = archive.load(cell).weights
     stacks = zip(*weights, strict=True)
     found = {
         fold: list(network)

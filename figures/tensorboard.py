@@ -41,7 +41,8 @@ from cada_tf.apps import program
 from cada_tf.config import Readings
 from cada_tf.errors import InputError
 from cada_tf.methods.methods import Cell
-from cada_tf.runs.archive import Archive, Trace
+from cada_tf.runs.archive import Archive
+from cada_tf.runs.cell_record import CellRecord
 from cada_tf.runs.results import rows_of, summarise
 from figures import command
 from figures.cells import cells_of, label
@@ -142,18 +143,18 @@ class Board:
         """Writes a cell as it is now; its picture, which takes longest, only if ``drawn``."""
         if not self.last:
             self.put("", overview())
-        trace = self.archive.trace(cell)
+        record = self.archive.load(cell)
         rows = rows_of(table, cell)
         truth, classes = self.archive.problem.target.labels, self.archive.problem.classes
         said = [
             hparams_pb(describe(cell, self.archive.readings), cell.name),
             histogram_pb("UA of the networks (%)", 100 * rows["ua"].to_numpy()),
-            scalars(results(rows, trace)),
+            scalars(results(rows, record)),
         ]
         if drawn:
-            counts = confusion(truth, trace.guess, len(classes))
+            counts = confusion(truth, record.y_pred, len(classes))
             said.append(image("confusion matrix", picture(cell, counts, classes)))
-        self.put(cell.name, said, curves(trace))
+        self.put(cell.name, said, curves(record))
         self.last[cell] = time.monotonic()
         if drawn:
             self.pending.discard(cell)
@@ -236,24 +237,26 @@ def words(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def results(rows: pd.DataFrame, trace: Trace) -> dict[str, float]:
-    """The ``METRICS`` of a cell."""
+def results(rows: pd.DataFrame, record: CellRecord) -> dict[str, float]:
+    """The ``METRICS`` of a cell; without the standard deviation where there is one trial."""
     (summary,) = summarise(rows).itertuples()
     values = [100 * summary.mean, 100 * summary.std, rows["epochs"].mean()]
-    return dict(zip(METRICS, [*values, np.nansum(trace.seconds)], strict=True))
+    found = dict(zip(METRICS, [*values, np.nansum(record.seconds)], strict=True))
+    return {name: value for name, value in found.items() if not np.isnan(value)}
 
 
-def curves(trace: Trace) -> list[Summary]:
+def curves(record: CellRecord) -> list[Summary]:
     """A summary for each epoch of a cell."""
     epochs: list[dict[str, float]] = []
-    for name, values in trace.history.items():
+    for name, values in record.history.items():
         title, values = CURVES[name], values.reshape(-1, values.shape[-1])
         for epoch, column in enumerate(values.T):
             column = column[~np.isnan(column)]
             if epoch == len(epochs):
                 epochs.append({})
             if len(column):
-                mean, std = float(column.mean()), float(column.std())
+                mean = float(column.mean())
+                std = float(column.std(ddof=1)) if len(column) > 1 else 0.0
                 bounds = {"mean": mean, "low": mean - std, "high": mean + std}
                 epochs[epoch] |= {f"{title}/{bound}": value for bound, value in bounds.items()}
                 epochs[epoch].setdefault("networks in training", len(column))

@@ -83,7 +83,7 @@ def adapt(
             archive = cross_validate(problem, config, cells, cache_dir=cache_dir, jobs=jobs)
             assessment = assess(problem, method, archive, curve=curve)
             if uses_target:
-                logits = archive.load(Cell(method, None), problem).logits
+                logits = archive.load_or_empty(Cell(method, None), problem).logits
                 answers = in_fold_order(problem, logits)
     elif uses_target and problem.folds > 1:
         answers = out_of_fold(problem, config, method)

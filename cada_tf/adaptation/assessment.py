@@ -122,7 +122,7 @@ def assess(problem: Problem, method: str, archive: Archive, *, curve: bool) -> A
 
     def correct(cell: Cell) -> np.ndarray:
         """Whether each utterance was recognised, ``[T, n]``."""
-        return archive.load(cell, problem).y_pred[: problem.trials] == labels
+        return archive.load_or_empty(cell, problem).y_pred[: problem.trials] == labels
 
     answers = {name: correct(Cell(name, None)) for name in compared_methods(method)}
     estimates = pd.DataFrame(

@@ -14,7 +14,7 @@ from cada_tf.evaluation.learning_curve import EXTRA_LABELS
 from cada_tf.methods import all_options, option_values
 from cada_tf.protocol.problem import Problem
 from cada_tf.recogniser.recogniser import Recogniser
-from cada_tf.runs.results import shown, versions
+from cada_tf.runs.record import formatted, versions
 
 LICENCES = {
     "emodb": "CC0 (audEERING's publication)",
@@ -155,7 +155,7 @@ def settings(problem: Problem, config: Config, assessment: Assessment, command: 
     """How it was made, to the last flag, and with what."""
     options = all_options()
     changed = ", ".join(
-        f"{name}={shown(value)}"
+        f"{name}={formatted(value)}"
         for name, value in option_values(config).items()
         if value != options[name].default
     )

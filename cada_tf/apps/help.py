@@ -1,38 +1,44 @@
-"""What ``--help`` says: what the program does, an example, and its flags in groups."""
+"""The text of ``--help``: what the program does, an example, and its flags in groups.
+
+Not absl's own (nor that of its ``argparse_flags``), which has no groups, lists absl's flags among
+the program's, and gives neither bounds nor which flags are required.
+"""
 
 import contextlib
 import re
 import shutil
-import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from absl import flags
+
+from cada_tf.apps.options import as_flags, own_flags
 
 FLAGS = flags.FLAGS
 NARROWEST, WIDEST = 60, 100
 """Characters of a line; between them it is as wide as the terminal."""
 INDENT = 28
-"""Where the texts of flags start."""
+"""The column at which the texts of flags start."""
 NO_VALUE = "must have a value other than None"
-"""By which absl's messages name a required flag that was not given."""
+"""From absl's message about a required flag that was not given."""
 GENERAL = {
     "--flagfile=FILE": "Flags from a file, one a line; flags that come after it prevail.",
-    "-v=N, --verbosity=N": "What is told meanwhile: -1 warnings alone, 0 progress, of a run a line "
-    "a cell, 1 details. (-1 to 1; default 0)",
-    "-h, --help": "Shows this.",
+    "-v=N, --verbosity=N": "What is logged meanwhile: -1 warnings alone, 0 progress, of a run one "
+    "line per cell, 1 details. (-1 to 1; default 0)",
+    "-h, --help": "Prints this.",
 }
-"""What of absl's own flags is of use."""
+"""Those of absl's own flags that are of use."""
 
 groups: dict[str, list[str]] = {}
-"""Title → names of flags, both in the order in which they are shown."""
+"""Title → names of flags, both in the order in which they are printed."""
 
 
 @contextlib.contextmanager
 def group(title: str) -> Iterator[None]:
-    """Flags that are defined meanwhile are shown below ``title``.
+    """Flags that are defined meanwhile are listed under ``title``, which may be used again.
 
-    The help of a flag may start with what stands for its value: ``"DIR: where results go."``
+    The help of a flag may start with a placeholder of its value: ``"DIR: where results go."`` It
+    names other options in backquotes.
     """
     before = set(FLAGS)
     yield
@@ -50,49 +56,38 @@ def describe(documentation: str) -> str:
 
 
 def sections() -> dict[str, dict[str, str]]:
-    """Title → how a flag is written → what it means."""
+    """Title → how a flag is written → its text; required flags first in each section."""
     grouped = {name for names in groups.values() for name in names}
     rest = [name for name in own_flags() if name not in grouped]
-    named = {**groups, "Other flags" if groups else "Flags": rest}
-    found = {title: explained(FLAGS[name] for name in names) for title, names in named.items()}
-    return {title: entries for title, entries in found.items() if entries} | {"General": GENERAL}
+    found = {}
+    for title, names in {**groups, "Other flags" if groups else "Flags": rest}.items():
+        if names:
+            ordered = sorted((FLAGS[name] for name in names), key=lambda f: not is_required(f))
+            found[title] = {usage(flag)[0]: explain(flag) for flag in ordered}
+    return found | {"General": GENERAL}
 
 
-def own_flags() -> list[str]:
-    """The flags that our programs define, as against absl's and TensorFlow's."""
-    return [
-        flag.name
-        for module, defined in FLAGS.flags_by_module_dict().items()
-        if module == sys.argv[0]
-        or module.partition(".")[0] in ("cada_tf", "experiments", "figures")
-        for flag in defined
-    ]
-
-
-def explained(chosen: Iterable[flags.Flag]) -> dict[str, str]:
-    """How each flag is written → what it means; those that are required first."""
-    ordered = sorted(chosen, key=lambda flag: not is_required(flag))
-    return dict(map(explain, ordered))
-
-
-def explain(flag: flags.Flag) -> tuple[str, str]:
-    """How a flag is written, and its help with range and default."""
-    # absl's list of choices, which the value shows, and its note on flags that may be repeated
+def usage(flag: flags.Flag) -> tuple[str, str]:
+    """How a flag is written, such as ``--jobs=N``, and the rest of its help."""
+    # without absl's list of choices, which stand for the value, and its note on repeated flags
     text = re.sub(r"^<.*?>: |;\s+repeat this option.*", "", flag.help, flags=re.DOTALL)
+    if isinstance(flag.parser, flags.BooleanParser):
+        return f"--[no]{flag.name}", text
     if found := re.fullmatch("([A-Z]+(?::[A-Z]+)*): (.*)", text):
         value, text = found.groups()
     else:
         value = placeholder(flag)
-    if isinstance(flag.parser, flags.BooleanParser):
-        head = f"--[no]{flag.name}"
-    else:
-        head = f"--{flag.name}={value}"
-    known = "; ".join(facts(flag))
-    return head, text[:1].upper() + text[1:] + (known and f" ({known})")
+    return f"--{flag.name}={value}", text
+
+
+def explain(flag: flags.Flag) -> str:
+    """A flag's help with its range and default."""
+    text, known = as_flags(usage(flag)[1]), "; ".join(facts(flag))
+    return text[:1].upper() + text[1:] + (known and f" ({known})")
 
 
 def placeholder(flag: flags.Flag) -> str:
-    """What stands for the value, by its type."""
+    """What represents the value, by its type."""
     match flag.parser:
         case flags.EnumParser(enum_values=names) | flags.EnumClassParser(member_names=names):
             return "|".join(names)
@@ -119,7 +114,7 @@ def facts(flag: flags.Flag) -> list[str]:
 
 
 def is_required(flag: flags.Flag) -> bool:
-    """Whether the program refuses to go without it."""
+    """Whether the program refuses to run without it."""
     return any(NO_VALUE in validator.message for validator in flag.validators)
 
 
@@ -135,14 +130,8 @@ def range_of(low: float | None, high: float | None) -> str:
 def entry(head: str, text: str, width: int) -> str:
     """A flag's lines: its text beside it, or below it if there is no room."""
     gap = " " * INDENT
-    wrapped = textwrap.fill(
-        text,
-        width,
-        initial_indent=gap,
-        subsequent_indent=gap,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    options = {"break_long_words": False, "break_on_hyphens": False}
+    wrapped = textwrap.fill(text, width, initial_indent=gap, subsequent_indent=gap, **options)
     head = f"  {head}"
     below = len(head) > INDENT - 2
     return f"{head}\n{wrapped}" if below else head.ljust(INDENT) + wrapped[INDENT:]

@@ -75,7 +75,7 @@ def load(path: str | os.PathLike) -> Recogniser:
     if not file.is_file():
         found = "a folder" if file.is_dir() else "nothing"
         raise InputError(
-            f"{file}: expected a model file, found {found}. Name what cada-adapt --output= wrote."
+            f"{file}: expected a model file, found {found}. Name the file that cada-adapt wrote."
         )
     try:
         with zipfile.ZipFile(file) as archive:

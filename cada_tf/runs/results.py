@@ -1,15 +1,10 @@
-"""The results of a run on disk: a tidy table, and beside it what made it.
+"""The results table of a run, ``results.csv``.
 
-``results.csv`` has one row a method, number of examples, trial and fold. It is written
-anew, whole and in one order at each step, so that it is never torn and ends the same
-whatever the order of the work and its interruptions. ``run.json`` holds the settings
-that the rows depend on, the grid that was asked for, and the versions of the libraries.
+It has one row per method, number of examples, trial and fold. Each addition writes the whole file
+anew, in one order, so that it is never torn, and ends the same whatever the order of the work and
+its interruptions.
 """
 
-import importlib.metadata
-import json
-import logging
-import platform
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,17 +12,21 @@ from typing import TYPE_CHECKING
 import filelock
 import pandas as pd
 
-from cada_tf.storage import write_atomically
-from cada_tf.errors import InputError
 from cada_tf.config import Spread
+from cada_tf.errors import InputError
+from cada_tf.runs.record import (
+    Record,
+    check_method_sources,
+    check_settings,
+    find_record,
+    update_record,
+)
+from cada_tf.storage import write_atomically
 
 if TYPE_CHECKING:
     from cada_tf.methods.methods import Cell
 
-log = logging.getLogger("cada_tf")
-
 KEY = ["method", "examples", "trial", "fold"]
-LIBRARIES = ("cada-tf", "tensorflow", "keras", "numpy", "pandas", "scikit-learn", "opensmile")
 
 
 class Results:
@@ -35,14 +34,13 @@ class Results:
 
     Args:
         folder: the output directory; made if need be.
-        settings: what each row depends on: flag → value, JSON types.
-        grid: what rows there are to be, likewise; it may grow from run to run.
+        settings, grid, method_sources: see ``Record``.
         columns: the columns that are the same in each row: source, target, transductive.
         methods: in the order in which the rows are kept.
 
     Raises:
-        InputError: the folder is in use, cannot be written, or holds results of other
-            settings or ones that cannot be read.
+        InputError: the folder is in use, cannot be written, or holds results of other settings,
+            of other code of a method, or that cannot be read.
     """
 
     def __init__(
@@ -52,47 +50,30 @@ class Results:
         grid: Mapping[str, object],
         columns: Mapping[str, object],
         methods: Iterable[str],
+        method_sources: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = Path(folder)
         self.columns = dict(columns)
         self.order = {name: place for place, name in enumerate(methods)}
+        self.lock = lock_folder(self.folder)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self.lock = filelock.FileLock(self.folder / ".lock")
-            self.lock.acquire(timeout=0)
-        except filelock.Timeout as error:
-            raise InputError(
-                f"--output_dir: expected {folder} to be free, found another run at work in it. "
-                "Wait for it, or choose another."
-            ) from error
-        except OSError as error:
-            raise InputError(
-                f"--output_dir: expected a folder that can be written at {folder}, found: "
-                f"{error.strerror}. Choose another."
-            ) from error
-        record = read_record(self.folder)
-        check_settings(self.folder, record, settings)
-        self.table = read_results(self.path) if self.path.exists() else None
-        self.write_record(record, {"settings": settings, "grid": grid, "versions": versions()})
+            earlier = find_record(self.folder)
+            check_settings(self.folder, earlier, settings)
+            self.table = read_results(self.path) if self.path.exists() else None
+            now = Record(settings, grid, method_sources=method_sources or {})
+            check_method_sources(self.folder, earlier, now.method_sources, self.methods_done())
+            update_record(self.folder, earlier, now)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def path(self) -> Path:
         return self.folder / "results.csv"
 
-    def write_record(self, earlier: dict | None, record: dict) -> None:
-        """Writes run.json, if it would change; says so if the rows come of several versions."""
-        record = json.loads(json.dumps(record))
-        if earlier == record:
-            return
-        if earlier and earlier["versions"] != record["versions"]:
-            known = earlier["versions"]
-            changed = [name for name, now in record["versions"].items() if known.get(name) != now]
-            log.warning(
-                "%s holds results of other versions of %s, which may differ slightly",
-                self.folder,
-                ", ".join(changed),
-            )
-        write_atomically(self.folder / "run.json", json.dumps(record, indent=2) + "\n")
+    def methods_done(self) -> list[str]:
+        """The methods that have a row."""
+        return [] if self.table is None else list(self.table["method"].unique())
 
     def done(self) -> set[tuple]:
         """The (method, examples or None, trial, fold) that have a row."""
@@ -102,9 +83,9 @@ class Results:
         return {(m, None if pd.isna(n) else int(n), int(t), int(f)) for m, n, t, f in rows}
 
     def add(self, rows: list[dict]) -> None:
-        """Adds rows (KEY, ua, a recall a class, epochs) and writes the table.
+        """Adds rows (KEY, ua, the recall of each class, epochs) and writes the table.
 
-        What was computed twice, as a cluster may do after a loss, is there once.
+        A row that is there already, as a cluster may compute it again after a loss, is left out.
         """
         new = pd.DataFrame([self.columns | row for row in rows]).astype({"examples": "Int64"})
         table = new if self.table is None else pd.concat([self.table, new])
@@ -115,83 +96,41 @@ class Results:
         write_atomically(self.path, self.table.to_csv(index=False))
 
     def close(self) -> None:
+        """Lets other processes use the folder."""
         self.lock.release()
 
 
-def read_record(folder: Path) -> dict | None:
-    """The run.json of an output directory; None where there is none yet.
+def lock_folder(folder: Path) -> filelock.FileLock:
+    """Makes an output directory if need be, and locks it.
 
     Raises:
-        InputError: it is no such file, or there are results without one.
+        InputError: another process has locked it, or it cannot be written.
     """
-    path = folder / "run.json"
-    if not path.exists():
-        if (folder / "results.csv").exists():
-            raise InputError(
-                f"{path}: expected the settings of results.csv, found nothing. "
-                "Choose another --output_dir."
-            )
-        return None
     try:
-        record = json.loads(path.read_text())
-        if not all(isinstance(record[part], dict) for part in ("settings", "grid", "versions")):
-            raise TypeError
-    except (ValueError, KeyError, TypeError, OSError) as error:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(folder / ".lock")
+        lock.acquire(timeout=0)
+        return lock
+    except filelock.Timeout as error:
         raise InputError(
-            f"{path}: expected the settings of an earlier run, found something else. "
-            "Choose another --output_dir."
+            f"expected {folder} to be free, found another run at work in it. Wait for it, or "
+            "choose another.",
+            option="output_dir",
         ) from error
-    return record
-
-
-def check_settings(
-    folder: Path, record: dict | None, settings: Mapping[str, object], part: bool = False
-) -> None:
-    """Refuses settings other than those of the rows in an output directory.
-
-    Args:
-        folder: the output directory.
-        record: its run.json.
-        settings: flag → value.
-        part: whether ``settings`` are only some of them.
-
-    Raises:
-        InputError: one of them differs.
-    """
-    if record is None:
-        return
-    earlier, settings = record["settings"], json.loads(json.dumps(settings))
-    for name in settings if part else sorted({*settings, *earlier}):
-        if settings.get(name) != earlier.get(name):
-            raise InputError(
-                f"--output_dir: {folder} holds results of other flags: --{name} was "
-                f"{shown(earlier.get(name))}, now it is {shown(settings.get(name))}. Choose "
-                f"another --output_dir, or the flags of {folder / 'run.json'}."
-            )
-
-
-def shown(value: object) -> str:
-    """A setting as it is written in a flag."""
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def versions() -> dict[str, str]:
-    """The versions of Python and of the libraries that results may depend on."""
-    found = {"python": platform.python_version()}
-    for name in LIBRARIES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    except OSError as error:
+        raise InputError(
+            f"expected a folder that can be written at {folder}, found: {error.strerror}. "
+            "Choose another.",
+            option="output_dir",
+        ) from error
 
 
 def read_results(path: str | Path) -> pd.DataFrame:
-    """A results table: one row a method, number of examples, trial and fold.
+    """A results table: one row per method, number of examples, trial and fold.
 
     Columns: source, target, transductive, method, examples (Int64, empty where a method
-    takes none), trial, fold (from 0), ua and recall_CLASS (in [0, 1]), epochs (whose
-    weights were tested).
+    takes none), trial, fold (from 0), ua and recall_CLASS (in [0, 1]), epochs (after which the
+    weights that were tested were saved).
 
     Raises:
         InputError: the file is missing or is no such table.
@@ -215,7 +154,7 @@ def read_results(path: str | Path) -> pd.DataFrame:
     except (OSError, ValueError, TypeError) as error:
         raise InputError(
             f"{path}: expected a results table, found: {str(error).splitlines()[0]}. "
-            "Restore it, or start anew in another --output_dir."
+            "Restore it, or start anew in another directory."
         ) from error
 
 
@@ -233,9 +172,9 @@ def summarise(table: pd.DataFrame, spread: Spread = Spread.TRIALS) -> pd.DataFra
         spread: over the trials' means, or over all folds.
 
     Returns:
-        One row a method and number of examples, in the table's order: mean, std (of the
-        population, in [0, 1]), trials, the number of trials, and results, that of pairs of
-        trial and fold.
+        One row per method and number of examples, in the table's order: mean and std (with
+        n − 1; NaN of a single value), both in [0, 1], trials, the number of trials, and
+        results, that of pairs of trial and fold.
     """
     cell = ["method", "examples"]
     per_trial = table.groupby([*cell, "trial"], dropna=False, sort=False)["ua"].mean()
@@ -244,6 +183,6 @@ def summarise(table: pd.DataFrame, spread: Spread = Spread.TRIALS) -> pd.DataFra
         for values in (table.set_index(cell)["ua"], per_trial)
     )
     values = folds if spread is Spread.FOLDS else trials
-    summary = {"mean": values.mean(), "std": values.std(ddof=0)}
+    summary = {"mean": values.mean(), "std": values.std(ddof=1)}
     summary |= {"trials": trials.size(), "results": folds.size()}
     return pd.DataFrame(summary).reset_index()

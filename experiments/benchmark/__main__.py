@@ -35,7 +35,7 @@ import joblib
 from absl import flags
 
 from cada_tf.apps import program
-from cada_tf.runs.results import versions
+from cada_tf.runs.record import versions
 from cada_tf.runs.runner import STACK_SIZE
 from cada_tf.storage import make_folder, write_atomically
 from experiments.benchmark import plain_keras, products, stacks

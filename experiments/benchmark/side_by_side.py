@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from cada_tf.runs.runner import end_with
+from cada_tf.runs.workers import end_with
 from experiments.benchmark.case import Case
 
 Prepare = Callable[[Case, int], Callable[[], object]]

@@ -56,7 +56,7 @@ def test_readme_names_all_corpora_and_only_flags_that_exist():
 @pytest.mark.parametrize("run", [path.parent for path in ROOT.glob("results/*/results.csv")])
 def test_readme_shows_the_committed_results(run):
     """What ``make tables`` would write is what is there, and what the README says."""
-    table, planned = read_results(run / "results.csv"), command.planned(run / "run.json")
+    table, planned = read_results(run / "results.csv"), command.planned(run)
     text = tables.render(table, format=tables.Format.MARKDOWN, planned=planned)
     assert (run / "table.md").read_text() == text + "\n"
     assert tables_in(text)[0] in SHOWN

@@ -12,7 +12,6 @@ from cada_tf.evaluation.calibration import (
     negative_log_likelihood,
 )
 from cada_tf.evaluation.learning_curve import fit_curve, sizes
-from cada_tf.evaluation.metrics import balanced_mean
 from cada_tf.evaluation.ua_estimate import MIN_PER_CLASS, enough, estimate_ua
 from cada_tf.models.forward import probabilities
 
@@ -175,7 +174,3 @@ def test_a_curve_of_noise_promises_nothing_for_sure():
     curve = fit_curve([2, 4, 8, 16], rng.random((4, 20)), labels, 2)
     assert curve.low < 0 < curve.high
     assert curve.low < curve.gain < curve.high
-
-
-def test_classes_count_alike_in_a_mean():
-    assert balanced_mean(np.r_[np.ones(90), np.zeros(10)], np.repeat([0, 1], [90, 10])) == 0.5

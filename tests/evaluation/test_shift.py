@@ -52,10 +52,10 @@ def broken(run, tmp_path):
 
 
 def remove(archive, cell, folds):
-    trace = archive.trace(cell)
-    for values in trace.weights:
+    record = archive.load(cell)
+    for values in record.weights:
         values[folds] = np.nan
-    archive.path(cell).write_bytes(trace.to_bytes())
+    archive.path(cell).write_bytes(record.to_bytes())
 
 
 def test_mmd_by_hand():
@@ -138,7 +138,7 @@ def test_the_networks_answer_as_they_did_in_the_run(run, cell):
             np.testing.assert_allclose(embed(weights, x), model.encoder(x[None])[0], atol=1e-5)
         assert (embed(weights, xt) > 0).any()
         logits = embed(weights, xt[split.test]) @ weights[-2] + weights[-1]
-        kept = archive.trace(cell).guess[0, split.test]
+        kept = archive.load(cell).y_pred[0, split.test]
         np.testing.assert_array_equal(logits.argmax(axis=1) % classes, kept)
 
 
@@ -186,7 +186,7 @@ def test_the_program_domain_shift(run, tmp_path):
     # The made target is far from the made source, in the features above all.
     values = wide["marginal"]["PAD"]["features"]
     assert values.min() > 1
-    shown = f"{values.mean():.3f}±{values.std(ddof=0):.3f}"
+    shown = f"{values.mean():.3f}±{values.std(ddof=1):.3f}"
     (line,) = (line for line in out.split("PAD: ")[1].splitlines() if line.startswith("features"))
     assert line.split()[1] == shown
 

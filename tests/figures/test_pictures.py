@@ -19,7 +19,8 @@ from cada_tf.evaluation.effect_sizes import class_effects, cohens_d, domain_effe
 from cada_tf.evaluation.metrics import unweighted_accuracy
 from cada_tf.evaluation.significance import compare
 from cada_tf.protocol.problem import LabelledSet, Problem
-from cada_tf.runs.archive import MISSING, Archive
+from cada_tf.runs.archive import Archive
+from cada_tf.runs.cell_record import MISSING
 from cada_tf.runs.results import read_results
 from figures import cells, command, confusions, feature_differences, paired_differences, speakers
 from figures.confusions import accuracy, confusion, draw_confusion, mean_and_std, shares
@@ -71,7 +72,7 @@ def test_confusion_by_hand():
     np.testing.assert_allclose(accuracy(counts), [100 * (1 / 3 + 1 + 0) / 3, 75])
     mean, std = mean_and_std(shares(counts))
     np.testing.assert_allclose(mean[2], [100, 0, 0])  # of the trial that tells
-    np.testing.assert_allclose(std[0, 0], 100 / 3)
+    np.testing.assert_allclose(std[0, 0], 100 * np.sqrt(2) / 3)
 
 
 @given(st.integers(2, 5), st.integers(1, 30), st.integers(1, 3), st.data())
@@ -96,7 +97,7 @@ def test_confusions_agree_with_the_results(run):
     table, problem = read_results(run / "results.csv"), Archive(run).problem
     for cell in cells.cells_of(table):
         rows = cells.rows_of(table, cell)
-        counts = confusion(problem.target.labels, Archive(run).trace(cell).guess, 2)
+        counts = confusion(problem.target.labels, Archive(run).load(cell).y_pred, 2)
         np.testing.assert_array_equal(counts.sum(2), [[30, 20]] * 2)
         np.testing.assert_allclose(accuracy(counts), 100 * rows.groupby("trial")["ua"].mean())
         recall = rows.groupby("trial")[["recall_negative", "recall_positive"]].mean()
@@ -107,7 +108,7 @@ def test_a_confusion_is_drawn_with_its_numbers():
     axes = Figure().subplots()
     draw_confusion(axes, np.array([[[8, 2], [0, 10]], [[6, 4], [0, 10]]]), ["neg$", "pos$"])
     found = [text.get_text() for text in axes.texts]
-    assert found == ["70.0\n±10.0", "30.0\n±10.0", "0.0\n±0.0", "100.0\n±0.0"]
+    assert found == ["70.0\n±14.1", "30.0\n±14.1", "0.0\n±0.0", "100.0\n±0.0"]
     assert [text.get_color() for text in axes.texts] == ["white", "black", "black", "white"]
 
 
@@ -125,7 +126,7 @@ def test_speakers_by_hand():
     assert measured.names == ["a*", "b"]
     assert measured.utterances.tolist() == [[0, 1], [3, 1]]
     np.testing.assert_allclose(measured.mean[cell], [100, 62.5])
-    np.testing.assert_allclose(measured.std[cell], [0, 12.5])
+    np.testing.assert_allclose(measured.std[cell], [np.nan, 12.5 * np.sqrt(2)])
 
 
 def test_cohens_d_by_hand():

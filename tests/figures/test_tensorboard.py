@@ -59,7 +59,7 @@ def test_each_cell_has_its_curves_and_results(run):
         assert values(events, "result/UA mean") == [(0, pytest.approx(100 * rows["ua"].mean()))]
         assert events.Tags()["images"] == ["confusion matrix"]
         assert "UA of the networks (%)" in events.Tags()["tensors"]
-    trace = Archive(folder).trace(Cell("cada", 4))
+    trace = Archive(folder).load(Cell("cada", 4))
     events = read(folder / "tensorboard" / "cada-4")
     assert {tag.split("/")[0] for tag in events.Tags()["scalars"]} >= TAGS
     for name, title in (("adversarial_loss", "La"), ("val_ua", "UA held out")):

@@ -64,7 +64,7 @@ def test_what_does_not_fit_is_refused(path, fields, message):
 
 
 def test_no_file_and_no_right_to_read(path, tmp_path):
-    with pytest.raises(InputError, match=r"found nothing. Name what cada-adapt --output= wrote"):
+    with pytest.raises(InputError, match=r"found nothing. Name the file that cada-adapt wrote"):
         load(tmp_path / "absent")
     (tmp_path / "folder.keras").mkdir()
     with pytest.raises(InputError, match="found a folder"):

@@ -10,14 +10,15 @@ from conftest import make_table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cada_tf.runs.archive import MISSING, Archive, Outcome, Trace
-from cada_tf.protocol.domain_class import decode
-from cada_tf.errors import InputError
-from cada_tf.training.history import count_hits, histories, join
-from cada_tf.methods.methods import METHODS, Cell, make_cells, run_cells
-from cada_tf.evaluation.metrics import unweighted_accuracy
-from cada_tf.protocol.problem import Split, make_problem
 from cada_tf.config import Readings, StopOn
+from cada_tf.errors import InputError
+from cada_tf.evaluation.metrics import unweighted_accuracy
+from cada_tf.methods.methods import METHODS, Cell, make_cells, run_cells
+from cada_tf.protocol.domain_class import decode
+from cada_tf.protocol.problem import Split, make_problem
+from cada_tf.runs.archive import Archive
+from cada_tf.runs.cell_record import MISSING, CellRecord, Outcome
+from cada_tf.training.history import count_hits, histories, join
 from cada_tf.training.stack import Fitted
 
 QUICK = Readings(
@@ -86,20 +87,20 @@ def outcome(trial, fold, test, guess, epochs):
     return Outcome(Cell("cada", 2), Split(trial, fold, None, np.array(test)), fitted, 0.5)
 
 
-def test_a_trace_grows_in_any_order():
+def test_a_record_grows_in_any_order():
     outcomes = [outcome(1, 0, [0, 2], [1, 1], 4), outcome(0, 1, [0, 1], [0, 1], 2)]
     outcomes.append(outcome(0, 0, [2, 3], [1, 0], 3))
-    traces = []
+    records = []
     for order in (outcomes, outcomes[::-1]):
-        trace = Trace.empty(folds=2, utterances=4)
+        record = CellRecord.empty(folds=2, utterances=4)
         for one in order:
-            trace.add(one)
-        traces.append(trace)
-        np.testing.assert_array_equal(trace.guess, [[0, 1, 1, 0], [1, MISSING, 1, MISSING]])
-        np.testing.assert_array_equal(trace.done, [[True, True], [True, False]])
-        np.testing.assert_array_equal(trace.history["loss"][0, 0], [0, 1, 2, np.nan])
-        np.testing.assert_array_equal(trace.weights[0][:, 0, 0], [0, 1])
-    assert traces[0].to_bytes() == traces[1].to_bytes()
+            record.add(one)
+        records.append(record)
+        np.testing.assert_array_equal(record.y_pred, [[0, 1, 1, 0], [1, MISSING, 1, MISSING]])
+        np.testing.assert_array_equal(record.done, [[True, True], [True, False]])
+        np.testing.assert_array_equal(record.history["loss"][0, 0], [0, 1, 2, np.nan])
+        np.testing.assert_array_equal(record.weights[0][:, 0, 0], [0, 1])
+    assert records[0].to_bytes() == records[1].to_bytes()
 
 
 def test_what_was_kept_is_read_again(problem, tmp_path):
@@ -107,14 +108,14 @@ def test_what_was_kept_is_read_again(problem, tmp_path):
     archive.add(problem, [outcome(0, 0, [0, 1], [1, 0], 3)])
     again = Archive(tmp_path)  # as after an interruption
     again.add(problem, [outcome(0, 1, [2, 3], [0, 0], 2)])
-    trace = Archive(tmp_path).trace(Cell("cada", 2))
-    assert trace.guess[0, :5].tolist() == [1, 0, 0, 0, MISSING]
-    assert trace.done.tolist() == [[True, True]]
+    record = Archive(tmp_path).load(Cell("cada", 2))
+    assert record.y_pred[0, :5].tolist() == [1, 0, 0, 0, MISSING]
+    assert record.done.tolist() == [[True, True]]
     with pytest.raises(InputError, match="found nothing"):
-        again.trace(Cell("fada", 2))
+        again.load(Cell("fada", 2))
     again.path(Cell("cada", 2)).write_bytes(b"PK torn")
     with pytest.raises(InputError, match="found something else"):
-        again.trace(Cell("cada", 2))
+        again.load(Cell("cada", 2))
 
 
 def test_corpora_are_kept_without_the_folders_above_them(tmp_path):

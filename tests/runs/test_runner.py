@@ -1,22 +1,12 @@
-"""The grid: the same rows however it is cut, interrupted, and whatever each method may see."""
+"""The grid: the same rows however it is divided or interrupted; what each method may see."""
 
 import dataclasses
-import json
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import make_set
 
-from cada_tf.methods import methods
-from cada_tf.protocol import scaling
-from cada_tf.runs import results, runner
-from cada_tf.training.early_stopping import Watch
-from cada_tf.errors import InputError
-from cada_tf.methods.methods import METHODS, Cell, make_cells, make_task
-from cada_tf.evaluation.metrics import cross_entropy, recalls, unweighted_accuracy
-from cada_tf.protocol.problem import Problem
 from cada_tf.config import (
     TWO_DOMAINS,
     AdamState,
@@ -26,13 +16,16 @@ from cada_tf.config import (
     FineTuneLayers,
     Readings,
     Scaling,
-    Spread,
     StopOn,
     StopSet,
 )
-from cada_tf.runs.results import Results, check_settings, read_results, summarise
+from cada_tf.evaluation.metrics import unweighted_accuracy
+from cada_tf.methods import methods
+from cada_tf.methods.methods import METHODS, Cell, make_cells, make_task
+from cada_tf.protocol.problem import Problem
+from cada_tf.runs import results, runner
+from cada_tf.runs.results import Results, read_results
 from cada_tf.runs.runner import plan, run
-from cada_tf.training.replica_data import Task
 from cada_tf.training.stack import make_stack
 
 QUICK = Readings(
@@ -64,7 +57,7 @@ def reference(tmp_path_factory):
     return problem, run_grid(problem, folder, jobs=1, stack_size=2), folder
 
 
-def test_one_row_a_cell_trial_and_fold(reference):
+def test_one_row_per_cell_trial_and_fold(reference):
     _, table, _ = reference
     sized = ["fine-tune", "pooled", "cada-eq2", "fada", "cada", "cada-warm"]
     expected = {
@@ -205,23 +198,6 @@ def test_what_each_method_is_trained_on(reference):
     assert task.y_held.max() == 1
 
 
-def test_scaling_spans_what_it_is_fitted_on(small_problem):
-    source, target = small_problem.source, small_problem.target
-    fitted_on = [source.features, target.features[:5]]
-    for reading in Scaling:
-        xs, xt = scaling.scale(reading, source, target, fitted_on)
-        assert xs.dtype == xt.dtype == np.float32
-        spans = {
-            Scaling.SOURCE: np.concatenate([xs, xt[:5]]),  # scale() is told what to fit on
-            Scaling.TRAINING: np.concatenate([xs, xt[:5]]),
-            Scaling.BOTH: np.concatenate([xs, xt]),
-            Scaling.CORPUS: xt,
-            Scaling.SPEAKER: xt[target.speakers == "s1"],
-        }
-        np.testing.assert_allclose(spans[reading].min(0), -1, atol=1e-5)
-        np.testing.assert_allclose(spans[reading].max(0), 1, atol=1e-5)
-
-
 def test_shared_networks_are_trained_once(reference, monkeypatch):
     problem = reference[0]
     trained = []
@@ -251,55 +227,6 @@ def test_units_cover_what_is_not_done_once(reference):
     assert max(len(unit.pairs) for unit in units) == 3
 
 
-def task_of(y_held):
-    none = np.zeros(0)
-    return Task(none, none, none, None, none, np.array(y_held, int), none, key=())
-
-
-def logits_of(guesses):
-    return 5.0 * np.eye(4)[guesses]
-
-
-def test_early_stopping_keeps_the_best_epoch():
-    watch = Watch(task_of([0, 1, 2, 3]), 2, dataclasses.replace(QUICK, stop_on=StopOn.UA))
-    sequence = [[1, 0, 0, 0], [0, 1, 0, 0], [2, 1, 2, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 1, 2, 3]]
-    for epoch, guesses in enumerate(sequence, 1):
-        watch.see(epoch, logits_of(guesses), [np.array([epoch])])
-    # Epoch 3 gets all classes right though not all domains; two epochs later it stops.
-    assert (watch.epoch, watch.best[0], watch.weights[0][0], watch.stopped) == (3, 1.0, 3, True)
-
-
-def test_equal_ua_is_decided_by_the_loss():
-    watch = Watch(task_of([0, 1]), 2, dataclasses.replace(QUICK, stop_on=StopOn.UA))
-    for epoch, scale in enumerate([1, 3, 2], 1):
-        watch.see(epoch, scale * logits_of([0, 1]), [])
-    assert watch.epoch == 2
-
-
-def test_early_stopping_on_the_loss_and_on_nothing():
-    on_loss = Watch(task_of([0, 1]), 2, dataclasses.replace(QUICK, stop_on=StopOn.LOSS))
-    on_loss.see(1, logits_of([0, 0]), [])
-    on_loss.see(2, logits_of([0, 1]), [])
-    on_loss.see(3, logits_of([2, 1]), [])
-    assert on_loss.epoch == 2
-    diverged = Watch(task_of([0, 1]), 2, dataclasses.replace(QUICK, stop_on=StopOn.LOSS))
-    for epoch in (1, 2, 3):
-        diverged.see(epoch, np.full((2, 4), np.nan), [])
-    assert (diverged.epoch, diverged.stopped) == (1, True)
-    nothing_held = Watch(task_of([]), 2, QUICK)
-    for epoch in range(1, 9):
-        nothing_held.see(epoch, None, [])
-    assert (nothing_held.epoch, nothing_held.stopped) == (8, False)
-
-
-def test_metrics_by_hand():
-    truth, guess = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])
-    np.testing.assert_allclose(recalls(truth, guess, 3), [2 / 3, 1, np.nan])
-    assert unweighted_accuracy(truth, guess, 3) == pytest.approx(5 / 6)
-    logits = np.log([[0.5, 0.5], [0.25, 0.75]])
-    assert cross_entropy(np.array([0, 1]), logits) == pytest.approx(-np.log([0.5, 0.75]).mean())
-
-
 def test_a_learnable_problem_is_learnt(reference):
     """Methods that see target labels beat chance by far; adapted ones beat the shifted source."""
     problem = dataclasses.replace(reference[0], trials=1)
@@ -323,78 +250,11 @@ def test_stacks_are_made_once():
     assert stack.sized(3) is stack
 
 
-def table_of(uas) -> pd.DataFrame:
-    rows = [
-        {**COLUMNS, "method": m, "examples": n, "trial": t, "fold": f, "ua": ua, "epochs": 1}
-        for (m, n), trials in uas.items()
-        for t, folds in enumerate(trials)
-        for f, ua in enumerate(folds)
-    ]
-    return pd.DataFrame(rows).astype({"examples": "Int64"})
-
-
-def test_summary_by_hand():
-    table = table_of({("cada", 2): [[0.5, 0.7], [0.6, 1.0]], ("all-source", None): [[0.5], [0.5]]})
-    cada, source = summarise(table).itertuples()
-    assert (cada.mean, cada.std) == (pytest.approx(0.7), pytest.approx(0.1))
-    assert (source.mean, source.std, source.trials) == (0.5, 0.0, 2)
-    cada, _ = summarise(table, Spread.FOLDS).itertuples()
-    assert cada.std == pytest.approx(np.std([0.5, 0.7, 0.6, 1.0]))
-
-
-def test_results_of_other_flags_are_refused(tmp_path):
-    Results(tmp_path, {"seed": 0, "hidden": (2, 4)}, {"trials": 1}, COLUMNS, METHODS).close()
-    Results(tmp_path, {"seed": 0, "hidden": [2, 4]}, {"trials": 2}, COLUMNS, METHODS).close()
-    message = "--hidden was 2,4, now it is 2. Choose another --output_dir"
-    with pytest.raises(InputError, match=message):
-        Results(tmp_path, {"seed": 0, "hidden": [2]}, {}, COLUMNS, METHODS)
-    record = results.read_record(tmp_path)
-    assert record["grid"] == {"trials": 2}
-    assert {"tensorflow", "opensmile", "python"} <= set(record["versions"])
-    check_settings(tmp_path, record, {"seed": 0}, part=True)
-    with pytest.raises(InputError, match="--seed was 0, now it is 1"):
-        check_settings(tmp_path, record, {"seed": 1}, part=True)
-    with pytest.raises(InputError, match="--hidden was 2,4, now it is None"):
-        check_settings(tmp_path, record, {"seed": 0})
-
-
-def test_other_versions_are_told(tmp_path, caplog):
-    Results(tmp_path, {}, {}, COLUMNS, METHODS).close()
-    record = json.loads((tmp_path / "run.json").read_text())
-    record["versions"]["numpy"] = "0.1"
-    (tmp_path / "run.json").write_text(json.dumps(record))
-    Results(tmp_path, {}, {}, COLUMNS, METHODS).close()
-    assert "holds results of other versions of numpy, which may differ" in caplog.text
-
-
-def test_workers_without_the_package_are_refused_and_other_versions_told(caplog):
-    def bare(function, *arguments):
-        raise ModuleNotFoundError("No module named 'cada_tf'")
-
-    with pytest.raises(InputError, match="expected workers that have cada_tf, found one that says"):
-        runner.check_workers(SimpleNamespace(run=bare))
-    older = results.versions() | {"tensorflow": "1.0"}
-    answers = {exec: {}, results.versions: {"tcp://a": older, "tcp://b": results.versions()}}
-    runner.check_workers(SimpleNamespace(run=lambda function, *_: answers[function]))
-    assert "tcp://a has other versions of tensorflow: results may differ slightly" in caplog.text
-    assert "tcp://b" not in caplog.text
-
-
-def test_output_directories_that_cannot_be_used(tmp_path):
-    held = Results(tmp_path / "busy", {}, {}, COLUMNS, METHODS)
-    with pytest.raises(InputError, match="found another run at work"):
-        Results(tmp_path / "busy", {}, {}, COLUMNS, METHODS)
-    held.close()
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="expected a folder that can be written"):
-        Results(tmp_path / "file", {}, {}, COLUMNS, METHODS)
-    (tmp_path / "foreign").mkdir()
-    (tmp_path / "foreign" / "results.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(InputError, match=r"run.json: expected the settings of results.csv"):
-        Results(tmp_path / "foreign", {}, {}, COLUMNS, METHODS)
-    (tmp_path / "foreign" / "run.json").write_text("{}")
-    with pytest.raises(InputError, match=r"run.json: expected the settings of an earlier run"):
-        Results(tmp_path / "foreign", {}, {}, COLUMNS, METHODS)
-    (tmp_path / "foreign" / "run.json").write_text('{"settings": {}, "grid": {}, "versions": {}}')
-    with pytest.raises(InputError, match=r"results.csv: expected a results table, found: columns"):
-        Results(tmp_path / "foreign", {}, {}, COLUMNS, METHODS)
+def test_modules_of_methods_are_imported_where_a_unit_is_run(reference, monkeypatch):
+    imported = []
+    monkeypatch.setattr("cada_tf.methods.load_method_modules", imported.append, raising=False)
+    unit = runner.Unit((), ((0, 0),))
+    assert runner.run_unit(reference[0], QUICK, unit) == []
+    assert imported == []
+    assert runner.run_unit(reference[0], QUICK, unit, ("mine", "yours")) == []
+    assert imported == [("mine", "yours")]

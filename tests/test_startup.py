@@ -1,0 +1,122 @@
+"""TensorFlow starts only for what needs it, configured and without messages."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cada_tf import startup
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "results" / "demo-children-demo-actors" / "results.csv"
+SLOW_MODULES = ("tensorflow", "keras")
+
+RUN_MODULE = """
+import runpy, sys
+sys.argv = {arguments}
+try:
+    runpy.run_module({arguments}[0], run_name="__main__", alter_sys=True)
+except SystemExit as end:
+    assert not end.code, end.code
+"""
+
+
+def python(code, **environment):
+    """Output and errors of a fresh Python with nothing of TensorFlow in its environment."""
+    inherited = {k: v for k, v in os.environ.items() if k not in startup.ENVIRONMENT}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        env=inherited | environment,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout, done.stderr
+
+
+def started(code):
+    """Which of the slow modules a fresh Python has imported after ``code``."""
+    report = f"\nimport sys\nprint(*(set({SLOW_MODULES}) & set(sys.modules)), file=sys.stderr)"
+    return set(python(code + report)[1].split())
+
+
+def program(*arguments):
+    return RUN_MODULE.format(arguments=list(arguments))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import cada_tf",
+        "import cada_tf; cada_tf.Recogniser, cada_tf.load, cada_tf.load_corpus",
+        "import cada_tf.methods, cada_tf.evaluation, cada_tf.protocol, cada_tf.models.forward",
+        program("figures.tables", "--help"),
+        program("cada_tf.apps.predict", "--help"),
+    ],
+    ids=["package", "names", "packages", "tables", "predict"],
+)
+def test_what_needs_no_network_starts_no_tensorflow(code):
+    assert started(code) == set()
+
+
+def test_a_table_of_committed_results_starts_no_tensorflow(tmp_path):
+    table = tmp_path / "table.csv"
+    options = [f"--results={RESULTS}", "--format=csv", f"--output={table}"]
+    assert started(program("figures.tables", *options)) == set()
+    assert {"all-source", "cada"} <= set(pd.read_csv(table)["method"])
+
+
+FIT = """
+import numpy as np, cada_tf
+y = np.arange(12) % 2
+x = y[:, None] + np.arange(36).reshape(12, 3) / 36
+config = {"max_epochs": 1, "hidden": (2,)}
+cada_tf.Adapter("pooled", readings=cada_tf.Readings(**config), calibration_folds=0).fit(x, y, x, y)
+print("fitted")
+"""
+
+
+@pytest.mark.parametrize("code", [FIT, "import cada_tf; cada_tf.CADA; print('fitted')"])
+def test_the_library_starts_tensorflow_without_messages(code):
+    assert python(code) == ("fitted\n", "")
+
+
+def test_its_messages_can_be_had():
+    _, err = python("import cada_tf; cada_tf.MLP", TF_CPP_MIN_LOG_LEVEL="0")
+    assert "oneDNN" in err
+
+
+def test_a_users_own_environment_prevails():
+    code = "import os; from cada_tf.startup import configure; configure(); print({})"
+    shown = 'os.environ["TF_ENABLE_ONEDNN_OPTS"], os.environ["TF_CPP_MIN_LOG_LEVEL"]'
+    own = {"TF_ENABLE_ONEDNN_OPTS": "0", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    assert python(code.format(shown), **own)[0] == "0 2\n"
+    assert python(code.format(shown))[0] == "1 3\n"
+
+
+def test_keras_knows_our_models_whichever_is_imported_first():
+    code = "import {}\nfrom keras.saving import get_registered_object as get\nprint(bool({}))"
+    for imports in ("cada_tf, keras", "tensorflow, cada_tf"):
+        found = python(code.format(imports, "get('cada_tf>FADA') and get('cada_tf>CADA')"))
+        assert found[0] == "True\n"
+
+
+def test_threads_are_limited_before_the_first_operation():
+    code = """
+import logging, sys
+logging.basicConfig(stream=sys.stdout, format="%(message)s")
+from cada_tf.startup import limit_threads, start_tensorflow
+start_tensorflow()
+import tensorflow as tf
+{}
+limit_threads()
+limit_threads()
+print(tf.config.threading.get_intra_op_parallelism_threads())
+"""
+    assert python(code.format(""))[0] == "1\n"
+    out, _ = python(code.format("tf.zeros(1) + 1"))
+    assert out.startswith("TensorFlow has started with several threads in this process")
