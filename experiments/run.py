@@ -20,12 +20,18 @@ from cada_tf.corpora import load_corpus
 from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError, suggestion
-from cada_tf.methods import METHODS, fingerprint, make_cells, option_values, per_class
+from cada_tf.methods import (
+    METHODS,
+    all_options,
+    fingerprint,
+    make_cells,
+    option_values,
+    per_class,
+)
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import check_classes, make_problem
 from cada_tf.runs.archive import Archive
-from cada_tf.runs.record import check_settings, find_record
-from cada_tf.runs.results import Results
+from cada_tf.runs.results import Results, check_folder
 from cada_tf.runs.runner import STACK_SIZE, run
 from cada_tf.storage import write_atomically
 from figures import curves, tables, tensorboard
@@ -100,7 +106,8 @@ class Plan:
 def check(plan: Plan, config: Config) -> None:
     """Refuses what can be refused before the corpora are measured, which takes minutes."""
     now = settings_of(config) | plan.changed
-    check_settings(plan.folder, find_record(plan.folder), now, part=True)
+    own, sources = recorded(config, packaged=False), method_sources()
+    check_folder(plan.folder, now, own, sources, part=True)
 
 
 def load_corpora() -> list[pd.DataFrame]:
@@ -158,10 +165,13 @@ def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFra
             "transductive": config.scaling.transductive,
         },
         METHODS,
+        method_options=recorded(config, packaged=False),
+        method_sources=method_sources(),
     )
     archive = Archive(plan.folder)
     archive.keep(source, target)
     options = {name: FLAGS[name].value for name in ("jobs", "scheduler", "stack_size")}
+    options["method_modules"] = tuple(FLAGS.method_module)
     if not FLAGS.tensorboard:
         run(problem, config, cells, results, archive=archive, **options)
         return results
@@ -236,10 +246,24 @@ def explain(methods: list[str], cells: list[Cell], config: Config) -> None:
 def settings_of(config: Config) -> dict:
     """What rows depend on besides corpora and code: flag → value, as the flags would give it."""
     values = {name: FLAGS[name].value for name in CORPUS_FLAGS}
-    for name, value in option_values(config).items():
-        values[name] = [str(v) for v in value] if isinstance(value, tuple) else value
+    values |= recorded(config, packaged=True)
     del values["spread"]
     return values
+
+
+def method_sources() -> dict[str, str]:
+    """Name → fingerprint of the source code of each method."""
+    return {name: fingerprint(name) for name in METHODS}
+
+
+def recorded(config: Config, *, packaged: bool) -> dict:
+    """The options of training that the package declares, or those of methods outside of it."""
+    options = all_options()
+    return {
+        name: [str(v) for v in value] if isinstance(value, tuple) else value
+        for name, value in option_values(config).items()
+        if options[name].packaged is packaged
+    }
 
 
 def describe(corpus: pd.DataFrame) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cada_tf.config import Choice, Config
 from cada_tf.errors import suggestion
-from cada_tf.methods.registry import METHODS
+from cada_tf.methods.registry import METHODS, is_packaged
 
 FIELDS = tuple(field for field in dataclasses.fields(Config) if field.name != "method_options")
 
@@ -19,6 +19,7 @@ class Option:
         name, default, help, low, tried: see ``config.option``.
         methods: names of those whose results it can change; none: all.
         shared: whether it is one of ``Config``, or a method's own.
+        packaged: whether it is shared or that of a method of the package.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Option:
     tried: tuple
     methods: tuple[str, ...]
     shared: bool
+    packaged: bool = True
 
     def convert(self, value: Any) -> Any:
         """A value of a flag or of a record, in the option's type."""
@@ -47,7 +49,8 @@ def all_options() -> dict[str, Option]:
         for field in dataclasses.fields(method.options):
             known = options.get(field.name)
             users = (*known.methods, method.name) if known else (method.name,)
-            options[field.name] = make_option(field, users, shared=False)
+            packaged = is_packaged(METHODS[users[0]])
+            options[field.name] = make_option(field, users, shared=False, packaged=packaged)
     return options
 
 
@@ -58,10 +61,12 @@ def shared_option(field: dataclasses.Field) -> Option:
     return make_option(field, users, shared=True)
 
 
-def make_option(field: dataclasses.Field, methods: tuple[str, ...], *, shared: bool) -> Option:
+def make_option(
+    field: dataclasses.Field, methods: tuple[str, ...], *, shared: bool, packaged: bool = True
+) -> Option:
     """The option of a field, with the methods that use it."""
-    known = {name: field.metadata[name] for name in ("help", "low", "tried")}
-    return Option(field.name, field.default, **known, methods=methods, shared=shared)
+    text, low, tried = (field.metadata[name] for name in ("help", "low", "tried"))
+    return Option(field.name, field.default, text, low, tried, methods, shared, packaged)
 
 
 def make_config(base: Config | None = None, /, **options: Any) -> Config:

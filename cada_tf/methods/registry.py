@@ -101,6 +101,11 @@ def get_method(name: str) -> Method:
     return METHODS[name]
 
 
+def is_packaged(method: Method) -> bool:
+    """Whether a method is one of the package's."""
+    return type(method).__module__.startswith("cada_tf.methods.")
+
+
 def load_method_modules(modules: Iterable[str]) -> None:
     """Imports modules that register methods.
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import pandas as pd
 
 from cada_tf.audio.features import FEATURE_NAMES
-from cada_tf.config import Readings
+from cada_tf.config import Config
 from cada_tf.errors import InputError
-from cada_tf.methods.methods import Cell
+from cada_tf.methods import config_of
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem, make_problem
 from cada_tf.runs.cell_record import CellRecord, Outcome
 from cada_tf.runs.record import read_record
@@ -120,7 +121,8 @@ class Archive:
             InputError: there is no run.json, or it is not what a run writes.
         """
         record = read_record(self.folder)
-        return {**record.settings, "trials": record.grid.get("trials")}
+        trials = {"trials": record.grid.get("trials")}
+        return {**record.settings, **record.method_options, **trials}
 
     @functools.cached_property
     def problem(self) -> Problem:
@@ -129,6 +131,6 @@ class Archive:
         return make_problem(self.corpus("source"), self.corpus("target"), **settings)
 
     @functools.cached_property
-    def readings(self) -> Readings:
-        """The readings of the run."""
-        return Readings.of(self.settings)
+    def config(self) -> Config:
+        """The options of the run; those of methods that are not loaded are left out."""
+        return config_of(self.settings)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cada_tf.methods.methods import Cell
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Split
 
 if TYPE_CHECKING:
-    from cada_tf.training.stack import Fitted
+    from cada_tf.training.fitted import Fitted
 
 MISSING = -1
 """The class of an utterance whose network is not there yet."""
@@ -38,12 +38,15 @@ class CellRecord:
         history: name → values ``[T, K, epochs]`` (see ``cada_tf.training.history``), NaN likewise
             and after the end of a training.
         weights: of the classifiers of the first trial, ``[K, …]`` each, NaN likewise.
+        logits: of each utterance in the first trial, ``[n, outputs]``, NaN likewise; None where
+            there is no network of it yet, or one of a version that did not keep them.
     """
 
     y_pred: np.ndarray
     seconds: np.ndarray
     history: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
     weights: list[np.ndarray] = dataclasses.field(default_factory=list)
+    logits: np.ndarray | None = None
 
     @classmethod
     def empty(cls, folds: int, utterances: int) -> "CellRecord":
@@ -60,7 +63,7 @@ class CellRecord:
         trial, fold = outcome.split.trial, outcome.split.fold
         trials, folds = max(trial + 1, len(self.y_pred)), self.seconds.shape[1]
         self.y_pred = enlarge(self.y_pred, (trials, self.y_pred.shape[1]), MISSING)
-        self.y_pred[trial, outcome.split.test] = outcome.fitted.guess
+        self.y_pred[trial, outcome.split.test] = outcome.fitted.y_pred
         self.seconds = enlarge(self.seconds, (trials, folds))
         self.seconds[trial, fold] = outcome.seconds
         for name, values in outcome.fitted.history.items():
@@ -75,11 +78,18 @@ class CellRecord:
                 self.weights = [np.full((folds, *w.shape), np.nan, np.float32) for w in weights]
             for kept, values in zip(self.weights, weights, strict=True):
                 kept[fold] = values
+            logits = outcome.fitted.test_logits
+            if self.logits is None:
+                shape = self.y_pred.shape[1], logits.shape[1]
+                self.logits = np.full(shape, np.nan, np.float32)
+            self.logits[outcome.split.test] = logits
 
     def to_bytes(self) -> bytes:
         """The content of an .npz file."""
         arrays = {f"history/{name}": values for name, values in self.history.items()}
         arrays |= {f"weights/{place}": values for place, values in enumerate(self.weights)}
+        if self.logits is not None:
+            arrays["logits"] = self.logits
         stream = io.BytesIO()
         np.savez(stream, guess=self.y_pred, seconds=self.seconds, **arrays)
         return stream.getvalue()
@@ -96,7 +106,7 @@ class CellRecord:
         }
         count = sum(name.startswith("weights/") for name in parts)
         weights = [parts[f"weights/{place}"] for place in range(count)]
-        return cls(parts["guess"], parts["seconds"], history, weights)
+        return cls(parts["guess"], parts["seconds"], history, weights, parts.get("logits"))
 
 
 def enlarge(values: np.ndarray, shape: tuple[int, ...], fill: float = np.nan) -> np.ndarray:

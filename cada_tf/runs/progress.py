@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from cada_tf.config import Readings
+from cada_tf.config import Config
 from cada_tf.evaluation.spread import plus_minus
-from cada_tf.methods.methods import Cell
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs.results import Results, rows_of, summarise
 
@@ -20,13 +20,13 @@ class Progress:
     """A bar on a terminal: networks and cells done, UA so far, time left.
 
     Args:
-        problem, readings, cells, results: as for ``runner.run``.
+        problem, config, cells, results: as for ``runner.run``.
     """
 
     def __init__(
-        self, problem: Problem, readings: Readings, cells: Sequence[Cell], results: Results
+        self, problem: Problem, config: Config, cells: Sequence[Cell], results: Results
     ) -> None:
-        self.readings, self.results = readings, results
+        self.config, self.results = config, results
         self.full = problem.trials * problem.folds
         done = results.done()
         self.left = {
@@ -75,7 +75,7 @@ class Progress:
     def describe(self, cell: Cell) -> str:
         """A cell with its UA so far."""
         rows = rows_of(self.results.table, cell)
-        (row,) = summarise(rows, self.readings.spread).itertuples()
+        (row,) = summarise(rows, self.config.spread).itertuples()
         size = "" if cell.examples is None else f", {cell.examples} examples"
         ua = plus_minus(100 * row.mean, 100 * row.std, sign=" ± ")
         return f"{cell.method}{size}: UA {ua} %"

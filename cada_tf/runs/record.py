@@ -1,7 +1,8 @@
 """The record of an output directory, run.json: what its rows depend on.
 
-It holds the settings that every row depends on, the grid that was asked for, the versions of the
-libraries, and a fingerprint of the source code of each method. Nothing else reads or writes it.
+It holds the settings that every row depends on, the options of methods outside of the package, the
+grid that was asked for, the versions of the libraries, and a fingerprint of the source code of each
+method. Nothing else reads or writes it.
 """
 
 import dataclasses
@@ -42,6 +43,8 @@ class Record:
         settings: what each row depends on: option → value, of JSON's types.
         grid: which rows are asked for, likewise; it may change from run to run.
         versions: of the libraries; by default the installed ones.
+        method_options: the options of methods outside of the package, likewise, as far as they
+            were loaded.
         method_sources: method → fingerprint of its source code; without those methods whose
             fingerprint is not known.
     """
@@ -49,13 +52,15 @@ class Record:
     settings: Mapping[str, object]
     grid: Mapping[str, object]
     versions: Mapping[str, str] = dataclasses.field(default_factory=versions)
+    method_options: Mapping[str, object] = dataclasses.field(default_factory=dict)
     method_sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Writes run.json, unless it holds the same already."""
         values = dataclasses.asdict(self)
-        if not self.method_sources:
-            del values["method_sources"]
+        for name in ("method_options", "method_sources"):
+            if not values[name]:
+                del values[name]
         text = json.dumps(values, indent=2) + "\n"
         path = folder / FILE
         if not path.exists() or path.read_text() != text:
@@ -114,7 +119,11 @@ def planned(folder: Path) -> tuple[int, int] | None:
 
 
 def check_settings(
-    folder: Path, record: Record | None, settings: Mapping[str, object], part: bool = False
+    folder: Path,
+    record: Record | None,
+    settings: Mapping[str, object],
+    method_options: Mapping[str, object] | None = None,
+    part: bool = False,
 ) -> None:
     """Refuses settings other than those of the rows in an output directory.
 
@@ -122,6 +131,8 @@ def check_settings(
         folder: the output directory.
         record: of ``find_record``.
         settings: option → value.
+        method_options: likewise of the methods outside of the package that are loaded; one that
+            the rows were made without is accepted.
         part: whether ``settings`` are only some of them.
 
     Raises:
@@ -131,7 +142,11 @@ def check_settings(
         return
     earlier = ADDED_LATER | dict(record.settings)
     now = ADDED_LATER | json.loads(json.dumps(settings))
-    for name in settings if part else sorted({*earlier, *now}):
+    names = list(settings) if part else sorted({*earlier, *now})
+    own = json.loads(json.dumps(method_options or {}))
+    names += [name for name in own if name in record.method_options]
+    earlier, now = earlier | dict(record.method_options), now | own
+    for name in names:
         if now.get(name) != earlier.get(name):
             raise InputError(
                 f"{folder} holds results of other settings: `{name}` was "
@@ -179,7 +194,7 @@ def changed_versions(earlier: Mapping[str, str], now: Mapping[str, str]) -> list
 
 
 def update_record(folder: Path, earlier: Record | None, now: Record) -> None:
-    """Writes ``now`` with the fingerprints that it adds to those of ``earlier``.
+    """Writes ``now`` with what it adds to the options and fingerprints of ``earlier``.
 
     Logs a warning if the rows of the directory come of several versions of a library.
     """
@@ -189,5 +204,8 @@ def update_record(folder: Path, earlier: Record | None, now: Record) -> None:
             folder,
             ", ".join(changed),
         )
-    sources = {**(earlier.method_sources if earlier else {}), **now.method_sources}
-    dataclasses.replace(now, method_sources=sources).write(folder)
+    if earlier:
+        options = {**earlier.method_options, **now.method_options}
+        sources = {**earlier.method_sources, **now.method_sources}
+        now = dataclasses.replace(now, method_options=options, method_sources=sources)
+    now.write(folder)

@@ -24,7 +24,7 @@ from cada_tf.runs.record import (
 from cada_tf.storage import write_atomically
 
 if TYPE_CHECKING:
-    from cada_tf.methods.methods import Cell
+    from cada_tf.protocol.cell import Cell
 
 KEY = ["method", "examples", "trial", "fold"]
 
@@ -34,7 +34,7 @@ class Results:
 
     Args:
         folder: the output directory; made if need be.
-        settings, grid, method_sources: see ``Record``.
+        settings, grid, method_sources, method_options: see ``Record``.
         columns: the columns that are the same in each row: source, target, transductive.
         methods: in the order in which the rows are kept.
 
@@ -51,18 +51,18 @@ class Results:
         columns: Mapping[str, object],
         methods: Iterable[str],
         method_sources: Mapping[str, str] | None = None,
+        method_options: Mapping[str, object] | None = None,
     ) -> None:
         self.folder = Path(folder)
         self.columns = dict(columns)
         self.order = {name: place for place, name in enumerate(methods)}
         self.lock = lock_folder(self.folder)
         try:
-            earlier = find_record(self.folder)
-            check_settings(self.folder, earlier, settings)
+            options, sources = method_options or {}, method_sources or {}
+            check_folder(self.folder, settings, options, sources)
             self.table = read_results(self.path) if self.path.exists() else None
-            now = Record(settings, grid, method_sources=method_sources or {})
-            check_method_sources(self.folder, earlier, now.method_sources, self.methods_done())
-            update_record(self.folder, earlier, now)
+            now = Record(settings, grid, method_options=options, method_sources=sources)
+            update_record(self.folder, find_record(self.folder), now)
         except BaseException:
             self.close()
             raise
@@ -70,10 +70,6 @@ class Results:
     @property
     def path(self) -> Path:
         return self.folder / "results.csv"
-
-    def methods_done(self) -> list[str]:
-        """The methods that have a row."""
-        return [] if self.table is None else list(self.table["method"].unique())
 
     def done(self) -> set[tuple]:
         """The (method, examples or None, trial, fold) that have a row."""
@@ -123,6 +119,27 @@ def lock_folder(folder: Path) -> filelock.FileLock:
             "Choose another.",
             option="output_dir",
         ) from error
+
+
+def check_folder(
+    folder: Path,
+    settings: Mapping[str, object],
+    method_options: Mapping[str, object],
+    method_sources: Mapping[str, str],
+    part: bool = False,
+) -> None:
+    """Refuses an output directory with results of other settings or of other code of a method.
+
+    Args:
+        folder: the output directory; it need not be there yet.
+        settings, method_options, method_sources: see ``Record``.
+        part: whether ``settings`` are only some of them.
+    """
+    record, path = find_record(folder), folder / "results.csv"
+    check_settings(folder, record, settings, method_options, part=part)
+    if path.exists():
+        methods = read_results(path)["method"].unique()
+        check_method_sources(folder, record, method_sources, methods)
 
 
 def read_results(path: str | Path) -> pd.DataFrame:

@@ -10,10 +10,11 @@ from concurrent.futures.process import BrokenProcessPool as WorkerLost
 
 import joblib
 
-from cada_tf.config import Readings
+from cada_tf.config import Config
 from cada_tf.errors import InputError
 from cada_tf.evaluation.metrics import recalls, unweighted_accuracy
-from cada_tf.methods.methods import METHODS, Cell
+from cada_tf.methods import METHODS, load_method_modules
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs.archive import Archive, Outcome
 from cada_tf.runs.progress import Progress
@@ -40,7 +41,7 @@ class Unit:
 
 def run(
     problem: Problem,
-    readings: Readings,
+    config: Config,
     cells: Sequence[Cell],
     results: Results,
     *,
@@ -56,7 +57,7 @@ def run(
     They depend neither on the workers nor on ``stack_size`` nor on what was there.
 
     Args:
-        problem, readings: see their classes.
+        problem, config: see their classes.
         cells: see ``methods.make_cells``.
         results: where rows are read and added.
         jobs: processes; None for one per core.
@@ -69,12 +70,12 @@ def run(
     Raises:
         InputError: there is no such scheduler, or workers are lost again and again.
     """
-    progress = Progress(problem, readings, cells, results)
+    progress = Progress(problem, config, cells, results)
     with progress, backend(scheduler, problem):
         while units := plan(problem, cells, results.done(), stack_size):
             before = progress.networks
             work = joblib.delayed(run_unit)
-            calls = (work(problem, readings, unit, method_modules) for unit in units)
+            calls = (work(problem, config, unit, method_modules) for unit in units)
             # A new one each time: what a lost worker's fellows still return is for the old one.
             parallel = joblib.Parallel(n_jobs=jobs or -1, return_as="generator_unordered")
             try:
@@ -121,34 +122,29 @@ def plan(problem: Problem, cells: Sequence[Cell], done: set[tuple], stack_size: 
 
 
 def run_unit(
-    problem: Problem, readings: Readings, unit: Unit, method_modules: tuple[str, ...] = ()
+    problem: Problem, config: Config, unit: Unit, method_modules: tuple[str, ...] = ()
 ) -> list[Outcome]:
-    """Trains the networks of a unit; those after the first trial come without their weights."""
+    """Trains the networks of a unit; those of later trials come without weights and logits."""
     # Imported here, since it starts TensorFlow, which the process that plans does not need.
-    from cada_tf.methods.methods import run_cells
+    from cada_tf.training.cells import train_cells
 
-    if method_modules:
-        from cada_tf.methods import load_method_modules
-
-        load_method_modules(method_modules)
     limit_threads()
+    load_method_modules(method_modules)
     with BUSY:
         splits = [problem.split(trial, fold) for trial, fold in unit.pairs]
         outcomes, start = [], time.perf_counter()
-        for cell, trained in run_cells(problem, readings, splits, unit.cells):
+        for cell, trained in train_cells(problem, config, splits, unit.cells):
             now = time.perf_counter()
             seconds, start = (now - start) / len(splits), now
             for split, fitted in zip(splits, trained, strict=True):
-                if split.trial:
-                    fitted = dataclasses.replace(fitted, weights=[])
-                outcomes.append(Outcome(cell, split, fitted, seconds))
+                outcomes.append(Outcome(cell, split, fitted.archived(first=not split.trial), seconds))
         return outcomes
 
 
 def make_row(problem: Problem, outcome: Outcome) -> dict:
     """A row of the results table, without the columns that all rows share."""
     classes = problem.classes
-    y_true, y_pred = problem.target.labels[outcome.split.test], outcome.fitted.guess
+    y_true, y_pred = problem.target.labels[outcome.split.test], outcome.fitted.y_pred
     recall = recalls(y_true, y_pred, len(classes))
     return {
         "method": outcome.cell.method,

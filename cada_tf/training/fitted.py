@@ -38,6 +38,13 @@ class Fitted:
     source_held_out: HeldOut
     scale: tuple[np.ndarray, np.ndarray] | None
 
+    def archived(self, *, first: bool) -> "Fitted":
+        """What a run keeps of it: of the first trial alone the weights and the test logits."""
+        parts = {"source_held_out": HeldOut(np.empty(0), np.empty(0))}
+        if not first:
+            parts |= {"weights": [], "test_logits": self.test_logits[:0]}
+        return dataclasses.replace(self, **parts)
+
     @property
     def held_out_logits(self) -> np.ndarray:
         """Its logits of the source's held-out examples, ``[h, outputs]``."""

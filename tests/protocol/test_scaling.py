@@ -3,14 +3,16 @@
 import numpy as np
 
 from cada_tf.config import Scaling
-from cada_tf.protocol import scaling
+from cada_tf.protocol.scaling import Scaler
 
 
 def test_scaling_spans_what_it_is_fitted_on(small_problem):
     source, target = small_problem.source, small_problem.target
     fitted_on = [source.features, target.features[:5]]
     for reading in Scaling:
-        xs, xt = scaling.scale(reading, source, target, fitted_on)
+        scaler = Scaler(reading, source, target)
+        xs, xt, scale = scaler.scale(fitted_on)
+        assert scaler.scale(fitted_on).source is xs  # made once
         assert xs.dtype == xt.dtype == np.float32
         spans = {
             Scaling.SOURCE: np.concatenate([xs, xt[:5]]),  # scale() is told what to fit on
@@ -21,3 +23,7 @@ def test_scaling_spans_what_it_is_fitted_on(small_problem):
         }
         np.testing.assert_allclose(spans[reading].min(0), -1, atol=1e-5)
         np.testing.assert_allclose(spans[reading].max(0), 1, atol=1e-5)
+        if scale:
+            factor, offset = scale
+            np.testing.assert_allclose(target.features * factor + offset, xt, atol=1e-6)
+        assert (scale is None) is (reading in (Scaling.CORPUS, Scaling.SPEAKER))

@@ -1,7 +1,5 @@
 """Histories of training, and what a run keeps beside its rows."""
 
-import dataclasses
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,18 +8,21 @@ from conftest import make_table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cada_tf.config import Readings, StopOn
+from cada_tf.config import StopOn
 from cada_tf.errors import InputError
 from cada_tf.evaluation.metrics import unweighted_accuracy
-from cada_tf.methods.methods import METHODS, Cell, make_cells, run_cells
+from cada_tf.methods import METHODS, make_cells, make_config
+from cada_tf.models.unweighted_accuracy import count_hits
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.domain_class import decode
 from cada_tf.protocol.problem import Split, make_problem
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.cell_record import MISSING, CellRecord, Outcome
-from cada_tf.training.history import count_hits, histories, join
-from cada_tf.training.stack import Fitted
+from cada_tf.training.cells import train_cells
+from cada_tf.training.fitted import Fitted, HeldOut
+from cada_tf.training.history import histories, join
 
-QUICK = Readings(
+QUICK = make_config(
     max_epochs=3, hidden=(8,), fada_epochs=4, fada_discriminator_epochs=2, fine_tune_steps=2
 )
 
@@ -57,7 +58,7 @@ def test_a_history_says_how_each_method_trained(problem):
     cells, expected = make_cells(METHODS, [24], 2, QUICK), {"loss", "ua", "val_loss", "val_ua"}
     names = {"fine-tune": {"loss", "ua"}, "fada": {"loss", "discriminator_loss"}}
     names |= {m: expected | {"adversarial_loss"} for m in ("cada", "cada-eq2", "cada-warm")}
-    for cell, fitted in run_cells(problem, QUICK, [problem.split(0, 0)], cells):
+    for cell, fitted in train_cells(problem, QUICK, [problem.split(0, 0)], cells):
         history = fitted[0].history
         assert set(history) == names.get(cell.method, expected), cell
         length = {"fine-tune": 1, "fada": 6}.get(cell.method, 3)
@@ -72,18 +73,25 @@ def test_a_history_says_how_each_method_trained(problem):
 
 def test_the_loss_of_a_history_is_that_of_the_mini_batches(problem):
     """A network that learns nothing has the loss of its first weights in each epoch."""
-    still = dataclasses.replace(
+    still = make_config(
         QUICK, learning_rate=0.0, adversarial_rate=0.0, input_noise=0.0, stop_on=StopOn.NONE
     )
-    for _, fitted in run_cells(problem, still, [problem.split(0, 0)], [Cell("cada", 24)]):
+    for _, fitted in train_cells(problem, still, [problem.split(0, 0)], [Cell("cada", 24)]):
         history = fitted[0].history
         assert np.ptp(history["val_loss"]) == 0
         assert history["loss"] == pytest.approx([history["val_loss"][0]] * 3, rel=0.2)
 
 
-def outcome(trial, fold, test, guess, epochs):
-    history = {"loss": np.arange(epochs, dtype=np.float32)}
-    fitted = Fitted([np.full((2, 3), fold, np.float32)], 1, np.array(guess), history)
+def outcome(trial, fold, test, y_pred, epochs):
+    fitted = Fitted(
+        weights=[np.full((2, 3), fold, np.float32)],
+        epoch=1,
+        y_pred=np.array(y_pred),
+        test_logits=np.array(y_pred, np.float32)[:, None] * [-1, 1],
+        history={"loss": np.arange(epochs, dtype=np.float32)},
+        source_held_out=HeldOut(np.zeros((3, 5)), np.zeros(3)),
+        scale=None,
+    ).archived(first=trial == 0)
     return Outcome(Cell("cada", 2), Split(trial, fold, None, np.array(test)), fitted, 0.5)
 
 
@@ -100,6 +108,7 @@ def test_a_record_grows_in_any_order():
         np.testing.assert_array_equal(record.done, [[True, True], [True, False]])
         np.testing.assert_array_equal(record.history["loss"][0, 0], [0, 1, 2, np.nan])
         np.testing.assert_array_equal(record.weights[0][:, 0, 0], [0, 1])
+        np.testing.assert_array_equal(record.logits[:, 1], record.y_pred[0])
     assert records[0].to_bytes() == records[1].to_bytes()
 
 
@@ -111,6 +120,7 @@ def test_what_was_kept_is_read_again(problem, tmp_path):
     record = Archive(tmp_path).load(Cell("cada", 2))
     assert record.y_pred[0, :5].tolist() == [1, 0, 0, 0, MISSING]
     assert record.done.tolist() == [[True, True]]
+    np.testing.assert_array_equal(record.logits[:5, 1], [1, 0, 0, 0, np.nan])
     with pytest.raises(InputError, match="found nothing"):
         again.load(Cell("fada", 2))
     again.path(Cell("cada", 2)).write_bytes(b"PK torn")

@@ -137,3 +137,18 @@ def test_results_without_a_record_are_refused(tmp_path):
     (tmp_path / "results.csv").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match=r"run.json: expected the settings of a run, found noth"):
         open_results(tmp_path)
+
+
+def test_options_of_methods_outside_of_the_package_may_come_later(tmp_path):
+    """But an option of theirs that rows depend on may not change, loaded or not in between."""
+
+    def opened(**own):
+        Results(tmp_path, {"seed": 0}, {}, COLUMNS, METHODS, method_options=own).close()
+
+    opened()
+    opened(ccsa_weight=0.5)
+    opened()
+    assert read_record(tmp_path).method_options == {"ccsa_weight": 0.5}
+    opened(ccsa_weight=0.5, other=1)
+    with pytest.raises(InputError, match=r"`ccsa_weight` was 0.5, now it is 0.25"):
+        opened(ccsa_weight=0.25)
