@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from cada_tf.apps import program
 from cada_tf.evaluation.domain_shift import decompose, mmd, proxy_a_distance
+from cada_tf.evaluation.spread import plus_minus
 from cada_tf.methods.methods import Cell
 from cada_tf.models.forward import embed
 from cada_tf.runs.archive import Archive
@@ -114,7 +115,7 @@ def shifts(
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
     """Mean and standard deviation over the folds, a row a measure, space and part, in order."""
     values = table.groupby(["measure", "space", "part"], sort=False)["value"]
-    return pd.DataFrame({"mean": values.mean(), "std": values.std(ddof=0)}).reset_index()
+    return pd.DataFrame({"mean": values.mean(), "std": values.std(ddof=1)}).reset_index()
 
 
 def describe(archive: Archive, cells: list[Cell], table: pd.DataFrame) -> list[str]:
@@ -143,7 +144,7 @@ def render(title: list[str], table: pd.DataFrame) -> str:
     for measure, rows in summarise(table).groupby("measure", sort=False):
         grid = [[measure, *rows["part"].unique()]]
         for space, values in rows.groupby("space", sort=False):
-            words = [f"{row.mean:.3f}±{row.std:.3f}" for row in values.itertuples()]
+            words = [plus_minus(row.mean, row.std, 3) for row in values.itertuples()]
             grid.append([named(space), *words])
         blocks.append(text([f"{measure}: {LONG[measure]}"], grid))
     return "\n\n".join(blocks)
