@@ -1,4 +1,5 @@
 from .adaptation.adapter import Adapter
+from .audio.feature_set import FeatureConfig
 from .audio.features import FEATURE_NAMES, add_features
 from .config import Readings
 from .corpora import CORPORA, Options, load_corpus
@@ -9,7 +10,7 @@ from .protocol.pairs import PairStream
 from .protocol.problem import make_problem
 from .protocol.scaling import scale_to
 from .recogniser.model_file import load
-from .recogniser.recogniser import Measurement, Recogniser
+from .recogniser.recogniser import Recogniser
 
 __all__ = [
     "CADA",
@@ -19,9 +20,9 @@ __all__ = [
     "MLP",
     "Adapter",
     "Domain",
+    "FeatureConfig",
     "FusedAdam",
     "InputError",
-    "Measurement",
     "Options",
     "PairStream",
     "Readings",
@@ -35,3 +36,5 @@ __all__ = [
     "scale_to",
     "swap",
 ]
+
+Measurement = FeatureConfig  # deprecated; see cada_tf.deprecated
