@@ -22,6 +22,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+import cada_tf.training  # noqa: F401  # starts TensorFlow without messages; TensorBoard would with
+
+# isort: split
 import matplotlib
 import numpy as np
 import pandas as pd

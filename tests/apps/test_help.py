@@ -6,7 +6,6 @@ import logging
 import os
 import re
 import runpy
-import subprocess
 import sys
 from pathlib import Path
 
@@ -67,14 +66,6 @@ def test_help_is_whole(helps, name):
         text = " ".join(texts[flag].split())
         assert not is_number or re.search(r"\((at (least|most) |[-\d.]+ to )", text), flag
         assert not has_default or re.search(r"[(;] ?default [^)]+\)$", text), flag
-
-
-@pytest.mark.parametrize("name", ["experiments.run", "figures.tables"])
-def test_tensorflow_starts_quietly(name):
-    started = subprocess.run(
-        [sys.executable, "-m", name, "--help"], cwd=ROOT, text=True, capture_output=True
-    )
-    assert (started.returncode, started.stderr) == (0, "")
 
 
 def test_there_are_programs():
