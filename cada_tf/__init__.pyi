@@ -1,15 +1,17 @@
 from .adaptation.adapter import Adapter
+from .audio.feature_set import FeatureConfig
 from .audio.features import FEATURE_NAMES, add_features
-from .config import Readings
+from .config import Config
 from .corpora import CORPORA, Options, load_corpus
 from .errors import InputError
+from .methods import make_config
 from .models import CADA, FADA, MLP, FusedAdam
 from .protocol.domain_class import Domain, decode, relabel, swap
 from .protocol.pairs import PairStream
 from .protocol.problem import make_problem
 from .protocol.scaling import scale_to
 from .recogniser.model_file import load
-from .recogniser.recogniser import Measurement, Recogniser
+from .recogniser.recogniser import Recogniser
 
 __all__ = [
     "CADA",
@@ -18,20 +20,25 @@ __all__ = [
     "FEATURE_NAMES",
     "MLP",
     "Adapter",
+    "Config",
     "Domain",
+    "FeatureConfig",
     "FusedAdam",
     "InputError",
-    "Measurement",
     "Options",
     "PairStream",
-    "Readings",
     "Recogniser",
     "add_features",
     "decode",
     "load",
     "load_corpus",
+    "make_config",
     "make_problem",
     "relabel",
     "scale_to",
     "swap",
 ]
+
+# Deprecated; see cada_tf.deprecated.
+Measurement = FeatureConfig
+Readings = make_config

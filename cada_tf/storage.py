@@ -1,7 +1,9 @@
-"""Files that are whole or not there, and the folder for what can be made again."""
+"""Atomic writing of files and folders, and the cache's folder."""
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
@@ -21,8 +23,8 @@ def cache_directory(path: str | os.PathLike | None = None) -> Path:
     return make_folder(chosen, "cache_dir")
 
 
-def make_folder(path: str | os.PathLike, flag: str) -> Path:
-    """Makes a folder, if need be, that a flag names.
+def make_folder(path: str | os.PathLike, option: str) -> Path:
+    """Makes a folder, if need be, that an option names.
 
     Raises:
         InputError: it cannot be made, or is a file.
@@ -32,8 +34,9 @@ def make_folder(path: str | os.PathLike, flag: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
-            f"--{flag}: expected a folder that can be written at {folder}, "
-            f"found: {error.strerror}. Choose another."
+            f"expected a folder that can be written at {folder}, found: {error.strerror}. "
+            "Choose another.",
+            option=option,
         ) from error
     return folder
 
@@ -46,7 +49,7 @@ def write_atomically(path: str | os.PathLike, data: bytes | str) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-        sealed(temporary)
+        fsync_file(temporary)
         os.replace(temporary, path)
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
@@ -55,8 +58,30 @@ def write_atomically(path: str | os.PathLike, data: bytes | str) -> None:
         raise
 
 
-def sealed(path: str | os.PathLike) -> None:
-    """Brings a new file to the disk, with the permissions of any other of the user's."""
+@contextlib.contextmanager
+def replace_atomically(path: Path) -> Iterator[Path]:
+    """Yields a path for a new file or folder, which replaces ``path`` at the end of the block.
+
+    If the block raises, ``path`` stays as it is. A folder can only replace what is not there.
+    """
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        new = Path(folder) / path.name
+        yield new
+        fsync_folder(new) if new.is_dir() else fsync_file(new)
+        os.replace(new, path)
+
+
+def fsync_folder(folder: Path) -> None:
+    """Writes a new folder to the disk, with the permissions of the user's other folders."""
+    for path in (folder, *folder.rglob("*")):
+        if path.is_file():
+            fsync_file(path)
+        else:
+            path.chmod(0o777 & ~current_umask())
+
+
+def fsync_file(path: str | os.PathLike) -> None:
+    """Writes a new file to the disk, with the permissions of the user's other files."""
     os.chmod(path, 0o666 & ~current_umask())
     with open(path, "rb") as file:
         os.fsync(file.fileno())

@@ -20,7 +20,6 @@ from cada_tf.adaptation.adapt import Adapted, adapt, train_recogniser
 from cada_tf.adaptation.assessment import BASELINES, TRANSFER_ADVICE
 from cada_tf.adaptation.cross_validation import problem_fingerprint
 from cada_tf.apps import program, settings
-from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.config import Config
 from cada_tf.corpora import load_corpus
 from cada_tf.corpora.several import join_corpora

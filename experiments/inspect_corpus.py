@@ -16,7 +16,7 @@ from cada_tf.apps import program, settings
 from cada_tf.audio.features import SAMPLING_RATE
 from cada_tf.corpora import load_corpus
 from cada_tf.corpora.inspection import FAR, RUN, TABLE_1, Inspection, inspect
-from cada_tf.methods.methods import METHODS
+from cada_tf.methods import METHODS
 from cada_tf.storage import make_folder, write_atomically
 from figures import inspection as picture
 from figures.tables import text

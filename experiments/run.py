@@ -146,9 +146,7 @@ def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFra
     """Computes what the directory lacks; the results are open still."""
     classes = len(check_classes(source, target))
     cells = make_cells(plan.methods, plan.sizes, classes, config)
-    largest = max(
-        (per_class(c.examples, classes, config) for c in cells if c.examples), default=0
-    )
+    largest = max((per_class(c.examples, classes, config) for c in cells if c.examples), default=0)
     problem = make_problem(
         source, target, seed=FLAGS.seed, trials=FLAGS.trials, folds=FLAGS.folds, largest=largest
     )

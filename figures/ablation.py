@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from cada_tf.apps import program
 from cada_tf.errors import InputError
 from cada_tf.evaluation.significance import Effect, corrected_t_test
+from cada_tf.evaluation.spread import plus_minus
 from figures import command
 from figures.comparisons import rounded
 from figures.drawing import LOOK, OTHERS, STYLES, save
@@ -66,7 +67,7 @@ def summarise_variants(tables: Mapping[tuple[str, str], pd.DataFrame], folds: in
 
     Returns:
         One row a variant and method, in points of UA: reading, value (empty for the base),
-        source, target, transductive, method, trials, mean and std (over the trials), change
+        source, target, transductive, method, trials, mean and std (over the trials, n − 1), change
         (from the base) and margin (over fine-tuning under the same variant), each with low and
         high, its 95 % confidence interval (``significance.corrected_t_test``).
     """
@@ -78,7 +79,7 @@ def summarise_variants(tables: Mapping[tuple[str, str], pd.DataFrame], folds: in
             row = {"reading": reading, "value": value}
             row |= table.iloc[0][["source", "target"]].to_dict()
             row |= {"transductive": table["transductive"].any(), "method": method}
-            row |= {"trials": len(trials), "mean": trials.mean(), "std": trials.std(ddof=0)}
+            row |= {"trials": len(trials), "mean": trials.mean(), "std": trials.std(ddof=1)}
             for name, other in (
                 ("change", of_splits(base, method)),
                 ("margin", of_splits(table, RIVAL)),
@@ -123,7 +124,7 @@ def render(summary: pd.DataFrame) -> str:
         for method in methods:
             row = rows.loc[method]
             same = name and row["change"] == row["change_low"] == row["change_high"] == 0
-            words.append("=" if same else f"{row['mean']:.1f}±{row['std']:.1f}")
+            words.append("=" if same else plus_minus(row["mean"], row["std"]))
         if OURS in methods:
             row = rows.loc[OURS]
             low, high = rounded(row["margin_low"]), rounded(row["margin_high"])

@@ -7,7 +7,7 @@ from absl import flags
 
 from cada_tf.apps import program
 from cada_tf.errors import InputError, suggestion
-from cada_tf.methods.methods import Cell
+from cada_tf.protocol.cell import Cell
 from cada_tf.runs.results import rows_of
 from figures.wording import display, grid_of, reservations
 

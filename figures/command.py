@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from absl import flags
 
-from cada_tf.config import Readings, Spread
+from cada_tf.config import Config, Spread
 from cada_tf.errors import InputError
 from cada_tf.runs.record import planned
 from cada_tf.runs.results import read_results
@@ -19,7 +19,7 @@ def define_flags(output: str) -> None:
 
     Not at import, since the experiments import these programs and have flags of the same name.
     """
-    (spread,) = (field for field in dataclasses.fields(Readings) if field.name == "spread")
+    (spread,) = (field for field in dataclasses.fields(Config) if field.name == "spread")
     flags.DEFINE_string(
         "results", None, "PATH: a run's directory, or its results.csv.", required=True
     )

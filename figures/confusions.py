@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 from cada_tf.apps import program
 from cada_tf.evaluation.metrics import mean_recall
 from cada_tf.evaluation.spread import plus_minus
-from cada_tf.methods.methods import Cell
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.cell_record import MISSING

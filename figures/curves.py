@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from cada_tf import paper
 from cada_tf.apps import program
 from cada_tf.config import Spread
+from cada_tf.evaluation.spread import plus_minus
 from cada_tf.runs.results import summarise
 from figures import command
 from figures.crossing import RIVAL, describe, overtaken_at
@@ -170,7 +171,7 @@ def draw_references(axes: Axes, summary: pd.DataFrame) -> None:
             row.mean,
             color="0.45",
             linestyle=REFERENCES.get(row.method, "-"),
-            label=f"{display(row.method)}: {row.mean:.1f} ± {row.std:.1f}",
+            label=f"{display(row.method)}: {plus_minus(row.mean, row.std, sign=' ± ')}",
         )
 
 

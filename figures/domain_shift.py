@@ -24,8 +24,9 @@ from threadpoolctl import threadpool_limits
 
 from cada_tf.apps import program
 from cada_tf.evaluation.domain_shift import decompose, mmd, proxy_a_distance
-from cada_tf.methods.methods import Cell
+from cada_tf.evaluation.spread import plus_minus
 from cada_tf.models.forward import embed
+from cada_tf.protocol.cell import Cell
 from cada_tf.runs.archive import Archive
 from cada_tf.storage import write_atomically
 from figures import command
@@ -84,7 +85,7 @@ def measure(archive: Archive, cells: list[Cell]) -> pd.DataFrame:
     for cell in cells:
         for fold, weights in networks_of(archive, cell).items():
             split = problem.split(0, fold)
-            xs, xt = scaled(cell, problem, archive.readings, split)
+            xs, xt = scaled(cell, problem, archive.config, split)
             xs, xt = xs[source], xt[split.test]
             spaces = {FEATURES: (xs, xt)} if cell == cells[0] else {}
             spaces[cell.method] = embed(weights, xs), embed(weights, xt)
@@ -114,7 +115,7 @@ def shifts(
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
     """Mean and standard deviation over the folds, a row a measure, space and part, in order."""
     values = table.groupby(["measure", "space", "part"], sort=False)["value"]
-    return pd.DataFrame({"mean": values.mean(), "std": values.std(ddof=0)}).reset_index()
+    return pd.DataFrame({"mean": values.mean(), "std": values.std(ddof=1)}).reset_index()
 
 
 def describe(archive: Archive, cells: list[Cell], table: pd.DataFrame) -> list[str]:
@@ -129,7 +130,7 @@ def describe(archive: Archive, cells: list[Cell], table: pd.DataFrame) -> list[s
         "target's test utterances (held out)",
         f"mean ± standard deviation over {count(problem.folds, 'fold')} of the first trial; "
         "lower: more alike",
-        *reservations(archive.readings.scaling.transductive, [], 0),
+        *reservations(archive.config.scaling.transductive, [], 0),
     ]
     for space, folds in table.groupby("space", sort=False)["fold"].nunique().items():
         if folds < problem.folds:
@@ -143,7 +144,7 @@ def render(title: list[str], table: pd.DataFrame) -> str:
     for measure, rows in summarise(table).groupby("measure", sort=False):
         grid = [[measure, *rows["part"].unique()]]
         for space, values in rows.groupby("space", sort=False):
-            words = [f"{row.mean:.3f}±{row.std:.3f}" for row in values.itertuples()]
+            words = [plus_minus(row.mean, row.std, 3) for row in values.itertuples()]
             grid.append([named(space), *words])
         blocks.append(text([f"{measure}: {LONG[measure]}"], grid))
     return "\n\n".join(blocks)

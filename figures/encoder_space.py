@@ -29,8 +29,9 @@ from threadpoolctl import threadpool_limits
 from cada_tf.apps import program
 from cada_tf.errors import InputError
 from cada_tf.evaluation.domain_shift import centroid_distance, decompose
-from cada_tf.methods.methods import Cell, per_class
+from cada_tf.methods import per_class
 from cada_tf.models.forward import embed
+from cada_tf.protocol.cell import Cell
 from cada_tf.runs.archive import Archive
 from figures import command, networks
 from figures.cells import define_flags
@@ -109,9 +110,9 @@ def space_of(archive: Archive, cell: Cell, fold: int, examples: int) -> Space:
         )
     split = problem.split(0, fold)
     source = networks.sample_by_class(problem.source.labels, SOURCE, problem.seed)
-    few = problem.examples(split, per_class(examples, len(problem.classes), archive.readings))
+    few = problem.examples(split, per_class(examples, len(problem.classes), archive.config))
     target = np.concatenate([split.test, few])
-    xs, xt = networks.scaled(cell, problem, archive.readings, split)
+    xs, xt = networks.scaled(cell, problem, archive.config, split)
     return Space(
         embed(found[fold], np.concatenate([xs[source], xt[target]])),
         np.concatenate([problem.source.labels[source], problem.target.labels[target]]),
@@ -128,7 +129,7 @@ def describe(archive: Archive, space: Space) -> list[str]:
         "first trial",
         f"{drawn:,} of {len(problem.source):,} source utterances, {test:,} test utterances and "
         f"{examples or 'no'} labelled examples of the target",
-        *reservations(archive.readings.scaling.transductive, [], 0),
+        *reservations(archive.config.scaling.transductive, [], 0),
     ]
 
 

@@ -1,15 +1,14 @@
 """The networks that a run kept, and what their encoders make of both corpora."""
 
-import dataclasses
-
 import numpy as np
 
-from cada_tf.config import Readings
+from cada_tf.config import Config
 from cada_tf.errors import InputError
-from cada_tf.methods.methods import METHODS, Cell, make_task, target_rows
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem, Split, keyed_rng
-from cada_tf.protocol.scaling import scale
+from cada_tf.protocol.scaling import Scaler
 from cada_tf.runs.archive import Archive
+from cada_tf.training.replica_data import fitted_on, target_rows
 from figures import command
 from figures.cells import given_cells
 from figures.wording import display
@@ -43,19 +42,12 @@ def networks_of(archive: Archive, cell: Cell) -> dict[int, list[np.ndarray]]:
 
 
 def scaled(
-    cell: Cell, problem: Problem, readings: Readings, split: Split
+    cell: Cell, problem: Problem, config: Config, split: Split
 ) -> tuple[np.ndarray, np.ndarray]:
     """All of the source ``[N, F]`` and of the target ``[n, F]``, as a network is given them."""
-    everything = dataclasses.replace(split, test=np.arange(len(problem.target)))
-    task = make_task(cell, problem, readings, everything)
-    method = METHODS[cell.method]
-    if method.source:
-        return task.x[0], task.x_test
-    if method.starts_from:  # and stays on the scale of that network
-        source, _ = scaled(Cell(method.starts_from, None), problem, readings, split)
-        return source, task.x_test
-    trained_on = problem.target.features[target_rows(cell, problem, readings, split)]
-    return scale(readings.scaling, problem.source, problem.target, [trained_on])
+    rows = target_rows(cell, problem, config, split)
+    scaler = Scaler(config.scaling, problem.source, problem.target)
+    return scaler.scale(fitted_on(cell, problem, config, rows))[:2]
 
 
 def sample_by_class(labels: np.ndarray, count: int, seed: int) -> np.ndarray:

@@ -20,7 +20,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cada_tf.apps import program
-from cada_tf.methods.methods import Cell
+from cada_tf.evaluation.spread import plus_minus
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import LabelledSet
 from figures import command
 from figures.cells import define_flags
@@ -115,12 +116,12 @@ def render(caption: list[str], speakers: Speakers, answers: Answers) -> str:
             [
                 name,
                 *map(str, speakers.utterances[s]),
-                *itertools.starmap("{:.1f}±{:.1f}".format, values),
+                *itertools.starmap(plus_minus, values),
             ]
         )
     empty, chance = [""] * len(classes), 100 / len(classes)
     means = [mean[~np.isnan(mean)] for mean in speakers.mean.values()]
-    grid.append(["mean±std of speakers", *empty, *[f"{m.mean():.1f}±{m.std():.1f}" for m in means]])
+    grid.append(["mean±std of speakers", *empty, *[plus_minus(*mean_and_std(m)) for m in means]])
     below = [str(np.count_nonzero(m < chance)) for m in means]
     grid.append(["below chance", *empty, *below])
     return text(caption, grid)

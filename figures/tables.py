@@ -16,6 +16,7 @@ from cada_tf import paper
 from cada_tf.apps import program
 from cada_tf.config import Spread
 from cada_tf.errors import InputError
+from cada_tf.evaluation.spread import plus_minus
 from cada_tf.runs.results import summarise
 from cada_tf.storage import write_atomically
 from figures import command, comparisons
@@ -144,7 +145,7 @@ def summarise_beside_paper(table: pd.DataFrame, spread: Spread, full: int) -> pd
 def shown(row: tuple) -> str:
     """A cell, with the number of its results if some are missing."""
     lacking = f" ({row.results}/{row.planned})" if row.results < row.planned else ""
-    return f"{row.mean:.1f}±{row.std:.1f}{lacking}"
+    return plus_minus(row.mean, row.std) + lacking
 
 
 def published(row: tuple) -> str:

@@ -11,7 +11,7 @@ writes it anew from the run's files. Each cell is a run of TensorBoard's:
   networks that still train, and that mean plus and minus a standard deviation. Custom Scalars
   has the three as one band.
 * Histograms and Images: UA over the networks, the confusion matrix, and the run's figure.
-* HParams: a row a cell, with its method, its examples, the readings and the results.
+* HParams: a row a cell, with its method, its examples, the options and the results.
 """
 
 import functools
@@ -22,6 +22,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+import cada_tf.training  # noqa: F401  # starts TensorFlow without messages; TensorBoard would with
+
+# isort: split
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -38,9 +41,10 @@ from tensorboard.plugins.hparams.summary import experiment_pb
 from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 
 from cada_tf.apps import program
-from cada_tf.config import Readings
+from cada_tf.config import Config
 from cada_tf.errors import InputError
-from cada_tf.methods.methods import Cell
+from cada_tf.methods import option_values
+from cada_tf.protocol.cell import Cell
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.cell_record import CellRecord
 from cada_tf.runs.results import rows_of, summarise
@@ -147,7 +151,7 @@ class Board:
         rows = rows_of(table, cell)
         truth, classes = self.archive.problem.target.labels, self.archive.problem.classes
         said = [
-            hparams_pb(describe(cell, self.archive.readings), cell.name),
+            hparams_pb(describe(cell, self.archive.config), cell.name),
             histogram_pb("UA of the networks (%)", 100 * rows["ua"].to_numpy()),
             scalars(results(rows, record)),
         ]
@@ -215,7 +219,7 @@ def overview() -> list[Summary]:
     )
     columns = [
         api_pb2.HParamInfo(name=name, type=type_of(value), differs=name in ("method", "examples"))
-        for name, value in describe(Cell("", None), Readings()).items()
+        for name, value in describe(Cell("", None), Config()).items()
     ]  # those that differ are the first that are shown
     return [experiment_pb(columns, metrics), custom_scalars.pb(layout)]
 
@@ -225,9 +229,12 @@ def type_of(value: str | float) -> int:
     return api_pb2.DATA_TYPE_STRING if isinstance(value, str) else api_pb2.DATA_TYPE_FLOAT64
 
 
-def describe(cell: Cell, readings: Readings) -> dict[str, str | float]:
-    """The columns of a cell in HParams: method, examples (0 where it takes none), readings."""
-    shown = {k: v if isinstance(v, int | float) else words(v) for k, v in vars(readings).items()}
+def describe(cell: Cell, config: Config) -> dict[str, str | float]:
+    """The columns of a cell in HParams: method, examples (0 where it takes none), options."""
+    shown = {
+        name: value if isinstance(value, int | float) else words(value)
+        for name, value in option_values(config).items()
+    }
     del shown["spread"]
     return {"method": cell.method, "examples": cell.examples or 0} | shown
 

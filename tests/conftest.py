@@ -36,7 +36,9 @@ def pool():
     They are copies of one that has imported TensorFlow, which takes seconds.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["cada_tf.training.stack", "cada_tf.runs.runner", "matplotlib.figure"])
+    context.set_forkserver_preload(
+        ["cada_tf.training.stack", "cada_tf.runs.runner", "matplotlib.figure"]
+    )
     with context.Pool(2, maxtasksperchild=1) as pool:
         yield pool
 

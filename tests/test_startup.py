@@ -85,6 +85,13 @@ def test_the_library_starts_tensorflow_without_messages(code):
     assert python(code) == ("fitted\n", "")
 
 
+@pytest.mark.parametrize(
+    "name", ["experiments.benchmark", "experiments.run", "figures.tensorboard"]
+)
+def test_programs_start_tensorflow_without_messages(name):
+    assert python(program(name, "--help"))[1] == ""
+
+
 def test_its_messages_can_be_had():
     _, err = python("import cada_tf; cada_tf.MLP", TF_CPP_MIN_LOG_LEVEL="0")
     assert "oneDNN" in err

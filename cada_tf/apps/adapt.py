@@ -22,8 +22,6 @@ from cada_tf.adaptation.adapt import adapt
 from cada_tf.adaptation.assessment import Assessment, points
 from cada_tf.adaptation.model_card import interval, percents, render
 from cada_tf.apps import learning_curve, program, settings
-from cada_tf.audio.features import FEATURE_NAMES
-from cada_tf.audio.opensmile import FEATURE_SET, VERSION
 from cada_tf.config import Sources
 from cada_tf.corpora.registry import load_examples
 from cada_tf.corpora.several import join_corpora
@@ -32,7 +30,7 @@ from cada_tf.evaluation.learning_curve import EXTRA_LABELS
 from cada_tf.methods import METHODS, make_config
 from cada_tf.protocol.problem import Problem, check_classes, labelled_set
 from cada_tf.recogniser.model_file import located, save
-from cada_tf.recogniser.recogniser import Measurement, Recogniser
+from cada_tf.recogniser.recogniser import Recogniser
 from cada_tf.startup import limit_threads
 from cada_tf.storage import write_atomically
 

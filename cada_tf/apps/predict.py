@@ -155,14 +155,14 @@ def receiver(output: str | None) -> Iterator[TextIO]:
         sys.stdout.reconfigure(**encoding)
         yield sys.stdout
         return
-    from cada_tf.storage import sealed
+    from cada_tf.storage import fsync_file
 
     path = Path(os.path.realpath(output))
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
         whole = Path(folder) / path.name
         with open(whole, "w", newline="", **encoding) as out:
             yield out
-        sealed(whole)
+        fsync_file(whole)
         os.replace(whole, path)
 
 

@@ -92,7 +92,9 @@ def make_config(base: Config | None = None, /, **options: Any) -> Config:
     base = base or Config()
     own = {name: value for name, value in values.items() if not known[name].shared}
     rest = {name: value for name, value in values.items() if known[name].shared}
-    own = dict(sorted((dict(base.method_options) | own).items()))
+    own = sorted((dict(base.method_options) | own).items())
+    # Those with their defaults are left out, so that equal configurations are equal.
+    own = {name: value for name, value in own if name not in known or value != known[name].default}
     return dataclasses.replace(base, **rest, method_options=own)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
+from cada_tf.audio.feature_set import FeatureConfig, feature_names
 from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.errors import InputError
 
@@ -80,6 +81,8 @@ class Problem:
         trials: repetitions; 20 in the paper.
         folds: of the cross-validation over the target; 5 in the paper. 1 for none: then all
             of the target is trained on, and nothing is tested.
+        feature_names: of the features, F.
+        feature_config: what identifies them; None if that is not known.
     """
 
     source: LabelledSet
@@ -88,6 +91,8 @@ class Problem:
     seed: int = 0
     trials: int = 20
     folds: int = 5
+    feature_names: tuple[str, ...] = ()
+    feature_config: FeatureConfig | None = None
 
     def split(self, trial: int, fold: int) -> Split:
         """Stratified by class, the speakers mixed ("under the speaker-dependent condition")."""
@@ -189,7 +194,14 @@ def make_problem(
     check_disjoint(source, target)
     check_sizes(target, folds, largest)
     return Problem(
-        labelled_set(source, classes), labelled_set(target, classes), classes, seed, trials, folds
+        labelled_set(source, classes),
+        labelled_set(target, classes),
+        classes,
+        seed,
+        trials,
+        folds,
+        feature_names=feature_names(target),
+        feature_config=target.attrs.get("features"),
     )
 
 

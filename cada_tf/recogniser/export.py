@@ -17,7 +17,7 @@ import numpy as np
 
 from cada_tf.errors import InputError
 from cada_tf.recogniser.recogniser import Recogniser
-from cada_tf.storage import current_umask, sealed, write_atomically
+from cada_tf.storage import current_umask, fsync_file, write_atomically
 
 DESCRIPTION = "assets.extra/cada_tf.json"
 """Of a SavedModel: TensorFlow leaves to others what lies in ``assets.extra``."""
@@ -92,7 +92,7 @@ def seal(folder: Path) -> None:
     """Brings a new folder to the disk, with the permissions of any other of the user's."""
     for part in (folder, *folder.rglob("*")):
         if part.is_file():
-            sealed(part)
+            fsync_file(part)
         else:
             part.chmod(0o777 & ~current_umask())  # TensorFlow's are never the group's to write
 

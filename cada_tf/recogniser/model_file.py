@@ -19,7 +19,7 @@ import numpy as np
 
 from cada_tf.errors import InputError
 from cada_tf.recogniser.recogniser import Measurement, Recogniser
-from cada_tf.storage import sealed
+from cada_tf.storage import fsync_file
 
 SUFFIX = ".keras"
 FORMAT = 1
@@ -49,7 +49,7 @@ def save(recogniser: Recogniser, path: str | os.PathLike) -> Path:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
         whole = Path(folder) / path.name
         recogniser.to_keras().save(whole)
-        sealed(whole)
+        fsync_file(whole)
         os.replace(whole, path)
     return path
 

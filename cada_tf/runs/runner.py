@@ -137,7 +137,8 @@ def run_unit(
             now = time.perf_counter()
             seconds, start = (now - start) / len(splits), now
             for split, fitted in zip(splits, trained, strict=True):
-                outcomes.append(Outcome(cell, split, fitted.archived(first=not split.trial), seconds))
+                kept = fitted.archived(first=not split.trial)
+                outcomes.append(Outcome(cell, split, kept, seconds))
         return outcomes
 
 

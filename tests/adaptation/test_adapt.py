@@ -14,8 +14,8 @@ from conftest import make_table
 from test_help import called
 
 from cada_tf import load
-from cada_tf.adaptation.assessment import Judgement
-from cada_tf.config import Readings
+from cada_tf.adaptation.assessment import Assessment, fold_contributions
+from cada_tf.config import Config
 from cada_tf.evaluation.ua_estimate import MIN_PER_CLASS
 from cada_tf.protocol.problem import LabelledSet
 
@@ -53,7 +53,12 @@ def test_from_a_table_to_a_recogniser(adapt, tmp_path):
     assert [*written.values()] == ["mine.keras", "mine.md", "mine-curve.csv", "mine-curve.png"]
     assert all((tmp_path / name).stat().st_size for name in written.values())
     for name in ("cada", "all-source", "label-target", "fine-tune"):
-        assert re.search(rf"^  {name} +\d+\.\d +\d+ to \d+$", out, re.M), out
+        lead = "" if name == "cada" else r" +lead +−?\d+\.\d +−?\d+\.\d to −?\d+\.\d"
+        assert re.search(rf"^  {name} +\d+\.\d +\d+ to \d+{lead}$", out, re.M), out
+    rows = re.findall(r"^  (\S+) +(\d+\.\d) .*?(?:lead +(\S+) .*)?$", out, re.M)
+    own = float(rows[0][1])
+    for _, ua, lead in rows[1:4]:  # one UA, and the lead that belongs to it
+        assert float(lead.replace("−", "-")) == pytest.approx(own - float(ua), abs=0.11)
     assert re.search(r"The next 10 labels should bring −?\d+\.\d points", out)
     assert "few: 6 negative, 6 positive" in err
 
@@ -190,7 +195,7 @@ def test_killed_it_goes_on_and_jobs_change_nothing(adapt, tmp_path):
     assert cards[0] == cards[1]
 
 
-def judgement(leads, low=0.6):
+def assessment(leads, low=0.6):
     """One with these leads over the rivals, in UA."""
     estimates = pd.DataFrame([{"method": "cada", "ua": 0.7, "low": low, "high": 0.8}])
     rows = [
@@ -203,25 +208,25 @@ def judgement(leads, low=0.6):
         }
         for rival, lead in leads.items()
     ]
-    return Judgement("cada", estimates=estimates, comparisons=pd.DataFrame(rows))
+    return Assessment("cada", estimates=estimates, leads=pd.DataFrame(rows))
 
 
 def test_what_is_warned_of():
     good = {"all-source": 0.1, "label-target": 0.05, "fine-tune": -0.02}
-    assert judgement(good).warnings == []
-    (warning,) = judgement(good | {"all-source": -0.034}).warnings
+    assert assessment(good).warnings == []
+    (warning,) = assessment(good | {"all-source": -0.034}).warnings
     assert "cada is 3.4 points of UA behind all-source" in warning
     assert "(95 % interval of its lead: −13.4 to 6.6)" in warning
-    assert len(judgement({"all-source": 0.0, "label-target": -0.1}).warnings) == 2
-    (warning,) = judgement(good, low=0.49).warnings
+    assert len(assessment({"all-source": 0.0, "label-target": -0.1}).warnings) == 2
+    (warning,) = assessment(good, low=0.49).warnings
     assert "cannot be told from chance, 50 %" in warning
-    assert len(Judgement("cada", too_few="too few.").warnings) == 1
+    assert len(Assessment("cada", too_few="too few.").warnings) == 1
 
 
 def test_a_fingerprint_changes_with_whatever_results_depend_on(small_problem):
     import dataclasses
 
-    from cada_tf.adaptation.cross_validation import fingerprint
+    from cada_tf.adaptation.cross_validation import problem_fingerprint
 
     target = small_problem.target
     features = target.features.copy()
@@ -242,8 +247,19 @@ def test_a_fingerprint_changes_with_whatever_results_depend_on(small_problem):
             small_problem, target=LabelledSet("made2", target.features, target.labels, spoken)
         ),
     ]
-    found = {fingerprint(problem, Readings()) for problem in changed}
-    found.add(fingerprint(small_problem, Readings(patience=3)))
+    found = {problem_fingerprint(problem, Config()) for problem in changed}
+    found.add(problem_fingerprint(small_problem, Config(patience=3)))
     assert len(found) == len(changed) + 1
     more = dataclasses.replace(small_problem, trials=9)
-    assert fingerprint(more, Readings()) in found
+    assert problem_fingerprint(more, Config()) in found
+
+
+def test_the_contributions_of_folds_make_up_the_ua_over_all_utterances(small_problem):
+    labels = small_problem.target.labels
+    correct = np.random.default_rng(0).random((small_problem.trials, len(labels))) < 0.7
+    ua = np.mean([correct[:, labels == label].mean() for label in (0, 1)])
+    contributions = fold_contributions(small_problem, correct)
+    assert len(contributions) == small_problem.trials * small_problem.folds
+    assert contributions.mean() == pytest.approx(ua)
+    everything = fold_contributions(small_problem, np.ones_like(correct))
+    np.testing.assert_allclose(everything, 1)  # folds as large as each other

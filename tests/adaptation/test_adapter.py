@@ -11,12 +11,13 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import cross_val_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from cada_tf import FEATURE_NAMES, Adapter, Readings, load
+import cada_tf
+from cada_tf import FEATURE_NAMES, Adapter, load, make_config
 from cada_tf.audio.features import FEATURE_SET, VERSION
 from cada_tf.config import Scaling, Sources
-from cada_tf.methods.methods import METHODS
+from cada_tf.methods import METHODS
 
-QUICK = Readings(
+QUICK = make_config(
     max_epochs=25, patience=5, hidden=(32,), fada_epochs=5, fada_discriminator_epochs=5
 )
 
@@ -46,7 +47,7 @@ def named_otherwise(estimator):
 
 
 @parametrize_with_checks(
-    [Adapter(readings=QUICK), FromItself(readings=QUICK)],
+    [Adapter(config=QUICK), FromItself(config=QUICK)],
     expected_failed_checks=named_otherwise,
 )
 def test_scikit_learns_checks(estimator, check):
@@ -68,7 +69,7 @@ def corpora():
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "all-target"])
 def test_each_method_adapts(corpora, method):
     source, few, (x, y) = corpora
-    adapter = Adapter(method, readings=QUICK).fit(*source, *few)
+    adapter = Adapter(method, config=QUICK).fit(*source, *few)
     probability = adapter.predict_proba(x)
     np.testing.assert_allclose(probability.sum(-1), 1)
     assert list(adapter.classes_) == ["negative", "positive"]
@@ -87,14 +88,14 @@ def test_it_is_worth_its_labels(corpora):
         (np.hstack([x[:, :45], turned[:, 45:]]), y)
         for (x, y), turned in zip(target, opposite, strict=True)
     )
-    alone = Adapter(readings=QUICK).fit(*source).score(*rest)
-    assert Adapter("all-source", readings=QUICK).fit(*source, *few).score(*rest) == alone
-    assert Adapter(readings=QUICK).fit(*source, *few).score(*rest) > alone + 0.1
+    alone = Adapter(config=QUICK).fit(*source).score(*rest)
+    assert Adapter("all-source", config=QUICK).fit(*source, *few).score(*rest) == alone
+    assert Adapter(config=QUICK).fit(*source, *few).score(*rest) > alone + 0.1
 
 
 def test_what_it_makes_is_a_recogniser_of_gemaps(corpora, tmp_path):
     source, few, (x, _) = corpora
-    adapter = Adapter(readings=QUICK, sampling_rate=8000).fit(*source, *few)
+    adapter = Adapter(config=QUICK, sampling_rate=8000).fit(*source, *few)
     assert adapter.recogniser_.features == FEATURE_NAMES
     measured = adapter.recogniser_.measured
     assert (measured.feature_set, measured.opensmile) == (FEATURE_SET.name, VERSION)
@@ -109,11 +110,11 @@ def test_tables_and_their_columns(corpora):
     (xs, ys), (xt, yt), (x, _) = corpora
     columns = [f"c{i}" for i in range(62)]
     tables = [pd.DataFrame(v, columns=columns) for v in (xs, xt, x)]
-    adapter = Adapter(readings=QUICK).fit(tables[0], ys, tables[1], yt)
+    adapter = Adapter(config=QUICK).fit(tables[0], ys, tables[1], yt)
     assert list(adapter.feature_names_in_) == columns
     assert adapter.recogniser_.features == tuple(columns)
     assert adapter.recogniser_.measured is None  # not what openSMILE calls them
-    bare = Adapter(readings=QUICK).fit(xs, ys, xt, yt)
+    bare = Adapter(config=QUICK).fit(xs, ys, xt, yt)
     np.testing.assert_array_equal(adapter.predict_proba(tables[2]), bare.predict_proba(x))
     with pytest.raises(ValueError, match="feature names"):
         adapter.predict(tables[2][columns[::-1]])
@@ -124,7 +125,7 @@ def test_several_sources(corpora):
     mixed = [np.repeat(["negative", "positive"], 75)] * 2
     two = [make_features(np.repeat([0, 1], 75), shift, 7) for shift in (0, 3)]
     for kind in Sources:
-        adapter = Adapter(readings=Readings(**vars(QUICK) | {"sources": kind}))
+        adapter = Adapter(config=make_config(QUICK, sources=kind))
         adapter.fit(two, mixed, *few)
         outputs = adapter.recogniser_.weights[-1].shape[-1]
         assert outputs == (6 if kind is Sources.APART else 4)
@@ -133,19 +134,19 @@ def test_several_sources(corpora):
 
 def test_the_same_state_gives_the_same_recogniser(corpora):
     source, few, (x, _) = corpora
-    first, again = (Adapter(readings=QUICK).fit(*source, *few).predict_proba(x) for _ in "ab")
+    first, again = (Adapter(config=QUICK).fit(*source, *few).predict_proba(x) for _ in "ab")
     np.testing.assert_array_equal(first, again)
-    other = Adapter(readings=QUICK, random_state=1).fit(*source, *few).predict_proba(x)
+    other = Adapter(config=QUICK, random_state=1).fit(*source, *few).predict_proba(x)
     assert not np.array_equal(first, other)
-    drawn = Adapter(readings=QUICK, random_state=np.random.RandomState(0)).fit(*source, *few)
+    drawn = Adapter(config=QUICK, random_state=np.random.RandomState(0)).fit(*source, *few)
     assert not np.array_equal(first, drawn.predict_proba(x))
-    kept = pickle.loads(pickle.dumps(clone(Adapter(readings=QUICK)).fit(*source, *few)))
+    kept = pickle.loads(pickle.dumps(clone(Adapter(config=QUICK)).fit(*source, *few)))
     np.testing.assert_array_equal(first, kept.predict_proba(x))
 
 
 def test_with_scikit_learns_tools(corpora):
     (xs, ys), *_ = corpora
-    assert cross_val_score(Adapter(readings=QUICK), xs, ys, cv=3).mean() > 0.8
+    assert cross_val_score(Adapter(config=QUICK), xs, ys, cv=3).mean() > 0.8
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_with_scikit_learns_tools(corpora):
 def test_what_it_refuses(corpora, change, message):
     (xs, ys), (xt, yt), _ = corpora
     with pytest.raises(ValueError, match=message):
-        Adapter(readings=QUICK).fit(**{"Xs": xs, "ys": ys, "Xt": xt, "yt": yt} | change)
+        Adapter(config=QUICK).fit(**{"Xs": xs, "ys": ys, "Xt": xt, "yt": yt} | change)
 
 
 def test_options_it_refuses(corpora):
@@ -171,13 +172,24 @@ def test_options_it_refuses(corpora):
     with pytest.raises(
         ValueError, match=r"Expected an inductive scaling. Received: scaling='both'"
     ):
-        Adapter(readings=Readings(scaling=Scaling.BOTH)).fit(*source, *few)
+        Adapter(config=make_config(scaling=Scaling.BOTH)).fit(*source, *few)
 
 
 def test_without_folds_it_is_calibrated_by_the_source(corpora):
     source, few, (x, _) = corpora
     with_folds, without = (
-        Adapter(readings=QUICK, calibration_folds=folds).fit(*source, *few) for folds in (5, 0)
+        Adapter(config=QUICK, calibration_folds=folds).fit(*source, *few) for folds in (5, 0)
     )
     assert with_folds.recogniser_.temperature != without.recogniser_.temperature
     np.testing.assert_array_equal(with_folds.predict(x), without.predict(x))
+
+
+def test_the_former_name_of_its_options_works_with_a_warning(corpora):
+    source, few, (x, _) = corpora
+    with pytest.warns(DeprecationWarning, match=r"Adapter\(readings=...\) is deprecated"):
+        former = Adapter("fine-tune", readings=QUICK).fit(*source, *few)
+    with pytest.warns(DeprecationWarning, match=r"cada_tf.Readings is deprecated.*make_config"):
+        readings = cada_tf.Readings(patience=5, fada_epochs=5)
+    assert readings == make_config(patience=5, fada_epochs=5)
+    now = Adapter("fine-tune", config=QUICK).fit(*source, *few)
+    np.testing.assert_array_equal(former.predict_proba(x), now.predict_proba(x))

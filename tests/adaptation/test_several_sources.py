@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 from test_programs import QUICK, main
 
 from cada_tf import CADA, InputError
-from cada_tf.config import Batches, ClassBalance, Readings, Sources
+from cada_tf.config import Batches, ClassBalance, Config, Sources
 from cada_tf.corpora.several import join_corpora
-from cada_tf.methods.methods import METHODS, Cell, make_task, train
+from cada_tf.methods import METHODS, make_config
 from cada_tf.protocol.batches import BatchStream, batch_groups
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.domain_class import decode, relabel, swap
 from cada_tf.protocol.problem import LabelledSet, Problem, labelled_set
 from cada_tf.protocol.scaling import scale_to
 from cada_tf.runs.results import read_results
+from cada_tf.training.cells import train
+from cada_tf.training.replica_data import make_replica_data
 
 
 @given(classes=st.integers(2, 6), sources=st.integers(1, 5), data=st.data())
@@ -110,8 +113,8 @@ FIELDS = "features", "labels", "speakers"
 
 
 def test_each_source_has_its_scale_and_the_target_their_mean(problem):
-    task = make_task(Cell("cada", 4), problem, Readings(), problem.split(0, 0))
-    xs, _ = task.x
+    (data,) = make_replica_data(Cell("cada", 4), problem, Config(), [problem.split(0, 0)])
+    xs, _ = data.x
     span = []
     for part in (0, 1):
         own = problem.source.parts == part
@@ -120,30 +123,34 @@ def test_each_source_has_its_scale_and_the_target_their_mean(problem):
         raw = problem.source.features[own]
         span.append([raw.min(0), raw.max(0)])
     (xt,) = scale_to(np.mean(span, 0), problem.target.features)
-    np.testing.assert_allclose(task.x_test, xt[problem.split(0, 0).test])
+    np.testing.assert_allclose(data.x_test, xt[problem.split(0, 0).test])
 
 
 @pytest.mark.parametrize("method", ["cada", "cada-eq2", "pooled", "fada", "fine-tune"])
 def test_sources_kept_apart_are_domains_of_cada_alone(problem, method):
-    readings = Readings(sources=Sources.APART, max_epochs=2, fada_epochs=2, hidden=(8,))
-    split = problem.split(0, 0)
-    task = make_task(Cell(method, 4), problem, readings, split)
-    if METHODS[method].model is CADA:
-        source, few = task.y[:180], task.y[180:]
-        np.testing.assert_array_equal(source // 2, problem.source.parts)
-        np.testing.assert_array_equal(few // 2, 2)
-        np.testing.assert_array_equal(source % 2, problem.source.labels)
-    else:
-        assert set(task.y) == {0, 1}
-    if not METHODS[method].starts_from:
-        (fitted,) = train(Cell(method, 4), problem, readings, [split])
-        assert len(fitted.guess) == len(split.test)
+    config = make_config(sources="apart", max_epochs=2, fada_epochs=2, hidden=(8,))
+    cell, split = Cell(method, 4), problem.split(0, 0)
+    start = None
+    if base := METHODS[method].starts_from:
+        start = train(Cell(base, None), problem, config, [split])
+    (data,) = make_replica_data(cell, problem, config, [split], start)
+    own = slice(180 if METHODS[method].source else 0)
+    source, few = data.categories[own], data.categories[own.stop :]
+    separate = METHODS[method].separates_sources
+    expected = problem.source.parts[own] if separate else np.zeros(len(source))
+    np.testing.assert_array_equal(source // 2, expected)
+    np.testing.assert_array_equal(few // 2, 2 if separate else 1)
+    np.testing.assert_array_equal(source % 2, problem.source.labels[own])
+    (fitted,) = train(cell, problem, config, [split], start)
+    assert len(fitted.y_pred) == len(split.test)
+    outputs = {"cada": 6, "cada-eq2": 6}.get(method, 2)
+    assert fitted.weights[-1].shape[-1] == outputs
 
 
 def test_one_source_is_the_same_pooled_or_apart(small_problem):
     split = small_problem.split(0, 0)
     both = [
-        train(Cell("cada", 4), small_problem, Readings(max_epochs=3, sources=kind), [split])[0]
+        train(Cell("cada", 4), small_problem, Config(max_epochs=3, sources=kind), [split])[0]
         for kind in Sources
     ]
     for one, other in zip(both[0].weights, both[1].weights, strict=True):

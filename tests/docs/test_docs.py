@@ -1,6 +1,5 @@
 """What the documents say can be done, done."""
 
-import dataclasses
 import re
 import shlex
 from pathlib import Path
@@ -13,8 +12,8 @@ from conftest import make_features
 from test_features import voice
 
 from cada_tf.apps import settings
-from cada_tf.config import Readings
 from cada_tf.corpora import CORPORA
+from cada_tf.methods import all_options, make_config
 from cada_tf.runs.results import read_results
 from experiments import run
 from figures import command, tables
@@ -63,14 +62,14 @@ def test_readme_shows_the_committed_results(run):
 
 
 def test_the_recommended_flags_are_the_defaults_and_the_papers_leave_nothing_open():
-    names = {field.name for field in dataclasses.fields(Readings)}
+    names = set(all_options())
     own = {name for name in names if name.startswith("fada_")}  # of a rival, not of the paper
     for file in ("recommended", "paper"):
         path = ROOT / "experiments" / f"{file}.flags"
         flags.FLAGS.unparse_flags()
         flags.FLAGS(["run", "--source=a", "--target=b", "--output_dir=c", f"--flagfile={path}"])
         assert set(re.findall(r"^--([a-z_]+)=", path.read_text(), re.M)) >= names - own
-        assert (settings.chosen_readings() == Readings()) is (file == "recommended")
+        assert (settings.chosen_config() == make_config()) is (file == "recommended")
 
 
 def test_readmes_tables_of_results_are_committed():

@@ -15,8 +15,9 @@ from test_programs import main
 
 from cada_tf.errors import InputError
 from cada_tf.evaluation.domain_shift import centroid_distance, decompose, mmd, proxy_a_distance
-from cada_tf.methods.methods import METHODS, Cell
+from cada_tf.methods import METHODS
 from cada_tf.models.forward import embed
+from cada_tf.protocol.cell import Cell
 from cada_tf.runs.archive import Archive
 from figures import domain_shift, encoder_space
 from figures.networks import networks_of, sample_by_class, scaled
@@ -130,8 +131,8 @@ def test_the_networks_answer_as_they_did_in_the_run(run, cell):
     assert list(networks) == [0, 1, 2]
     for fold, weights in networks.items():
         split = problem.split(0, fold)
-        xs, xt = scaled(cell, problem, archive.readings, split)
-        model = METHODS[cell.method].model(classes=classes, hidden=(8, 6))
+        xs, xt = scaled(cell, problem, archive.config, split)
+        model = METHODS[cell.method].network_class(classes=classes, hidden=(8, 6))
         model.build((None, xt.shape[1]))
         model.set_classifiers([weights])
         for x in (xs, xt):
@@ -145,7 +146,7 @@ def test_the_networks_answer_as_they_did_in_the_run(run, cell):
 def test_both_corpora_are_on_the_networks_scale(run):
     archive = Archive(run)
     problem, split = archive.problem, archive.problem.split(0, 1)
-    by_method = {c.method: scaled(c, problem, archive.readings, split) for c in CELLS}
+    by_method = {c.method: scaled(c, problem, archive.config, split) for c in CELLS}
     for method in ("all-source", "fine-tune", "fada", "cada"):
         xs, xt = by_method[method]
         np.testing.assert_allclose([xs.min(axis=0), xs.max(axis=0)], [[-1] * 62, [1] * 62], 1e-5)

@@ -1,12 +1,11 @@
 """One reading varied at a time: what is run, what is compared, and what is refused."""
 
-import numpy as np
 import pandas as pd
 import pytest
 from test_programs import QUICK, tables, unparse  # noqa: F401
 
-from cada_tf.config import Readings
 from cada_tf.errors import InputError
+from cada_tf.methods import make_config, option_values
 from cada_tf.runs.results import read_results
 from experiments import ablation
 from figures import ablation as figure
@@ -84,17 +83,31 @@ def test_what_cannot_be_varied_is_refused(arguments, tmp_path, vary, message):
     assert not (tmp_path / "out").exists()
 
 
-def test_each_reading_can_be_varied_and_the_base_is_left_out():
+def test_each_option_can_be_varied_and_the_base_is_left_out():
     unparse()
     ablation.FLAGS(["ablation", "--source=a", "--target=b", "--output_dir=c"])
-    chosen = list(ablation.variants(Readings()))
+    base = make_config()
+    chosen = list(ablation.variants(base))
     folders = [variant.folder for variant in chosen]
     assert folders[0] == "base"
     assert len(set(folders)) == len(folders)
     assert {variant.name for variant in chosen[1:]} == set(ablation.VARIANTS)
-    assert f"patience={Readings().patience}" not in folders
-    for variant in chosen[1:-1]:  # the last is the sampling rate, which is no field of Readings
-        changed = variant.readings(Readings())
-        assert changed != Readings()
-        assert type(getattr(changed, variant.name)) is type(getattr(Readings(), variant.name))
-    assert np.all([variant.touches(["cada", "fine-tune"]) for variant in chosen[:2]])
+    assert f"patience={base.patience}" not in folders
+    for variant in chosen[1:-1]:  # the last is the sampling rate, which is no option of training
+        before, after = option_values(base), option_values(variant.config(base))
+        assert {n for n in before if before[n] != after[n]} == {variant.name}
+        assert type(after[variant.name]) is type(before[variant.name])
+
+
+def test_the_base_touches_all_methods_and_an_option_those_that_it_names():
+    methods = ["cada", "cada-eq2", "fada", "fine-tune"]
+    touched = {
+        name: ablation.Variant(name, value).touches(methods)
+        for name, value in {"": "", "patience": 5, "adversarial_rate": 1, "fada_gamma": 1}.items()
+    }
+    assert touched == {
+        "": methods,
+        "patience": methods,
+        "adversarial_rate": ["cada"],
+        "fada_gamma": ["fada"],
+    }

@@ -60,8 +60,8 @@ def rows_of(markdown, which=0) -> list[list[str]]:
 FULL = {**BY_HAND, ("all-source", None): [[0.5, 0.5], [0.5, 0.5]]}
 GRID = [
     ["Examples", "2", "4"],
-    ["fine-tune", "60.0±5.0", ""],
-    ["CADA", "70.0±10.0", "85.0±5.0"],
+    ["fine-tune", "60.0±7.1", ""],
+    ["CADA", "70.0±14.1", "85.0±7.1"],
 ]
 # At 2 examples CADA is ahead of all-source by 0, 20, 10 and 50 points: a mean of 20 and a variance
 # of 1400/3, times (1/4 + 1/1) for four pairs in two folds; its root times 3.182, of t with df = 3.
@@ -80,8 +80,8 @@ def test_text_by_hand():
         "Baselines are all-source: 50.0±0.0.\n"
         "\n"
         "Examples           2         4\n"
-        "fine-tune   60.0±5.0\n"
-        "CADA       70.0±10.0  85.0±5.0\n"
+        "fine-tune   60.0±7.1\n"
+        "CADA       70.0±14.1  85.0±7.1\n"
         "\n"
         "CADA − rival, from a to b: points of UA [95 % confidence interval of each alone].\n"
         "* marks p < 0.05 after Holm's correction; mean: over the numbers of examples that both "
@@ -97,7 +97,7 @@ def test_text_by_hand():
     )
     by_folds = render(table_of(FULL), Spread.FOLDS)
     assert "over all folds of 2 trials of 2 folds." in by_folds
-    assert f"70.0±{100 * np.std([0.5, 0.7, 0.6, 1.0]):.1f}" in by_folds
+    assert f"70.0±{100 * np.std([0.5, 0.7, 0.6, 1.0], ddof=1):.1f}" in by_folds
 
 
 def test_markdown_by_hand():
@@ -118,8 +118,8 @@ def test_latex_by_hand():
     body = text.split(r"\hline")
     assert [line.split(" & ") for line in (body[1] + body[2]).split(r" \\") if line.strip()] == [
         ["\nExamples", "2", "4"],
-        ["\n\nfine-tune", r"60.0$\pm$5.0", ""],
-        ["\nCADA", r"70.0$\pm$10.0", r"85.0$\pm$5.0"],
+        ["\n\nfine-tune", r"60.0$\pm$7.1", ""],
+        ["\nCADA", r"70.0$\pm$14.1", r"85.0$\pm$7.1"],
     ]
     for name in ("table", "tabular"):
         assert text.count(rf"\begin{{{name}}}") == text.count(rf"\end{{{name}}}") == 2
@@ -132,7 +132,7 @@ def test_csv_by_hand():
     assert list(table["method"]) == ["all-source", "fine-tune", "cada", "cada"]
     np.testing.assert_array_equal(table["examples"], [np.nan, 2, 2, 4])
     np.testing.assert_allclose(table["mean"], [50, 60, 70, 85])
-    np.testing.assert_allclose(table["std"], [0, 5, 10, 5], atol=1e-12)
+    np.testing.assert_allclose(table["std"], np.sqrt([0, 50, 200, 50]), atol=1e-12)
     assert table[["results", "planned"]].eq(4).all(axis=None)
     assert table[["paper_mean", "paper_std"]].isna().all(axis=None)
 
@@ -153,7 +153,7 @@ def test_csv_and_markdown_hold_the_numbers(cells):
     for row in csv.itertuples():
         values = np.mean(cells[row.method, None if math.isnan(row.examples) else row.examples], 1)
         assert row.mean == pytest.approx(100 * values.mean())
-        assert row.std == pytest.approx(100 * values.std(), abs=1e-9)
+        assert row.std == pytest.approx(100 * values.std(ddof=1), abs=1e-9)
         word = f"{row.mean:.1f}±{row.std:.1f}"
         if math.isnan(row.examples):
             assert f"{row.method}: {word}" in text
@@ -195,7 +195,7 @@ def test_what_is_incomplete_is_marked(format):
     summary, compared = render(table_of(lacking), format=format).split("rival, from")
     assert "INCOMPLETE: (n/4)" in summary
     assert "INCOMPLETE: (n/4)" in compared
-    assert re.findall(r"\S+ \(\d/\d\)", summary.replace(r"$\pm$", "±")) == ["80.0±0.0 (2/4)"]
+    assert re.findall(r"\S+ \(\d/\d\)", summary.replace(r"$\pm$", "±")) == ["80.0 (2/4)"]
     marked = re.findall(r"(\S+) \[[^]]+\]\S* +\(2/4\)", compared)
     assert marked == ["+30.0", "+20.0"]  # at 4 examples, and the mean
     text = render(table_of(FULL), format=format, planned=(20, 2))

@@ -17,7 +17,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from test_programs import QUICK, main
 
-from cada_tf.methods.methods import Cell
+from cada_tf.protocol.cell import Cell
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.results import read_results
 from figures import tensorboard
@@ -83,7 +83,7 @@ def test_hparams_have_a_row_a_cell(run):
     content = cell.summary_metadata["_hparams_/session_start_info"].plugin_data.content
     given = HParamsPluginData.FromString(content).session_start_info.hparams
     assert (given["method"].string_value, given["examples"].number_value) == ("cada", 4)
-    assert given["max_epochs"].number_value == Archive(folder).readings.max_epochs
+    assert given["max_epochs"].number_value == Archive(folder).config.max_epochs
 
 
 def test_a_resumed_run_continues_its_curves(run, tmp_path):

@@ -111,7 +111,7 @@ def test_options_of_both_kinds_under_one_list_of_names():
     assert option_values(config_of(values)) == values
     assert "fada_gamma" not in option_values(Config(), ["cada"])
     assert "adversarial_rate" not in option_values(Config(), ["cada-eq2", "fada"])
-    with pytest.raises(TypeError, match="Unknown option 'patienc'. Did you mean patience?"):
+    with pytest.raises(TypeError, match=r"Unknown option 'patienc'\. Did you mean patience\?"):
         make_config(patienc=3)
     with pytest.raises(ValueError, match="nowhere"):
         make_config(scaling="nowhere")
@@ -171,7 +171,7 @@ def test_a_file_that_hides_another_module_is_refused(tmp_path):
 
 
 def test_an_unknown_method_is_named_with_the_remedy():
-    with pytest.raises(InputError, match="found 'cda'. Did you mean cada.*`method_module`"):
+    with pytest.raises(InputError, match=r"found 'cda'\. Did you mean cada.*`method_module`"):
         get_method("cda")
 
 

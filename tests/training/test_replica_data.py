@@ -23,7 +23,7 @@ def problem():
 
 
 def test_test_utterances_influence_nothing_unless_said(problem):
-    """Other features in the test fold leave all data as they are, but under transductive scaling."""
+    """Other features in the test fold change nothing, but under transductive scaling."""
     split = problem.split(0, 0)
     moved = problem.target.features.copy()
     moved[split.test] += 5
@@ -93,7 +93,8 @@ def test_what_was_fitted_knows_its_scale_and_the_examples_held_out(problem):
     held = {cell.method: networks[1].source_held_out for cell, networks in fitted.items()}
     for values, expected in zip(held["fine-tune"], held["all-source"], strict=True):
         np.testing.assert_array_equal(values, expected)
-    assert [len(held[m].y) for m in ("all-source", "cada", "fada", "label-target")] == [20, 20, 0, 0]
+    counts = {method: len(held_out.y) for method, held_out in held.items()}
+    assert counts == {"all-source": 20, "fine-tune": 20, "cada": 20, "fada": 0, "label-target": 0}
     for cell, networks in fitted.items():
         (factor, offset), test = networks[1].scale, problem.target.features[splits[1].test]
         x = (test * factor + offset).astype(np.float32)
