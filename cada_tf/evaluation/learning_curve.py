@@ -96,6 +96,7 @@ def bootstrap_weights(labels: np.ndarray, rng: np.random.Generator) -> np.ndarra
     Returns:
         ``[n]``, int, whose sum in each class is the size of the class.
     """
+    # scikit-learn's resample draws from another generator: all intervals would change.
     weights = np.zeros(len(labels), int)
     for label in np.unique(labels):
         members = labels == label
