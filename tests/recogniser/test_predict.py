@@ -162,7 +162,9 @@ def test_what_cannot_be_judged_does_not_keep_others_from_their_answers(recognise
     }
     assert {name: problems[name] for name in expected} == expected
     assert "as if integers were saved as floats" in problems["integers"]
-    assert not any("skip_bad_files" in problem or "\n" in problem for problem in problems.values())
+    assert not any(
+        "skip_bad_files" in problem or "\n" in problem for problem in problems.values()
+    )
 
 
 def test_a_recording_that_is_too_long_at_once_is_judged_in_pieces(recogniser, long, monkeypatch):
