@@ -27,7 +27,7 @@ def __getattr__(name: str) -> object:
 
 
 @wrapt.when_imported("keras")
-def register(keras: object) -> None:
+def register(_keras: object) -> None:
     """Makes our models known to Keras, so that ``keras.models.load_model`` finds them."""
     models = importlib.import_module(f"{__name__}.models")
     begun = {name for name in sys.modules if name.startswith(f"{models.__name__}.")}

@@ -1,4 +1,4 @@
-"""``--help`` of every program, and what a wrong flag is answered."""
+"""``--help`` of every program, and the messages about wrong flags."""
 
 import contextlib
 import io
@@ -87,7 +87,7 @@ def test_runs_groups_are_in_a_newcomers_order(helps):
     assert "target corpus, likewise. (required)" in out
 
 
-def test_wrong_flags_are_told_with_the_nearest(pool):
+def test_wrong_flags_are_reported_with_the_nearest(pool):
     calls = [
         ("figures.tables", "--results=x", "--format=markdwon"),
         ("figures.curves", "--reslts=x"),
@@ -95,7 +95,7 @@ def test_wrong_flags_are_told_with_the_nearest(pool):
         ("experiments.extract", "--corpus=emodb:x"),
         ("experiments.run",),
     ]
-    told = [
+    messages = [
         "--format=markdwon: value should be one of <text|markdown|latex|csv>. Did you mean "
         "markdown? --help lists the flags.",
         "no flag --reslts. Did you mean results? --help lists the flags.",
@@ -107,7 +107,7 @@ def test_wrong_flags_are_told_with_the_nearest(pool):
         "--help lists the flags.",
     ]
     for (status, out, err, _), message in zip(
-        pool.map(called, calls, chunksize=1), told, strict=True
+        pool.map(called, calls, chunksize=1), messages, strict=True
     ):
         assert (status, out, err) == (2, "", f"error: {message}\n")
 
@@ -147,8 +147,9 @@ def logged(verbosity):
 
 def test_verbosity(pool):
     cell = ["cell", "warning"]
-    told = {-9: ["warning"], -1: ["warning"], 0: cell, 1: ["detail", *cell], 9: ["detail", *cell]}
-    assert pool.map(logged, told, chunksize=1) == list(told.values())
+    few, more = ["warning"], ["detail", *cell]
+    expected = {-9: few, -1: few, 0: cell, 1: more, 9: more}
+    assert pool.map(logged, expected, chunksize=1) == list(expected.values())
 
 
 def test_a_command_in_a_docstring_is_an_example_in_one_line():
