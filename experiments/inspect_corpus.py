@@ -3,8 +3,8 @@ r"""Inspects a corpus: the first thing to run on a new one.
     python -m experiments.inspect_corpus --corpus=emodb:DIR --output_dir=runs/inspect-emodb
 
 prints what is in it and what is wrong with it, and writes report.txt (the same, with every file
-named), files.csv (a row a recording), inspection.png and inspection.pdf. A bad recording does not
-stop it.
+named), files.csv (one row per recording), inspection.png and inspection.pdf. A bad recording does
+not stop it.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,8 @@ from absl import flags
 from cada_tf.apps import program, settings
 from cada_tf.audio.features import SAMPLING_RATE
 from cada_tf.corpora import load_corpus
-from cada_tf.corpora.inspection import FAR, RUN, TABLE_1, Inspection, inspect
+from cada_tf.corpora.audio_properties import MIN_CLIPPED_RUN
+from cada_tf.corpora.inspection import MAX_DISTANCE, TABLE_1, Inspection, inspect
 from cada_tf.methods import METHODS
 from cada_tf.storage import make_folder, write_atomically
 from figures import inspection as picture
@@ -62,7 +63,7 @@ def render(found: Inspection, named: int | None = None, speakers: int | None = N
         text(["Utterances, beside the paper's Table 1"], beside_paper(found)),
         text(["Emotions"], counts_of(files, "emotion")),
         shorten(text(["Speakers"], counts_of(files, "speaker")), speakers and speakers + 3),
-        *describe_sound(found, named),
+        *describe_audio(found, named),
         *describe_features(found, named),
         listing("Warnings", warn(found)) if warn(found) else "No warnings.",
     ]
@@ -95,9 +96,9 @@ def counts_of(files: pd.DataFrame, column: str) -> list[list[str]]:
     return [[column, *counts.columns, "all"], *rows]
 
 
-def describe_sound(found: Inspection, named: int | None) -> list[str]:
+def describe_audio(found: Inspection, named: int | None) -> list[str]:
     """What the recordings are like, and which are bad."""
-    if not found.heard:
+    if not found.decoded:
         return ["Recordings: none was opened, since the table brings the features."]
     files, durations = found.files, found.files["duration"].dropna()
     lines = [f"{len(durations)} of {len(files)} can be decoded"]
@@ -117,7 +118,7 @@ def describe_sound(found: Inspection, named: int | None) -> list[str]:
         details = [f"{row.Index}: {row.detail}" for row in rows.itertuples()]
         parts.append(listing(f"{problem.capitalize()}: {len(rows)}", details, named))
     clipped = files[files["clipped"] > 0].sort_values("clipped", ascending=False, kind="stable")
-    title = f"Clipped ({RUN} or more samples in a row at full scale): {len(clipped)}"
+    title = f"Clipped ({MIN_CLIPPED_RUN} or more samples in a row at full scale): {len(clipped)}"
     shares = [f"{row.Index}: {row.clipped:.3%} of the samples" for row in clipped.itertuples()]
     return [*parts, listing(title, shares, named)]
 
@@ -143,7 +144,7 @@ def describe_features(found: Inspection, named: int | None) -> list[str]:
     ]
     number = found.outliers["file"].nunique()
     title = (
-        f"Features out of range (more than {FAR} interquartile ranges from the median): "
+        f"Features out of range (more than {MAX_DISTANCE} interquartile ranges from the median): "
         f"{count(len(found.outliers), 'value')} in {count(number, 'file')}, all in files.csv"
     )
     parts = [listing(f"Features that are constant: {len(constant)}", constant, named)]

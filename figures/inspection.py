@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from cada_tf.corpora.inspection import FAR, Inspection, departures
+from cada_tf.corpora.inspection import MAX_DISTANCE, Inspection, distances_from_median
 from figures.drawing import LOOK, save
 from figures.wording import count
 
@@ -123,7 +123,7 @@ def draw_durations(axes: Axes, files: pd.DataFrame, colours: dict[str, str]) -> 
 def draw_features(axes: Axes, features: pd.DataFrame) -> None:
     """Boxes of the functionals with the farthest values, in interquartile ranges."""
     axes.set_title("Functionals with the farthest values")
-    distances = departures(features).dropna(axis=1)
+    distances = distances_from_median(features).dropna(axis=1)
     chosen = distances.abs().max().nlargest(FUNCTIONALS).index[::-1]
     if chosen.empty:
         return leave_empty(axes, "too few utterances")
@@ -136,16 +136,16 @@ def draw_features(axes: Axes, features: pd.DataFrame) -> None:
     )
     axes.set_yticks(range(1, len(chosen) + 1), chosen)
     axes.set_xscale("symlog", linthresh=2)
-    largest = 1.3 * max(2 * FAR, distances[chosen].abs().max().max())
+    largest = 1.3 * max(2 * MAX_DISTANCE, distances[chosen].abs().max().max())
     axes.set_xlim(-largest, largest)
     ticks = signed(size for size in (1, 3, *steps(largest)) if size < largest)
     axes.set_xticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
     axes.minorticks_off()
     for side in (-1, 1):
-        axes.axvspan(side * FAR, side * largest, color="0.9", zorder=0)
+        axes.axvspan(side * MAX_DISTANCE, side * largest, color="0.9", zorder=0)
     axes.set_xlabel(
         "Interquartile ranges from the median: quartiles, 1st and 99th percentile, values beyond\n"
-        f"(grey: out of range, more than {FAR})"
+        f"(grey: out of range, more than {MAX_DISTANCE})"
     )
     return axes.grid(axis="x", alpha=0.3, linewidth=0.4)
 

@@ -4,8 +4,16 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from cada_tf.deprecated import renamed_field
+
+LABEL_COLUMNS = ("speaker", "emotion", "class", "corpus")
+"""The columns of a corpus that are no features."""
 
 
+@renamed_field("opensmile", "version")
 class FeatureConfig(NamedTuple):
     """What identifies the features of a corpus, a cache, a run or a recogniser.
 
@@ -61,3 +69,12 @@ FEATURE_SETS: dict[str, Callable[[int], FeatureSet]] = {}
 
 ``cada_tf.audio.opensmile`` registers openSMILE's; ``cada_tf.audio.features`` imports it.
 """
+
+
+def feature_names(corpus: pd.DataFrame) -> tuple[str, ...]:
+    """The names of a corpus's features, in the order of its columns; empty if it has none yet.
+
+    They are its columns of numbers, but for ``LABEL_COLUMNS``.
+    """
+    types = zip(corpus.columns, corpus.dtypes, strict=True)
+    return tuple(n for n, kind in types if n not in LABEL_COLUMNS and is_numeric_dtype(kind))

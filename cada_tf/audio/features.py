@@ -1,4 +1,4 @@
-"""The 62 GeMAPS functionals of each utterance, by openSMILE (Section 4.2, [15])."""
+"""The features of each utterance: by default 62 GeMAPS functionals (Section 4.2, [15])."""
 
 import hashlib
 import logging
@@ -11,6 +11,7 @@ import pandas as pd
 import tqdm
 
 from cada_tf.audio.decoding import (
+    OR_LEAVE_OUT,
     REMEDY,
     check_length,
     check_rate,
@@ -19,33 +20,54 @@ from cada_tf.audio.decoding import (
     unreadable,
 )
 from cada_tf.audio.feature_cache import FeatureCache
-from cada_tf.audio.opensmile import (
-    FEATURE_NAMES,
-    FEATURE_SET,
-    VERSION,
-    Smile,
-    functionals,
-    make_smile,
+from cada_tf.audio.feature_set import (
+    DEFAULT_FEATURE_SET,
+    FEATURE_SETS,
+    FeatureConfig,
+    FeatureSet,
+    feature_names,
 )
-from cada_tf.errors import InputError
+from cada_tf.audio.opensmile import FEATURE_NAMES  # noqa: F401  # public; registers openSMILE's sets
+from cada_tf.errors import InputError, suggestion
 from cada_tf.storage import cache_directory
 
 SAMPLING_RATE = 16_000
 """Hz. The recordings of both of the paper's corpora have this rate."""
-SHORTEST = 0.06
-"""Seconds. openSMILE has no value for any functional of less."""
-NAMED = 10
+MAX_NAMED = 10
 """Unusable recordings that are named before the program ends."""
 
 log = logging.getLogger("cada_tf")
 
 Result = tuple[str, np.ndarray | None] | InputError
-"""Digest and functionals (None if not known yet) of a recording, or why it cannot be used."""
+"""Digest and features (None if not known yet) of a recording, or why it cannot be used."""
 
 
-def has_features(corpus: pd.DataFrame) -> bool:
-    """Whether the corpus already carries all functionals."""
-    return set(FEATURE_NAMES) <= set(corpus.columns)
+def make_feature_set(
+    feature_set: str | FeatureSet = DEFAULT_FEATURE_SET, sampling_rate: int = SAMPLING_RATE
+) -> FeatureSet:
+    """The registered set of a name, for a sampling rate; a set itself is returned as it is.
+
+    Raises:
+        InputError: no set of this name is registered.
+    """
+    if not isinstance(feature_set, str):
+        return feature_set
+    if feature_set not in FEATURE_SETS:
+        raise InputError(
+            f"feature set: expected one of {', '.join(FEATURE_SETS)}; found {feature_set!r}."
+            f"{suggestion(feature_set, FEATURE_SETS) or ' Choose one of these.'}"
+        )
+    return FEATURE_SETS[feature_set](sampling_rate)
+
+
+def find_config(names: Iterable[str], sampling_rate: int = SAMPLING_RATE) -> FeatureConfig | None:
+    """The configuration of the registered set with exactly these names; None if there is none."""
+    names = tuple(names)
+    for make in FEATURE_SETS.values():
+        known = make(0)
+        if known.names == names:
+            return known.config._replace(sampling_rate=sampling_rate)
+    return None
 
 
 def add_features(
@@ -55,30 +77,34 @@ def add_features(
     cache_dir: str | os.PathLike | None = None,
     jobs: int | None = None,
     skip_bad_files: bool = False,
+    feature_set: str | FeatureSet = DEFAULT_FEATURE_SET,
 ) -> pd.DataFrame:
-    """The corpus with its functionals, measured where it does not bring them.
+    """The corpus with its features, measured where it does not bring them.
 
     Args:
         corpus: a table indexed by ``file`` (see ``cada_tf.corpora.corpus``).
-        sampling_rate: in Hz; 0 keeps the files' own.
-        cache_dir: where measured functionals are kept; see ``cache.cache_directory``.
-        jobs: threads; None for one a core.
+        sampling_rate: in Hz; 0 keeps the files' own. A ``FeatureSet`` has its own.
+        cache_dir: where measured features are kept; see ``storage.cache_directory``.
+        jobs: threads; None for one per core.
         skip_bad_files: leave unusable recordings out, each named in the log, rather
             than raise.
+        feature_set: the name of a registered set, or a set.
 
     Returns:
-        The corpus with the columns ``FEATURE_NAMES``, float32.
+        The corpus with a column per feature, float32, and the set's ``FeatureConfig`` as
+        ``attrs["features"]``.
 
     Raises:
-        InputError: a recording is unreadable, truncated, shorter than 60 ms or longer than
-            half an hour, digital silence, of an absurd sampling rate or loudness, or the same
-            as another one.
+        InputError: a recording is unreadable, truncated, shorter than the set's minimum (60 ms
+            for openSMILE) or longer than half an hour, digital silence, of an absurd sampling
+            rate or loudness, or the same as another one; the corpus has other features; or no
+            set has this name.
     """
-    if has_features(corpus):
-        return corpus
+    features = make_feature_set(feature_set, sampling_rate)
+    if has_features(corpus, features):
+        return select_features(corpus, features)
     name = corpus.attrs["name"]
-    cache = open_cache(sampling_rate, cache_dir)
-    smile = make_smile(sampling_rate or None)
+    cache = open_cache(features, cache_dir)
 
     # Reading and hashing is bound by memory: threads would only slow it.
     files = tqdm.tqdm(corpus.index, f"{name}: cache", disable=None, leave=False)
@@ -86,33 +112,64 @@ def add_features(
     mark_duplicates(corpus.index, results)
     unknown = [i for i, result in enumerate(results) if lacks_vector(result)]
     items = [(corpus.index[i], results[i][0]) for i in unknown]
-    measured = in_threads(lambda item: measure(*item, smile, cache), items, jobs, name)
+    measured = in_threads(lambda item: measure(*item, features, cache), items, jobs, name)
     for i, result in zip(unknown, measured, strict=True):
         results[i] = result
     bad = [result for result in results if isinstance(result, InputError)]
     report(name, bad, len(corpus), skip_bad_files)
-    return join(corpus, results)
+    return join(corpus, results, features)
 
 
-def open_cache(sampling_rate: int, cache_dir: str | os.PathLike | None = None) -> FeatureCache:
-    """The cache of functionals that are measured at a sampling rate (see ``add_features``)."""
-    kind = f"{FEATURE_SET.name}-{VERSION}-{sampling_rate or 'own'}"
-    return FeatureCache(cache_directory(cache_dir), kind, len(FEATURE_NAMES))
+def has_features(corpus: pd.DataFrame, features: FeatureSet) -> bool:
+    """Whether the corpus already has all features of a set.
+
+    Raises:
+        InputError: it has others, or some of them.
+    """
+    found, count = feature_names(corpus), len(features.names)
+    surplus = [name for name in found if name not in features.names]
+    if surplus or 0 < len(found) < count:
+        raise InputError(
+            f"{corpus.attrs['name']}: expected all {count} features of "
+            f"{features.config.feature_set} or none, and no other columns of numbers; found "
+            f"{len(found) - len(surplus)} of them and {len(surplus)} others"
+            f"{f', such as {surplus[0]}' if surplus else ''}. Remove these columns."
+        )
+    return bool(found)
 
 
-def join(corpus: pd.DataFrame, results: list[Result]) -> pd.DataFrame:
-    """The utterances that could be measured, with their functionals."""
+def select_features(corpus: pd.DataFrame, features: FeatureSet) -> pd.DataFrame:
+    """A corpus that has the features of a set, with these in the set's order.
+
+    Where it does not say how they were measured, they are taken for the set's.
+    """
+    others = [name for name in corpus.columns if name not in features.names]
+    if feature_names(corpus) != features.names:
+        corpus = corpus[[*others, *features.names]]
+    if corpus.attrs.get("features") is None:
+        corpus = corpus.copy(deep=False)
+        corpus.attrs["features"] = features.config
+    return corpus
+
+
+def open_cache(features: FeatureSet, cache_dir: str | os.PathLike | None = None) -> FeatureCache:
+    """The cache of the vectors that a set measures (see ``add_features``)."""
+    return FeatureCache(cache_directory(cache_dir), features.config.kind, len(features.names))
+
+
+def join(corpus: pd.DataFrame, results: list[Result], features: FeatureSet) -> pd.DataFrame:
+    """The utterances that could be measured, with their features."""
     good = [i for i, result in enumerate(results) if not isinstance(result, InputError)]
     kept = corpus.iloc[good]
     vectors = np.stack([results[i][1] for i in good])
-    columns = pd.DataFrame(vectors, index=kept.index, columns=list(FEATURE_NAMES))
+    columns = pd.DataFrame(vectors, index=kept.index, columns=list(features.names))
     extended = pd.concat([kept, columns], axis=1)
-    extended.attrs = dict(corpus.attrs)
+    extended.attrs = dict(corpus.attrs) | {"features": features.config}
     return extended
 
 
 def look_up(file: str, cache: FeatureCache) -> Result:
-    """Digest of a recording, and its functionals if they are known."""
+    """Digest of a recording, and its features if they are known."""
     try:
         digest = digest_of(file)
     except InputError as error:
@@ -120,10 +177,10 @@ def look_up(file: str, cache: FeatureCache) -> Result:
     return digest, cache.get(digest)
 
 
-def measure(file: str, digest: str, smile: Smile, cache: FeatureCache) -> Result:
-    """Measures a recording, and keeps the functionals at once."""
+def measure(file: str, digest: str, features: FeatureSet, cache: FeatureCache) -> Result:
+    """Measures a recording, and writes its features to the cache at once."""
     try:
-        vector = measure_file(file, smile)
+        vector = measure_file(file, features)
     except InputError as error:
         return error
     cache.put(digest, vector)
@@ -136,8 +193,8 @@ def lacks_vector(result: Result) -> bool:
 
 
 def in_threads(function: Callable, items: list, jobs: int | None, name: str) -> list:
-    """``function`` of each item, in order, with a progress bar when a person looks on."""
-    # openSMILE releases Python's lock, so threads scale and start at once.
+    """``function`` of each item, in order, with a progress bar on a terminal."""
+    # openSMILE releases Python's lock, so threads scale, and they start at once.
     if not items:
         return []
     parallel = joblib.Parallel(n_jobs=jobs or -1, prefer="threads", return_as="generator")
@@ -154,48 +211,48 @@ def digest_of(file: str) -> str:
         raise unreadable(file, error) from error
 
 
-def measure_file(file: str, smile: Smile) -> np.ndarray:
-    """The functionals ``[62]``, float32, of one recording.
+def measure_file(file: str, features: FeatureSet) -> np.ndarray:
+    """The features ``[F]``, float32, of one recording.
 
     Raises:
         InputError: the recording is unusable; the message says why.
     """
-    return measure_signal(file, *read_audio(file), smile)
+    return measure_signal(file, *read_audio(file), features)
 
 
-def measure_signal(name: str, signal: np.ndarray, rate: int, smile: Smile) -> np.ndarray:
-    """The functionals ``[62]``, float32, of a recording or of a piece of one.
+def measure_signal(name: str, signal: np.ndarray, rate: int, features: FeatureSet) -> np.ndarray:
+    """The features ``[F]``, float32, of a recording or of a segment of one.
 
     Args:
         name: for messages.
         signal: samples ``[channels, samples]``, float32 in [-1, 1].
         rate: sampling rate in Hz.
-        smile: see ``make_smile``.
+        features: the set that measures them.
 
     Raises:
         InputError: it is unusable; the message says why.
     """
     check_rate(name, rate)
     duration = signal.shape[1] / rate
-    check_length(name, duration, duration * (smile.process.sampling_rate or rate))
-    if duration < SHORTEST:
+    check_length(name, duration, duration * (features.config.sampling_rate or rate))
+    if duration < features.min_duration or not signal.size:
         raise InputError(
-            f"{name}: expected at least {1000 * SHORTEST:.0f} ms of audio, "
+            f"{name}: expected at least {1000 * features.min_duration:.0f} ms of audio, "
             f"found {1000 * duration:.0f} ms. {REMEDY}"
         )
     check_samples(name, signal)
-    vector = functionals(smile, signal, rate)
+    vector = features(signal, rate)
     broken = np.flatnonzero(~np.isfinite(vector))
     if len(broken):
         raise InputError(
             f"{name}: expected finite functionals, found {vector[broken[0]]} for "
-            f"{FEATURE_NAMES[broken[0]]} ({len(broken)} of {len(vector)}). {REMEDY}"
+            f"{features.names[broken[0]]} ({len(broken)} of {len(vector)}). {REMEDY}"
         )
     return vector
 
 
 def mark_duplicates(files: Iterable[str], results: list[Result]) -> None:
-    """Puts an ``InputError`` in the place of each recording that an earlier one equals."""
+    """Replaces the result of each recording that equals an earlier one by an ``InputError``."""
     first: dict[str, str] = {}
     for position, (file, result) in enumerate(zip(files, results, strict=True)):
         if isinstance(result, InputError):
@@ -204,7 +261,7 @@ def mark_duplicates(files: Iterable[str], results: list[Result]) -> None:
         if original != file:
             results[position] = InputError(
                 f"{file}: expected each recording once, found the same audio as {original}. "
-                "Remove one, or leave it out with --skip_bad_files."
+                f"Remove one{OR_LEAVE_OUT}"
             )
 
 
@@ -213,8 +270,8 @@ def report(name: str, bad: list[InputError], total: int, skip: bool) -> None:
     if not bad:
         return
     if len(bad) > 1 or skip:
-        for error in bad if skip else bad[:NAMED]:
-            log.warning("%s", error)
+        for error in bad if skip else bad[:MAX_NAMED]:
+            log.warning("%s", str(error).replace(OR_LEAVE_OUT, ".") if skip else error)
     if len(bad) == total:
         raise InputError(f"{name}: none of the {total} recordings can be used. First: {bad[0]}")
     if not skip:

@@ -1,12 +1,15 @@
-"""openSMILE, set to the paper's feature set, and safe beside TensorFlow."""
+"""openSMILE's feature sets, the paper's among them, and safe beside TensorFlow."""
 
 import ctypes
+import functools
 import importlib.util
 import os
 import warnings
 from pathlib import Path
 
 import numpy as np
+
+from cada_tf.audio.feature_set import FEATURE_SETS, FeatureConfig
 
 
 def bind_to_itself() -> None:
@@ -30,37 +33,48 @@ import opensmile  # noqa: E402
 
 FEATURE_SET = opensmile.FeatureSet.GeMAPSv01b
 VERSION = opensmile.__version__
-Smile = opensmile.Smile
 
 
-def make_smile(sampling_rate: int | None) -> Smile:
-    """openSMILE for the 62 GeMAPSv01b functionals (Section 4.2, [15]).
-
-    Args:
-        sampling_rate: in Hz, to which audio is resampled; None keeps each file's own,
-            with which several functionals move (jitter and shimmer most).
-    """
-    with warnings.catch_warnings():
-        # openSMILE calls v01b superseded; it is the version of the paper's [15].
-        warnings.simplefilter("ignore")
-        return opensmile.Smile(
-            FEATURE_SET,
-            opensmile.FeatureLevel.Functionals,
-            sampling_rate=sampling_rate,
-            resample=sampling_rate is not None,
-        )
-
-
-def functionals(smile: Smile, signal: np.ndarray, rate: int) -> np.ndarray:
-    """The functionals ``[62]``, float32, NaN if the signal is too short for any.
+class OpenSmileSet:
+    """A set of functionals that openSMILE measures; a ``FeatureSet``.
 
     Args:
-        smile: see ``make_smile``. Threads may share it.
-        signal: samples ``[channels, samples]``, float32 in [-1, 1]; their mean is measured.
-        rate: sampling rate in Hz.
+        feature_set: openSMILE's set.
+        sampling_rate: in Hz, to which audio is resampled; 0 keeps each file's own, with which
+            several functionals move (jitter and shimmer most).
     """
-    # openSMILE's own mixdown takes the first channel alone unless it is told their number.
-    return smile(signal.mean(0, keepdims=True), rate).reshape(-1).astype(np.float32)
+
+    min_duration = 0.06
+    """Seconds. openSMILE has no value for any functional of less."""
+
+    def __init__(self, feature_set: opensmile.FeatureSet, sampling_rate: int = 0) -> None:
+        with warnings.catch_warnings():
+            # openSMILE calls v01b superseded; it is the version of the paper's [15].
+            warnings.simplefilter("ignore")
+            self.smile = opensmile.Smile(
+                feature_set,
+                opensmile.FeatureLevel.Functionals,
+                sampling_rate=sampling_rate or None,
+                resample=sampling_rate != 0,
+            )
+        self.config = FeatureConfig(feature_set.name, VERSION, sampling_rate)
+        self.names = tuple(self.smile.feature_names)
+
+    def __call__(self, signal: np.ndarray, rate: int) -> np.ndarray:
+        """The functionals of a recording or a segment, NaN if it is too short for any.
+
+        Args:
+            signal: samples ``[channels, samples]``, float32 in [-1, 1]; their mean is measured.
+            rate: sampling rate in Hz.
+
+        Returns:
+            ``[F]``, float32.
+        """
+        # openSMILE's own mixdown takes the first channel alone unless it is told their number.
+        return self.smile(signal.mean(0, keepdims=True), rate).reshape(-1).astype(np.float32)
 
 
-FEATURE_NAMES: tuple[str, ...] = tuple(make_smile(None).feature_names)
+FEATURE_SETS[FEATURE_SET.name] = functools.partial(OpenSmileSet, FEATURE_SET)
+
+FEATURE_NAMES: tuple[str, ...] = OpenSmileSet(FEATURE_SET).names
+"""Of the paper's 62 functionals, those of the default set."""

@@ -1,4 +1,4 @@
-"""A recording in pieces, read one by one, so that a long one is never in memory whole."""
+"""Segments of a recording, read one by one, so that a long one is never in memory whole."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ Sound = tuple[np.ndarray, int]
 
 
 @dataclasses.dataclass(frozen=True)
-class Piece:
+class Segment:
     """Part of a recording.
 
     Args:
-        start, end: in seconds; None of a recording that cannot be opened, and ``end`` of what
+        start, end: in seconds; both None if the recording cannot be opened, ``end`` if it
             cannot be read from ``start`` on.
-        sound: what is there, or why there is nothing.
+        sound: its samples, or the reason why there are none.
     """
 
     start: float | None
@@ -28,11 +28,11 @@ class Piece:
     sound: Sound | Exception
 
 
-def pieces(file: str, seconds: float) -> Iterator[Piece]:
-    """The pieces [0, s), [s, 2s) … of a recording.
+def read_segments(file: str, seconds: float) -> Iterator[Segment]:
+    """The segments [0, s), [s, 2s) … of a recording.
 
-    A last one shorter than half of s is joined to the one before. What cannot be read is a
-    piece, too, the last.
+    A last one shorter than half of s is joined to the one before. The part that cannot be read
+    is a segment, too, the last.
 
     Args:
         file: the recording.
@@ -44,22 +44,22 @@ def pieces(file: str, seconds: float) -> Iterator[Piece]:
             check_rate(file, sound.samplerate)
             size, start = round(seconds * sound.samplerate), 0.0
             check_length(file, seconds, size * sound.channels)
-            for piece in cut(sound, size):
-                yield piece
-                start = piece.end
+            for segment in split(sound, size):
+                yield segment
+                start = segment.end
     except Exception as error:  # as of a file that vanishes meanwhile
-        yield Piece(start, None, error)
+        yield Segment(start, None, error)
 
 
-def cut(sound: soundfile.SoundFile, size: int) -> Iterator[Piece]:
-    """The pieces of a recording, of ``size`` samples a channel.
+def split(sound: soundfile.SoundFile, size: int) -> Iterator[Segment]:
+    """The segments of a recording, of ``size`` samples per channel.
 
     Raises:
         InputError: it cannot be decoded any further, or is shorter than its header says.
     """
     rate, at, last, ended = sound.samplerate, 0, decode(sound, size), False
     if not last.size:
-        check_whole(sound, 0)  # lest what is cut off at once be told of twice
+        check_whole(sound, 0)  # raises before a segment without samples is yielded
     while not ended:
         following = read_on(sound, size)
         failed = isinstance(following, Exception)
@@ -67,7 +67,7 @@ def cut(sound: soundfile.SoundFile, size: int) -> Iterator[Piece]:
         if ended and not failed:
             last = np.concatenate([last, following], 1)
         end = at + last.shape[1]
-        yield Piece(at / rate, end / rate, (last, rate))
+        yield Segment(at / rate, end / rate, (last, rate))
         at, last = end, following
     if failed:
         raise following
@@ -75,7 +75,7 @@ def cut(sound: soundfile.SoundFile, size: int) -> Iterator[Piece]:
 
 
 def read_on(sound: soundfile.SoundFile, size: int) -> np.ndarray | InputError:
-    """The next samples, or why there are none, so that those before are not lost."""
+    """The next samples, or the error of reading them, so that those before are not lost."""
     try:
         return decode(sound, size)
     except InputError as error:

@@ -7,7 +7,8 @@ from the working directory unless the table brings features), with the columns
 * ``emotion``: str, the corpus's own name for it;
 * ``class``: str, what is recognised, for the paper ``negative`` or ``positive``;
 * ``corpus``: str, which corpus an utterance is from, where several are joined;
-* its features, float32, once they are known (``cada_tf.audio.features``): all other columns.
+* its features, float32, once they are known (``cada_tf.audio.features``): all other columns
+  of numbers.
 
 Its name, for results and messages, is ``table.attrs["name"]``; what its features are,
 ``table.attrs["features"]``, a ``FeatureConfig``, or None where that is not known.
@@ -21,13 +22,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from cada_tf.audio.feature_set import feature_names  # noqa: F401  # belongs to what a corpus is
 from cada_tf.errors import InputError
 
 NEGATIVE = "negative"
 POSITIVE = "positive"
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
-LABEL_COLUMNS = ("speaker", "emotion", "class", "corpus")
-"""The columns of a corpus that are no features."""
 
 log = logging.getLogger("cada_tf")
 
@@ -105,11 +105,6 @@ def make_corpus(
     return table
 
 
-def feature_names(corpus: pd.DataFrame) -> tuple[str, ...]:
-    """The names of a corpus's features, in the order of its columns; empty if it has none yet."""
-    return tuple(name for name in corpus.columns if name not in LABEL_COLUMNS)
-
-
 def class_counts(corpus: pd.DataFrame) -> str:
     """How many utterances of each class there are: ``385 negative, 150 positive``."""
     counts = corpus["class"].value_counts().sort_index()
@@ -132,8 +127,8 @@ def apply_valence(
         count = table["emotion"].str.lower().isin(unknown).sum()
         raise InputError(
             f"{name}: expected each emotion in the list of a class, found {', '.join(unknown)} "
-            f"in none ({count} utterances). Name all emotions with --negative and --positive "
-            f"(table: and audb:), or leave out with --drop={','.join(unknown)}."
+            f"in none ({count} utterances). Name all emotions with `negative` and `positive` "
+            f"(table: and audb:), or leave out with `drop={','.join(unknown)}`."
         )
     classes = table["emotion"].str.lower().map(known).astype(object)
     return leave_out(name, table.assign(**{"class": classes}), classes.isna())

@@ -13,8 +13,7 @@ import soundfile
 
 from cada_tf.audio import features
 from cada_tf.audio.feature_cache import FeatureCache
-from cada_tf.audio.features import FEATURE_NAMES, add_features
-from cada_tf.audio.opensmile import functionals, make_smile
+from cada_tf.audio.features import FEATURE_NAMES, add_features, make_feature_set
 from cada_tf.errors import InputError
 from cada_tf.storage import cache_directory, write_atomically
 
@@ -59,7 +58,7 @@ def test_functionals_are_opensmiles_own(wavs, tmp_path):
     corpus = add_features(corpus_of(wavs), cache_dir=tmp_path / "cache")
     assert list(corpus.columns[-62:]) == list(FEATURE_NAMES)
     assert corpus.attrs["name"] == "made"
-    reference = make_smile(RATE).process_files([str(file) for file in wavs])
+    reference = make_feature_set(sampling_rate=RATE).smile.process_files([str(file) for file in wavs])
     np.testing.assert_array_equal(
         corpus[list(FEATURE_NAMES)].to_numpy(), reference.to_numpy(np.float32)
     )
@@ -136,7 +135,7 @@ def test_formats_and_channels(tmp_path, suffix):
     else:
         audiofile.write(file, stereo, RATE)
     found = add_features(corpus_of([file])).iloc[0, 3:].to_numpy(float)
-    expected = functionals(make_smile(RATE), mono[None], RATE)
+    expected = make_feature_set(sampling_rate=RATE)(mono[None], RATE)
     pitch, loudness = (
         FEATURE_NAMES.index(name)
         for name in ("F0semitoneFrom27.5Hz_sma3nz_amean", "loudness_sma3_amean")
@@ -150,7 +149,7 @@ def test_resampling_and_the_files_own_rate(tmp_path):
     audiofile.write(file, voice(1.0, rate=44_100), 44_100)
     resampled = add_features(corpus_of([file]), sampling_rate=16_000)
     own = add_features(corpus_of([file]), sampling_rate=0)
-    reference = functionals(make_smile(None), *audiofile.read(file, always_2d=True))
+    reference = make_feature_set(sampling_rate=0)(*audiofile.read(file, always_2d=True))
     np.testing.assert_array_equal(own.iloc[0, 3:].to_numpy(np.float32), reference)
     assert not np.array_equal(own.iloc[0, 3:], resampled.iloc[0, 3:])
 
@@ -206,7 +205,7 @@ def test_unusable_recordings(tmp_path, wavs, kind, message, caplog):
         add_features(corpus)
     assert str(caught.value).startswith(f"{files[kind]}: expected")
     assert "\n" not in str(caught.value)
-    assert "--skip_bad_files" in str(caught.value)
+    assert "`skip_bad_files`" in str(caught.value)
     kept = add_features(corpus, skip_bad_files=True)
     assert list(kept.index) == [str(file) for file in wavs]
     assert str(files[kind]) in caplog.text
@@ -244,7 +243,7 @@ def test_where_the_cache_is(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_directory().name == "cada_tf"
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="--cache_dir: expected a folder"):
+    with pytest.raises(InputError, match="`cache_dir`: expected a folder"):
         cache_directory(tmp_path / "file")
 
 

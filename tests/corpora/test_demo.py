@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from cada_tf.audio.opensmile import FEATURE_NAMES, functionals, make_smile
+from cada_tf.audio.features import FEATURE_NAMES, make_feature_set
 from cada_tf.corpora import demo
 from cada_tf.corpora.corpus import Options
 from cada_tf.corpora.demo import files
@@ -28,8 +28,8 @@ LOUDNESS = "loudness_sma3_amean"
 
 def measured(signals) -> dict[str, np.ndarray]:
     """Each GeMAPS functional of each signal."""
-    smile = make_smile(None)
-    rows = [functionals(smile, signal[None], SAMPLING_RATE) for signal in signals]
+    features = make_feature_set(sampling_rate=0)
+    rows = [features(signal[None], SAMPLING_RATE) for signal in signals]
     return dict(zip(FEATURE_NAMES, np.array(rows).T, strict=True))
 
 

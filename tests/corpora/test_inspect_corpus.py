@@ -1,4 +1,4 @@
-"""What the inspection of a corpus finds, by hand, and the program that tells it."""
+"""What the inspection of a corpus finds, by hand, and the program that reports it."""
 
 import itertools
 
@@ -16,7 +16,8 @@ from test_programs import finished
 
 from cada_tf.audio.features import FEATURE_NAMES, add_features
 from cada_tf.corpora import load_corpus
-from cada_tf.corpora.inspection import FAR, RUN, TABLE_1, clipped_share, departures, inspect
+from cada_tf.corpora.audio_properties import MIN_CLIPPED_RUN, clipped_share
+from cada_tf.corpora.inspection import MAX_DISTANCE, TABLE_1, distances_from_median, inspect
 from experiments.inspect_corpus import render, warn
 from figures.inspection import draw
 
@@ -85,7 +86,7 @@ def test_nothing_but_bad_recordings(damaged, tmp_path):
 def test_clipped_samples_are_those_in_long_runs(signal):
     full = np.abs(signal) >= 32767 / 32768
     runs = [len(list(run)) for row in full for high, run in itertools.groupby(row) if high]
-    expected = sum(run for run in runs if run >= RUN) / max(1, signal.size)
+    expected = sum(run for run in runs if run >= MIN_CLIPPED_RUN) / max(1, signal.size)
     assert clipped_share(signal) == pytest.approx(expected)
 
 
@@ -103,14 +104,14 @@ def test_features_out_of_range_and_constant_ones_are_named():
     speaker = table["speaker"] == "s1"
     table.loc[speaker, FEATURE_NAMES[2]] = np.float32(0)
     found = inspect(table)
-    assert found.heard is False
+    assert found.decoded is False
     assert found.constant.to_numpy().tolist() == [
         [SECOND, "", "", 40],
         [FEATURE_NAMES[2], "speaker", "s1", speaker.sum()],
     ]
     (outlier,) = found.outliers.itertuples()
     assert (outlier.file, outlier.feature, outlier.value) == (table.index[3], FIRST, -250)
-    assert outlier.distance == departures(found.features)[FIRST].iloc[3] < -FAR
+    assert outlier.distance == distances_from_median(found.features)[FIRST].iloc[3] < -MAX_DISTANCE
     assert found.files["out_of_range"].sum() == 1
     assert found.files.loc[outlier.file, "out_of_range_features"] == f"{FIRST}=-250"
     report = render(found)
