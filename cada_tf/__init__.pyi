@@ -10,8 +10,7 @@ from .protocol.domain_class import Domain, decode, relabel, swap
 from .protocol.pairs import PairStream
 from .protocol.problem import make_problem
 from .protocol.scaling import scale_to
-from .recogniser.model_file import load
-from .recogniser.recogniser import Recogniser
+from .recogniser.recogniser import Recogniser, load
 
 __all__ = [
     "CADA",

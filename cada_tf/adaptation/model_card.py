@@ -6,6 +6,7 @@ import pandas as pd
 
 from cada_tf.adaptation.adapt import Adapted
 from cada_tf.adaptation.assessment import Assessment, points
+from cada_tf.audio.opensmile import is_opensmiles
 from cada_tf.config import Config
 from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.table import UNKNOWN
@@ -31,9 +32,12 @@ LIMITS = """\
 as those it was adapted to; it does not tell what a person feels. Do not decide about people by it.
 * The estimate is of utterances like the labelled ones, of the same speakers, channel and \
 language; others may be recognised worse.
-* Labels of single utterances are noisy, and so is whatever is estimated from few of them.
+* Labels of single utterances are noisy, and so is whatever is estimated from few of them."""
+
+OPENSMILE = """\
 * openSMILE, which measures the functionals, is free for research and other non-commercial use \
 only; the licences of the corpora above bind the model as well."""
+OTHER_FEATURES = "* The licences of the corpora and of the feature set above bind the model as well."
 
 
 def render(
@@ -58,7 +62,7 @@ def render(
         "Confidence": confidence(recogniser, adapted.out_of_fold),
         "Measurement": measurement(recogniser),
         "Settings": settings(problem, config, assessment, command),
-        "Limits and licences": LIMITS,
+        "Limits and licences": f"{LIMITS}\n{licence(recogniser)}",
     }
     title = f"# {problem.target.name}: {', '.join(problem.classes)} in speech"
     intro = (
@@ -141,13 +145,24 @@ def confidence(recogniser: Recogniser, answers: Examples | None) -> str:
     )
 
 
+def licence(recogniser: Recogniser) -> str:
+    """What binds the model besides its own licence."""
+    return OPENSMILE if is_opensmiles(recogniser.feature_config) else OTHER_FEATURES
+
+
 def measurement(recogniser: Recogniser) -> str:
-    """How functionals are measured."""
-    measured = recogniser.measured
-    rate = f"resampled to {measured.sampling_rate} Hz" if measured.sampling_rate else "as recorded"
+    """How the features are measured."""
+    config, count = recogniser.feature_config, len(recogniser.features)
+    if config is None:
+        return f"{count} features, given as numbers: the recogniser cannot be used on recordings."
+    rate = f"resampled to {config.sampling_rate} Hz" if config.sampling_rate else "as recorded"
+    if not is_opensmiles(config):
+        return (
+            f"{count} features of {config.feature_set}, version {config.version}, of audio {rate}."
+        )
     return (
-        f"{len(recogniser.features)} functionals of {measured.feature_set}, by openSMILE "
-        f"{measured.opensmile}, of the mean of the channels, {rate}."
+        f"{count} functionals of {config.feature_set}, by openSMILE "
+        f"{config.version}, of the mean of the channels, {rate}."
     )
 
 

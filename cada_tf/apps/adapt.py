@@ -28,8 +28,8 @@ from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError
 from cada_tf.evaluation.learning_curve import EXTRA_LABELS
 from cada_tf.methods import METHODS, make_config
-from cada_tf.protocol.problem import Problem, check_classes, labelled_set
-from cada_tf.recogniser.model_file import located, save
+from cada_tf.protocol.problem import Problem, to_problem
+from cada_tf.recogniser.model_file import save, with_suffix
 from cada_tf.recogniser.recogniser import Recogniser
 from cada_tf.startup import limit_threads
 from cada_tf.storage import write_atomically
@@ -86,7 +86,7 @@ def define_flags() -> None:
 def main() -> None:
     """Reads, adapts and assesses, and writes."""
     limit_threads()  # as in the workers, so that results are the same on any machine
-    output = located(FLAGS.output)
+    output = with_suffix(FLAGS.output)
     if not output.parent.is_dir():
         raise InputError(f"--output: expected a folder at {output.parent}, found none. Make it.")
     corpora = settings.measured_corpora(load_examples)
@@ -111,12 +111,10 @@ def main() -> None:
 def make_problem(corpora: list[pd.DataFrame]) -> Problem:
     """Sources and labelled examples, with as many folds as the rarest class allows."""
     *sources, target = corpora
-    source, classes = join_corpora(sources), check_classes(sources[0], target)
     rarest = int(target["class"].value_counts().min())
-    return Problem(
-        labelled_set(source, classes),
-        labelled_set(target, classes),
-        classes,
+    return to_problem(
+        join_corpora(sources),
+        target,
         seed=FLAGS.seed,
         trials=FLAGS.trials,
         folds=max(2, min(FLAGS.folds, rarest)),

@@ -1,19 +1,19 @@
-r"""Judges recordings: the class of each, and how sure the recogniser is of it.
+r"""Predicts the class of each recording, with its probability.
 
     cada-predict my_model recordings/*.wav
 
 MODEL is what cada-adapt wrote. RECORDING is a file (WAV, FLAC, OGG or MP3), a folder, for all
 below it, or a table (.csv, .tsv, .parquet) with a column file; there may be many. - is the
-standard input: one recording, or names of recordings, one a line:
+standard input: one recording, or names of recordings, one per line:
 
-    find . -name "*.flac" | cada-predict my_model - --format=csv --output=answers.csv
+    find . -name "*.flac" | cada-predict my_model - --format=csv --output=predictions.csv
 
-Answers are printed as they come, in the order of the recordings, in memory that does not grow
-with their number. A recording that cannot be judged is named with the reason; the others get
-their answers. TensorFlow is not needed.
+Predictions are printed as they come, in the order of the recordings, in memory that does not grow
+with their number. A recording that cannot be used is named with the reason, and the others get
+their predictions. TensorFlow is not needed.
 
-Exit status: 0 if all could be judged; 1 if some recording could not; 2 after a wrong flag, or
-where there is no model or no recording; 130 if interrupted.
+Exit status: 0 if all recordings could be used; 1 if some could not; 2 after a wrong flag, or if
+there is no model or no recording; 130 if interrupted.
 """
 
 import contextlib
@@ -21,7 +21,6 @@ import logging
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -33,21 +32,21 @@ from absl import flags
 from cada_tf.apps import program
 from cada_tf.apps.formats import FORMATS
 from cada_tf.errors import InputError
-from cada_tf.recogniser.predictions import SHORTEST_SEGMENT, Answer, Tally
+from cada_tf.recogniser.predictions import MIN_SEGMENT, Prediction, PredictionCounts
 
 FLAGS = flags.FLAGS
 log = logging.getLogger("cada_tf")
 
 
 def define_flags() -> None:
-    """What can be asked for besides the model and the recordings."""
-    with program.group("Answers"):
+    """The flags, besides the model and the recordings."""
+    with program.group("Predictions"):
         flags.DEFINE_float(
             "segments",
             None,
-            "SECONDS: Judge pieces of this length, not whole recordings; utterances of corpora are "
-            "a few seconds long.",
-            lower_bound=SHORTEST_SEGMENT,
+            "SECONDS: Predict the class of segments of this length, not of whole recordings; "
+            "utterances of corpora are a few seconds long.",
+            lower_bound=MIN_SEGMENT,
         )
         flags.DEFINE_float(
             "min_confidence",
@@ -63,19 +62,19 @@ def define_flags() -> None:
         flags.DEFINE_string(
             "output",
             None,
-            "FILE: where the answers go, whole or not at all; the standard output if not given.",
+            "FILE: where predictions are written, atomically; the standard output if not given.",
         )
     with program.group("Running"):
-        flags.DEFINE_integer("jobs", None, "Threads; one a core if not given.", lower_bound=1)
+        flags.DEFINE_integer("jobs", None, "Threads; one per core if not given.", lower_bound=1)
 
 
 def main(words: list[str]) -> int:
-    """Judges as the flags say; returns the exit status."""
+    """Predicts as the flags say; returns the exit status."""
     names = ("segments", "min_confidence", "format", "output", "jobs")
-    return judge(words[0], words[1:], **{name: FLAGS[name].value for name in names})
+    return predict_recordings(words[0], words[1:], **{name: FLAGS[name].value for name in names})
 
 
-def judge(
+def predict_recordings(
     model: str,
     words: Iterable[str],
     *,
@@ -85,41 +84,42 @@ def judge(
     output: str | None = None,
     jobs: int | None = None,
 ) -> int:
-    """Writes the answers to recordings as they come; returns the exit status.
+    """Writes the predictions of recordings as they come; returns the exit status.
 
     Args:
         model: path of the model.
-        words: what recordings to judge; see ``recordings.find_recordings``.
+        words: names of recordings; see ``recordings.find_recordings``.
         segments, min_confidence, jobs: see ``prediction.predict``.
         format: one of ``FORMATS``.
         output: the file to write; None for the standard output.
     """
-    begun, tally = time.monotonic(), Tally()
+    begun, counts = time.monotonic(), PredictionCounts()
     check_output(output)
     # openSMILE and pandas take a while to start, which --help and a mistake need not wait for.
-    from cada_tf.recogniser import model_file
+    from cada_tf.recogniser.recogniser import load
 
-    recogniser = model_file.load(model)
+    recogniser = load(model)
     from cada_tf.recogniser import prediction, recordings
 
     options = {"segments": segments, "min_confidence": min_confidence, "jobs": jobs}
-    answers = prediction.predict(recogniser, recordings.find_recordings(words), **options)
+    found = recordings.find_recordings(words)
+    predictions = prediction.predict(recogniser, found, **options)
     style = FORMATS[format](recogniser.classes, segments is not None)
-    with receiver(output) as out:
-        for answer in watched(answers) if output else answers:
-            out.write("" if tally.recordings else style.head())
-            tally.add(answer)
-            out.write(style.line(answer))
+    with open_output(output) as out:
+        for each in with_progress(predictions) if output else predictions:
+            out.write("" if counts.recordings else style.head())
+            counts.add(each)
+            out.write(style.line(each))
             out.flush()
-    log.info("%s", tally.summary(segments is not None, time.monotonic() - begun))
-    return tally.status
+    log.info("%s", counts.summary(segments is not None, time.monotonic() - begun))
+    return counts.exit_status
 
 
-def watched(answers: Iterator[Answer]) -> Iterator[Answer]:
-    """The answers, with a progress bar when a person looks on."""
+def with_progress(predictions: Iterator[Prediction]) -> Iterator[Prediction]:
+    """The predictions, with a progress bar on a terminal."""
     import tqdm
 
-    return tqdm.tqdm(answers, "judged", unit="", disable=None, leave=False)
+    return tqdm.tqdm(predictions, "judged", unit="", disable=None, leave=False)
 
 
 def check_output(output: str | None) -> None:
@@ -148,28 +148,24 @@ def check_output(output: str | None) -> None:
 
 
 @contextlib.contextmanager
-def receiver(output: str | None) -> Iterator[TextIO]:
-    """What answers are written to: the standard output, or a file that appears when it is whole."""
-    encoding = {"encoding": "utf-8", "errors": "surrogateescape"}  # which takes any file's name
+def open_output(output: str | None) -> Iterator[TextIO]:
+    """A stream for predictions: the standard output, or a file that is written atomically."""
+    encoding = {"encoding": "utf-8", "errors": "surrogateescape"}  # so that any file name works
     if output is None:
         sys.stdout.reconfigure(**encoding)
         yield sys.stdout
         return
-    from cada_tf.storage import fsync_file
+    from cada_tf.storage import replace_atomically
 
-    path = Path(os.path.realpath(output))
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        whole = Path(folder) / path.name
-        with open(whole, "w", newline="", **encoding) as out:
+    with replace_atomically(Path(os.path.realpath(output))) as new:
+        with open(new, "w", newline="", **encoding) as out:
             yield out
-        fsync_file(whole)
-        os.replace(whole, path)
 
 
 def quieten_decoders() -> None:
-    """Lets Python alone write to the standard error.
+    """Lets only Python write to the standard error.
 
-    The MP3 decoder has notes on each blemish of a file, which it does not name.
+    The MP3 decoder writes notes on each defect of a file, without the file's name.
     """
     if sys.stderr is not sys.__stderr__:
         return
@@ -185,7 +181,9 @@ def run() -> None:
     """The program."""
     quieten_decoders()
     if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # ``| head`` ends it as it does others
+        signal.signal(
+            signal.SIGPIPE, signal.SIG_DFL
+        )  # ``| head`` ends it as it does other programs
     define_flags()
     try:
         program.start(
@@ -201,7 +199,7 @@ def run() -> None:
 def leave(end: SystemExit) -> NoReturn:
     """Ends the program, even if a thread is in openSMILE or waits for the standard input.
 
-    Python's own way to end may die of either.
+    Python's own shutdown may crash or hang in either case.
     """
     if threading.active_count() == 1:
         raise end

@@ -21,7 +21,7 @@ class RecogniserNetwork(keras.Model):
         features: names of the functionals, F.
         hidden: units of the encoder's ReLU layers.
         domains: D, how many the predictor tells apart; 1 if it was trained on classes.
-        measured: how the functionals were measured; see ``recogniser.Measurement``.
+        measured: how the functionals were measured; see ``keras_network.describe_features``.
         valence: emotion → class, of the corpora that it was made of.
         card: the model card, Markdown.
         format: version of this list.

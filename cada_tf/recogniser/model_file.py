@@ -1,8 +1,8 @@
-"""One file that holds a recogniser: a ``.keras`` archive, read without running any of it.
+"""The file of a recogniser: a ``.keras`` archive, which is read without executing any of it.
 
-``keras.models.load_model`` opens it as well, as a ``models.RecogniserNetwork``. What is read here
-is data alone: names, numbers and text of known kinds and sizes. Anything else is refused, so that
-a file from a stranger can do nothing but be refused or recognise badly.
+``keras.models.load_model`` opens it as well, as a ``models.RecogniserNetwork``. Only data is read
+here: names, numbers and text of known types and sizes. Anything else is refused, so that a file
+from an untrusted source can only be refused, or classify badly.
 """
 
 import importlib.metadata
@@ -10,68 +10,59 @@ import io
 import itertools
 import json
 import os
-import tempfile
 import zipfile
 from pathlib import Path
 
 import h5py
 import numpy as np
 
+from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, FeatureConfig
 from cada_tf.errors import InputError
-from cada_tf.recogniser.recogniser import Measurement, Recogniser
-from cada_tf.storage import fsync_file
+from cada_tf.recogniser.classifier import Classifier
+from cada_tf.recogniser.keras_network import to_keras
+from cada_tf.storage import replace_atomically
 
 SUFFIX = ".keras"
 FORMAT = 1
 """Of what ``models.RecogniserNetwork`` keeps in its config."""
-LARGEST = 1 << 28
-"""Bytes of a part of the archive, unpacked; a network of 62 → 256 → 4 has 70 thousand."""
+MAX_PART_SIZE = 1 << 28
+"""Bytes of a member of the archive, unpacked; a network of 62 → 256 → 4 has 70 thousand."""
 NAMES = ("classes", "features", "hidden", "domains", "measured", "valence", "card", "format")
 
 
-def located(path: str | os.PathLike) -> Path:
-    """The file that a model's name means: itself, or with ``.keras`` behind it."""
+def with_suffix(path: str | os.PathLike) -> Path:
+    """The path of a model's file, with ``.keras`` added if it is not there."""
     path = Path(path).expanduser()
     return path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
 
 
-def save(recogniser: Recogniser, path: str | os.PathLike) -> Path:
-    """Writes a recogniser, whole or not at all.
+def save(classifier: Classifier, path: str | os.PathLike) -> Path:
+    """Writes a model file, atomically.
 
     Args:
-        recogniser: what to write.
-        path: ``.keras`` is put behind it if it is not there.
+        classifier: what to write.
+        path: ``.keras`` is added if it is not there.
 
     Returns:
-        Where it is.
+        The file's path.
     """
-    path = located(path)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        whole = Path(folder) / path.name
-        recogniser.to_keras().save(whole)
-        fsync_file(whole)
-        os.replace(whole, path)
+    path = with_suffix(path)
+    with replace_atomically(path) as new:
+        to_keras(classifier).save(new)
     return path
 
 
-def load(path: str | os.PathLike) -> Recogniser:
-    """Reads a recogniser that ``cada-adapt`` or ``Recogniser.save`` wrote.
-
-    Nothing in the file is executed, whatever it holds.
+def read(path: str | os.PathLike) -> Classifier:
+    """Reads a model file. Nothing in it is executed, whatever it contains.
 
     Args:
         path: of the file, with or without ``.keras``.
 
     Raises:
-        InputError: there is no such file; it is damaged, or is not a recogniser's; or it was made
-            with functionals, or a version of openSMILE, that are not installed here.
-
-    Example:
-        >>> import cada_tf
-        >>> recogniser = cada_tf.load("my_model")  # doctest: +SKIP
-        >>> recogniser.predict_files(["a.wav", "b.wav"])  # doctest: +SKIP
+        InputError: there is no such file; it is damaged, or is no model file; or its features are
+            of another version of openSMILE than the installed one.
     """
-    file = located(path)
+    file = with_suffix(path)
     if not file.is_file():
         found = "a folder" if file.is_dir() else "nothing"
         raise InputError(
@@ -79,9 +70,9 @@ def load(path: str | os.PathLike) -> Recogniser:
         )
     try:
         with zipfile.ZipFile(file) as archive:
-            config = json.loads(unpacked(archive, "config.json"))
-            recogniser = parse(config["registered_name"], config["config"])
-            weights = read_weights(unpacked(archive, "model.weights.h5"), recogniser["shapes"])
+            config = json.loads(unpack(archive, "config.json"))
+            parsed = parse(config["registered_name"], config["config"])
+            weights = read_weights(unpack(archive, "model.weights.h5"), parsed["shapes"])
     except InputError as error:
         raise InputError(f"{file}: {error}") from error
     except PermissionError as error:
@@ -89,7 +80,7 @@ def load(path: str | os.PathLike) -> Recogniser:
             f"{file}: expected a model file that can be read, found: {error.strerror}. "
             "Check its permissions."
         ) from error
-    # What zipfile, json, h5py and the checks raise of a file that is damaged or made up.
+    # What zipfile, json, h5py and the checks raise for a damaged or forged file.
     except (
         *(zipfile.BadZipFile, OSError, EOFError, ValueError, TypeError, KeyError, IndexError),
         *(AttributeError, RuntimeError, NotImplementedError, RecursionError, OverflowError),
@@ -100,10 +91,10 @@ def load(path: str | os.PathLike) -> Recogniser:
             f"{file}: expected a model that cada-adapt wrote, found something else or a damaged "
             f"file ({reason}). Restore it, or run cada-adapt anew."
         ) from error
-    check_measured(file, recogniser["fields"]["measured"])
+    check_version(file, parsed["fields"]["feature_config"])
     factor, offset, temperature, *layers = weights
-    return Recogniser(
-        **recogniser["fields"],
+    return Classifier(
+        **parsed["fields"],
         factor=factor,
         offset=offset,
         temperature=float(temperature),
@@ -111,20 +102,20 @@ def load(path: str | os.PathLike) -> Recogniser:
     )
 
 
-def unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
-    """A part of the archive, checked against its CRC."""
+def unpack(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A member of the archive, checked against its CRC."""
     size = archive.getinfo(name).file_size
-    if size > LARGEST:
+    if size > MAX_PART_SIZE:
         raise ValueError(f"{name} has {size} bytes")
     return archive.read(name)
 
 
 def parse(registered_name: str, config: dict) -> dict:
-    """What a config says, checked: ``fields`` of a ``Recogniser``, and ``shapes`` of its weights.
+    """The contents of a config, checked: ``fields`` of a ``Classifier``, and ``shapes`` of its weights.
 
     Raises:
         InputError: it was made by a later version of this package.
-        ValueError, TypeError, KeyError: it is no config of a ``models.RecogniserNetwork``.
+        ValueError, TypeError, KeyError: it is not the config of a ``models.RecogniserNetwork``.
     """
     require(registered_name == "cada_tf>RecogniserNetwork", f"a model {registered_name!r}")
     version = config["format"]
@@ -150,13 +141,13 @@ def parse(registered_name: str, config: dict) -> dict:
     if measured is not None:
         kinds = {"feature_set": str, "opensmile": str, "sampling_rate": int}
         require({k: type(v) for k, v in measured.items()} == kinds, "a strange measurement")
-        measured = Measurement(**measured)
+        measured = FeatureConfig(*(measured[key] for key in kinds))
     widths = [len(features), *hidden, domains * len(classes)]
     layers = [shape for i, o in itertools.pairwise(widths) for shape in ((i, o), (1, o))]
     fields = {
         "classes": tuple(classes),
         "features": tuple(features),
-        "measured": measured,
+        "feature_config": measured,
         "valence": dict(valence),
         "card": card,
     }
@@ -164,7 +155,7 @@ def parse(registered_name: str, config: dict) -> dict:
 
 
 def require(condition: bool, found: str) -> None:
-    """Refuses a file that has something else than what it should."""
+    """Refuses a file with unexpected contents."""
     if not condition:
         raise ValueError(f"it has {found}")
 
@@ -172,44 +163,45 @@ def require(condition: bool, found: str) -> None:
 def read_weights(data: bytes, shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
     """The weights in the order of ``RecogniserNetwork``, float32, of these shapes, finite."""
     with h5py.File(io.BytesIO(data), "r") as file:
-        group = hard(file, "vars")
+        group = hard_link(file, "vars")
         require(len(group) == len(shapes), f"{len(group)} weights")
-        weights = [read_array(hard(group, str(i)), shape) for i, shape in enumerate(shapes)]
+        weights = [read_array(hard_link(group, str(i)), shape) for i, shape in enumerate(shapes)]
     require(weights[2] > 0, "a temperature that is not positive")
     return weights
 
 
-def hard(group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset:
-    """A member that lies in this file, not one linked from elsewhere."""
+def hard_link(group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset:
+    """A member stored in this file, not a link to another place."""
     require(isinstance(group.get(name, getlink=True), h5py.HardLink), f"no {name}")
     return group[name]
 
 
 def read_array(dataset: h5py.Dataset, shape: tuple[int, ...]) -> np.ndarray:
-    """The numbers of a dataset, if they are what they should be."""
-    here = isinstance(dataset, h5py.Dataset) and not (dataset.external or dataset.is_virtual)
-    require(here, "weights elsewhere")
+    """The values of a dataset, float32, of this shape, finite, and stored in this file."""
+    stored = isinstance(dataset, h5py.Dataset) and not (dataset.external or dataset.is_virtual)
+    require(stored, "weights elsewhere")
     require(dataset.shape == shape and dataset.dtype == np.float32, f"weights {dataset.shape}")
     values = dataset[()]
     require(np.isfinite(values).all(), "weights that are not finite")
     return values
 
 
-def check_measured(file: Path, measured: Measurement | None) -> None:
-    """Refuses a model whose functionals the openSMILE that is installed would measure otherwise.
+def check_version(file: Path, config: FeatureConfig | None) -> None:
+    """Refuses a model whose features the installed openSMILE would measure differently.
+
+    Other sets are checked when recordings are to be measured, as only these need them.
 
     Raises:
-        InputError: another version, or none.
+        InputError: another version of openSMILE is installed, or none.
     """
-    if measured is None:
+    if config is None or config.feature_set != DEFAULT_FEATURE_SET:
         return
     try:
         found = importlib.metadata.version("opensmile")
     except importlib.metadata.PackageNotFoundError:
         found = "none"
-    if found != measured.opensmile:
+    if found != config.version:
         raise InputError(
-            f"{file}: expected openSMILE {measured.opensmile}, by which the functionals that it "
-            f"was trained on were measured, found {found}. "
-            f"pip install opensmile=={measured.opensmile}."
+            f"{file}: expected openSMILE {config.version}, by which the features that it was "
+            f"trained on were measured, found {found}. pip install opensmile=={config.version}."
         )

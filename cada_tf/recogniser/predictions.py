@@ -1,21 +1,21 @@
-"""What a recogniser says of recordings: rows of a table, and how many there are of each kind."""
+"""Predictions of recordings: rows of a table, and how many there are of each status."""
 
 import collections
 import dataclasses
 from collections.abc import Sequence
 
 OK, ABSTAINED, UNUSABLE = "ok", "abstained", "unusable"
-SHORTEST_SEGMENT = 0.5
-"""Seconds. Of less, and a last piece may be half of that, functionals tell next to nothing."""
+MIN_SEGMENT = 0.5
+"""Seconds. Features of less, and the last segment may be half of that, mean next to nothing."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What a recogniser says of a recording, or of a piece of it.
+class Prediction:
+    """The result for a recording, or for a segment of one.
 
     Args:
         file: the recording's name.
-        start, end: of the piece, in seconds; None for a whole recording, and ``end`` also for
+        start, end: of the segment, in seconds; None for a whole recording, and ``end`` also for
             what cannot be read from ``start`` on.
         status: ``ok``; ``abstained`` if no class is probable enough; or ``unusable``.
         class_name: the most probable class; None unless ``ok``.
@@ -35,7 +35,7 @@ class Answer:
 
 
 def index_columns(segmented: bool) -> list[str]:
-    """The columns that tell which recording, or which piece, a row is about."""
+    """The columns that identify a recording, or a segment of one."""
     return ["file", "start", "end"] if segmented else ["file"]
 
 
@@ -50,50 +50,57 @@ def columns(classes: Sequence[str], segmented: bool) -> list[str]:
     return [*index_columns(segmented), "status", "class", "confidence", *probabilities, "problem"]
 
 
-def row(answer: Answer, classes: Sequence[str], segmented: bool) -> list[str | float | None]:
-    """The cells of an answer, below ``columns``."""
-    piece = [answer.start, answer.end] if segmented else []
-    probabilities = answer.probabilities or [None] * len(classes)
-    said = [answer.status, answer.class_name, answer.confidence, *probabilities, answer.problem]
-    return [answer.file, *piece, *said]
+def row(
+    prediction: Prediction, classes: Sequence[str], segmented: bool
+) -> list[str | float | None]:
+    """The cells of a prediction, below ``columns``."""
+    return [
+        prediction.file,
+        *([prediction.start, prediction.end] if segmented else []),
+        prediction.status,
+        prediction.class_name,
+        prediction.confidence,
+        *(prediction.probabilities or [None] * len(classes)),
+        prediction.problem,
+    ]
 
 
 @dataclasses.dataclass
-class Tally:
-    """Counts answers, and the recordings that they are of.
+class PredictionCounts:
+    """Counts predictions, and the recordings that they are of.
 
     Args:
-        statuses: status → answers.
+        by_status: status → predictions.
         recordings: their number.
-        judged: of how many of them at least a piece could be judged.
-        open: whether none of the last one's pieces could be, so far.
+        usable: how many of them have at least one prediction that is not ``unusable``.
+        pending: whether the last recording has none so far.
     """
 
-    statuses: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    by_status: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     recordings: int = 0
-    judged: int = 0
-    open: bool = False
+    usable: int = 0
+    pending: bool = False
 
-    def add(self, answer: Answer) -> None:
+    def add(self, prediction: Prediction) -> None:
         """Counts one; those of a recording follow each other."""
-        self.statuses[answer.status] += 1
-        if not answer.start:  # none, or 0: another recording begins
+        self.by_status[prediction.status] += 1
+        if not prediction.start:  # none, or 0: another recording begins
             self.recordings += 1
-            self.open = True
-        if self.open and answer.status != UNUSABLE:
-            self.judged += 1
-            self.open = False
+            self.pending = True
+        if self.pending and prediction.status != UNUSABLE:
+            self.usable += 1
+            self.pending = False
 
     @property
-    def status(self) -> int:
-        """The program's exit status: 1 if of some recording nothing could be judged."""
-        return int(self.judged < self.recordings)
+    def exit_status(self) -> int:
+        """The program's exit status: 1 if some recording has no usable prediction."""
+        return int(self.usable < self.recordings)
 
     def summary(self, segmented: bool, seconds: float) -> str:
-        """How many there were of each kind, and how long it took."""
-        pieces = f", pieces: {sum(self.statuses.values())}" if segmented else ""
-        judged, abstained, unusable = (self.statuses[s] for s in (OK, ABSTAINED, UNUSABLE))
+        """How many there are of each status, and the time that they took."""
+        segments = f", segments: {sum(self.by_status.values())}" if segmented else ""
+        ok, abstained, unusable = (self.by_status[s] for s in (OK, ABSTAINED, UNUSABLE))
         return (
-            f"recordings: {self.recordings}{pieces} ({judged} judged, {abstained} abstained, "
+            f"recordings: {self.recordings}{segments} ({ok} judged, {abstained} abstained, "
             f"{unusable} unusable), in {seconds:.1f} s"
         )

@@ -1,4 +1,4 @@
-"""Which recordings are meant by the name of a file, a folder, a table, or the standard input."""
+"""Recordings that are named by a file, a folder, a table, or the standard input."""
 
 import dataclasses
 import itertools
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from cada_tf.audio.decoding import BEGINNINGS
+from cada_tf.audio.decoding import MAGIC_BYTES
 from cada_tf.corpora.corpus import AUDIO_SUFFIXES, files_below
 from cada_tf.corpora.table_file import PARQUET, SEPARATORS, read_cells, require_columns, texts
 from cada_tf.errors import InputError
@@ -19,16 +19,16 @@ from cada_tf.errors import InputError
 STANDARD_INPUT = "-"
 TABLES = (*SEPARATORS, PARQUET)
 COLUMN = "file"
-NO_NAMES = (b"\xff", b"NIST_1A\n")
-"""Beginnings of recordings that look like text, and that no name in UTF-8 has."""
+NOT_NAMES = (b"\xff", b"NIST_1A\n")
+"""First bytes of recordings that look like text, and that no name in UTF-8 has."""
 
 
 @dataclasses.dataclass(frozen=True)
 class StandardInput:
-    """A recording that came by the standard input, kept without a name until it is of no use.
+    """A recording from the standard input, in a file without a name that ends with this object.
 
     Args:
-        descriptor: of the open file that it is in.
+        descriptor: of the open file.
     """
 
     descriptor: int
@@ -44,14 +44,14 @@ class StandardInput:
 
 
 Recording = str | StandardInput
-"""What ``os.fspath`` makes a path of, and ``str`` a name for people."""
+"""``os.fspath`` of it is a path to open, ``str`` the name to print."""
 
 
 def find_recordings(words: Iterable[str]) -> Iterator[Recording]:
-    """The recordings that words on a command line mean.
+    """The recordings that arguments of a command line name.
 
-    Folders and tables are looked into at once, so that a mistake is told before any work;
-    all else is found as it is taken.
+    Folders and tables are read at once, so that a mistake is reported before any work; the
+    standard input is read as its recordings are taken.
 
     Args:
         words: each a recording; a folder, for all recordings below it; a table (``.csv``,
@@ -61,11 +61,11 @@ def find_recordings(words: Iterable[str]) -> Iterator[Recording]:
     Raises:
         InputError: a folder or table without recordings, or, later, a standard input without.
     """
-    return itertools.chain.from_iterable([meant(word) for word in words])
+    return itertools.chain.from_iterable([resolve(word) for word in words])
 
 
-def meant(word: str) -> Iterable[Recording]:
-    """The recordings that one word means."""
+def resolve(word: str) -> Iterable[Recording]:
+    """The recordings that one argument names."""
     if word == STANDARD_INPUT:
         return from_standard_input()
     if os.path.isdir(word):
@@ -75,7 +75,7 @@ def meant(word: str) -> Iterable[Recording]:
     return [word]
 
 
-def expanded(files: Iterable[str | os.PathLike]) -> Iterator[Recording]:
+def expand_folders(files: Iterable[str | os.PathLike]) -> Iterator[Recording]:
     """The files, with each folder's recordings in its place; the folder itself if it has none."""
     for file in files:
         if isinstance(file, StandardInput):
@@ -116,7 +116,7 @@ def from_table(path: Path) -> list[str]:
     """The recordings that a table names, relative to its folder.
 
     Raises:
-        InputError: it is no table, has no column ``file`` or no name in a row of it.
+        InputError: it is no table, has no column ``file``, or an empty cell in it.
     """
     frame = read_cells(path)
     require_columns(frame, path, COLUMN)
@@ -131,7 +131,7 @@ def from_table(path: Path) -> list[str]:
 
 
 def from_standard_input() -> Iterator[Recording]:
-    """The recording that is the standard input, or those that it names.
+    """The recording at the standard input, or those whose names are there.
 
     Raises:
         InputError: it is empty, or something else.
@@ -139,53 +139,53 @@ def from_standard_input() -> Iterator[Recording]:
     if sys.stdin is None:  # closed by the shell
         fail("it closed")
     stream = sys.stdin.buffer
-    start = beginning(stream)
+    start = first_bytes(stream)
     if is_text(start):
         names = names_in(start, stream)
         yield next(names, None) or fail("nothing")
         yield from names
-    elif start.startswith(BEGINNINGS):
-        yield kept(start, stream)
+    elif start.startswith(MAGIC_BYTES):
+        yield store(start, stream)
     else:
         fail("a file of another kind")
 
 
 def fail(found: str) -> NoReturn:
-    """Refuses what came by the standard input."""
+    """Refuses what is at the standard input."""
     raise InputError(
         "-: expected a recording (WAV, FLAC, OGG or MP3), or names of recordings, one a line, at "
         f"the standard input, found {found}. Pipe them in."
     )
 
 
-def beginning(stream: BinaryIO) -> bytes:
+def first_bytes(stream: BinaryIO) -> bytes:
     """The first 12 bytes; fewer where a line of text, or the stream, ends before."""
     start = b""
     while len(start) < 12 and (byte := stream.read(1)):
         start += byte
-        if byte == b"\n" and not start.startswith(BEGINNINGS):
-            break  # whoever types names waits for the answer to the first
+        if byte == b"\n" and not start.startswith(MAGIC_BYTES):
+            break  # whoever types names waits for the first prediction
     return start
 
 
 def is_text(start: bytes) -> bool:
-    """Whether bytes begin a list of names, be it of one such as ``RIFF_1.wav``."""
+    """Whether these first bytes are of a list of names, even of one such as ``RIFF_1.wav``."""
     controls = any(byte < 32 for byte in start if byte not in b"\t\r\n")
-    return not (controls or start.startswith(NO_NAMES))
+    return not (controls or start.startswith(NOT_NAMES))
 
 
 def names_in(start: bytes, stream: BinaryIO) -> Iterator[str]:
-    """The lines of a stream that are not blank, of which ``start`` was read before."""
+    """The lines of a stream that are not blank; ``start`` has been read already."""
     read = start if start.endswith(b"\n") else start + stream.readline()
     for line in itertools.chain(read.split(b"\n"), stream):
         if name := line.strip(b"\r\n"):
             yield os.fsdecode(name)
 
 
-def kept(start: bytes, stream: BinaryIO) -> StandardInput:
-    """A recording of these first bytes and the rest of a stream, in a file without a name."""
+def store(start: bytes, stream: BinaryIO) -> StandardInput:
+    """Copies a recording, these first bytes and the rest of a stream, to a file without a name."""
     descriptor, name = tempfile.mkstemp()
-    os.unlink(name)  # it goes with the process, however that ends
+    os.unlink(name)  # the file is deleted when the process ends, however it ends
     with open(descriptor, "wb", closefd=False) as file:
         file.write(start)
         shutil.copyfileobj(stream, file)

@@ -1,96 +1,76 @@
-"""Work in threads whose results are taken one by one, in order, while the work goes on."""
+"""Calls in threads whose results are taken one by one, in order, while others still run."""
 
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
 
 AHEAD = 2
-"""Calls a thread that may be begun or done and not yet taken."""
+"""Calls per thread that may be running or done and not yet taken."""
 
 
 def in_order(calls: Iterable[Callable[[], T]], threads: int) -> Iterator[T]:
     """The result of each call, in order.
 
-    Calls are taken one by one, in the threads, and never more than ``AHEAD`` a thread before
-    their results are, so that neither the calls nor the results need fit into memory; and a
-    result can be taken as soon as it is there, even while ``calls`` waits for what comes next.
+    ``Executor.map`` would take all calls at once, and a loop that submits them could not yield
+    a result while ``calls`` waits for its next item, such as a name from the standard input. So
+    a thread of its own submits them, never more than ``AHEAD`` per thread before their results
+    are taken: neither calls nor results need to fit into memory.
 
     Args:
-        calls: what to call; an iterator over it is used by one thread at a time.
-        threads: their number. They end with the process, whatever they are at.
+        calls: what to call; the iterator runs in the submitting thread.
+        threads: their number.
 
     Raises:
         Exception: what ``calls`` or a call raises, in its place in the order.
     """
-    work = Work(iter(calls), AHEAD * threads)
-    for _ in range(threads):
-        threading.Thread(target=work.go_on, daemon=True).start()
+    pool = ThreadPoolExecutor(threads)
+    submission = Submission(pool, AHEAD * threads)
+    # A daemon: it may wait for the standard input when the process is to end.
+    threading.Thread(target=submission.run, args=[iter(calls)], daemon=True).start()
     try:
-        while (future := work.begun.get()) is not None:
+        while isinstance(future := submission.futures.get(), Future):
             yield future.result()
-            work.room.release()
+            submission.room.release()
+        if future is not None:
+            raise future
     finally:
-        work.stop(threads)
+        submission.stop()
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
-class Work:
-    """What the threads of ``in_order`` share.
+class Submission:
+    """Submits calls to a pool as there is room.
 
     Args:
-        calls: what to call.
-        ahead: how many may be begun or done and not yet taken.
+        pool: what runs them.
+        size: how many may be running or done and not yet taken.
+
+    Attributes:
+        futures: of the calls, in order; then None, or the error of taking the next call.
+        room: to be released for each result that was taken.
     """
 
-    def __init__(self, calls: Iterator[Callable[[], T]], ahead: int) -> None:
-        self.calls = calls
-        self.room = threading.Semaphore(ahead)
-        self.turn = threading.Lock()
-        self.begun: queue.SimpleQueue[Future | None] = queue.SimpleQueue()
-        self.ended = False
+    def __init__(self, pool: ThreadPoolExecutor, size: int) -> None:
+        self.pool = pool
+        self.futures: queue.SimpleQueue[Future | BaseException | None] = queue.SimpleQueue()
+        self.room = threading.Semaphore(size)
+        self.stopped = False
 
-    def go_on(self) -> None:
-        """Calls one after the other until there are no more."""
-        while begun := self.begin():
-            fulfil(*begun)
+    def run(self, calls: Iterator[Callable[[], T]]) -> None:
+        """Submits one call after the other, until there are no more."""
+        try:
+            while self.room.acquire() and not self.stopped:
+                self.futures.put(self.pool.submit(next(calls)))
+        except StopIteration:
+            self.futures.put(None)
+        except BaseException as error:
+            self.futures.put(error)
 
-    def begin(self) -> tuple[Future, Callable[[], T]] | None:
-        """The next call, and what its result will be put into; None if there are no more."""
-        with self.turn:  # so that futures are in the order of the calls
-            self.room.acquire()
-            if self.ended:
-                return None
-            future = Future()
-            try:
-                call = next(self.calls)
-            except StopIteration:
-                self.end()
-                return None
-            except BaseException as error:
-                future.set_exception(error)
-                self.begun.put(future)
-                self.end()
-                return None
-            self.begun.put(future)
-            return future, call
-
-    def end(self) -> None:
-        """Tells the taker, and the threads that come to begin, that there are no more."""
-        self.ended = True
-        self.begun.put(None)
-
-    def stop(self, threads: int) -> None:
-        """Lets the threads end, once they have done what they are at."""
-        self.ended = True
-        self.room.release(threads)
-
-
-def fulfil(future: Future, call: Callable[[], T]) -> None:
-    """Puts what a call returns, or raises, into a future."""
-    try:
-        future.set_result(call())
-    except BaseException as error:
-        future.set_exception(error)
+    def stop(self) -> None:
+        """Lets the submitting thread end when it next looks for room."""
+        self.stopped = True
+        self.room.release()

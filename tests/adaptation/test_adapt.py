@@ -66,7 +66,7 @@ def test_from_a_table_to_a_recogniser(adapt, tmp_path):
     rest = pd.read_csv(tmp_path / "rest.csv")
     assert recogniser.score(rest, rest["class"]) > 0.8
     assert recogniser.valence == {"negative": "negative", "positive": "positive"}
-    assert recogniser.measured.sampling_rate == 16_000
+    assert recogniser.feature_config.sampling_rate == 16_000
     assert recogniser.card == (tmp_path / "mine.md").read_text()
     assert str(tmp_path) not in recogniser.card
     for told in (

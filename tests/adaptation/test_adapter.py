@@ -97,8 +97,8 @@ def test_what_it_makes_is_a_recogniser_of_gemaps(corpora, tmp_path):
     source, few, (x, _) = corpora
     adapter = Adapter(config=QUICK, sampling_rate=8000).fit(*source, *few)
     assert adapter.recogniser_.features == FEATURE_NAMES
-    measured = adapter.recogniser_.measured
-    assert (measured.feature_set, measured.opensmile) == (FEATURE_SET.name, VERSION)
+    measured = adapter.recogniser_.feature_config
+    assert (measured.feature_set, measured.version) == (FEATURE_SET.name, VERSION)
     assert measured.sampling_rate == 8000
     adapter.recogniser_.save(tmp_path / "mine")
     loaded = load(tmp_path / "mine")
@@ -113,7 +113,7 @@ def test_tables_and_their_columns(corpora):
     adapter = Adapter(config=QUICK).fit(tables[0], ys, tables[1], yt)
     assert list(adapter.feature_names_in_) == columns
     assert adapter.recogniser_.features == tuple(columns)
-    assert adapter.recogniser_.measured is None  # not what openSMILE calls them
+    assert adapter.recogniser_.feature_config is None  # not what openSMILE calls them
     bare = Adapter(config=QUICK).fit(xs, ys, xt, yt)
     np.testing.assert_array_equal(adapter.predict_proba(tables[2]), bare.predict_proba(x))
     with pytest.raises(ValueError, match="feature names"):

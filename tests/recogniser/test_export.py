@@ -19,7 +19,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 
 import cada_tf
-from cada_tf import InputError, Measurement, Recogniser
+from cada_tf import FeatureConfig, InputError, Recogniser
 
 UNICODE = {
     "classes": ("fröhlich", "怒り", "😢"),
@@ -177,7 +177,7 @@ def test_the_signature_for_tensorflow_serving(tmp_path):
 
 
 def test_what_is_exported_says_what_it_is(tmp_path):
-    recogniser = make(measured=Measurement("GeMAPSv01b", "2.6.0", 16_000), **UNICODE)
+    recogniser = make(feature_config=FeatureConfig("GeMAPSv01b", "2.6.0", 16_000), **UNICODE)
     expected = {
         "classes": list(UNICODE["classes"]),
         "features": [f"functional {i}" for i in range(5)],
@@ -312,7 +312,7 @@ def test_what_is_saved_comes_back_exactly(recogniser, features, emotions, rate):
         recogniser,
         features=tuple(features[: len(recogniser.features)]),
         valence={emotion: classes[i % len(classes)] for i, emotion in enumerate(emotions)},
-        measured=Measurement("GeMAPSv01b", importlib.metadata.version("opensmile"), rate),
+        feature_config=FeatureConfig("GeMAPSv01b", importlib.metadata.version("opensmile"), rate),
         temperature=float(np.float32(recogniser.temperature)),
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -321,7 +321,7 @@ def test_what_is_saved_comes_back_exactly(recogniser, features, emotions, rate):
 
 def assert_equal(one, other):
     """Two recognisers are the same to the last bit."""
-    for name in ("classes", "features", "temperature", "measured", "valence", "card"):
+    for name in ("classes", "features", "temperature", "feature_config", "valence", "card"):
         assert getattr(one, name) == getattr(other, name)
     arrays = ([r.factor, r.offset, *r.weights] for r in (one, other))
     for a, b in zip(*arrays, strict=True):

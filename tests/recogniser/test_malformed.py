@@ -19,18 +19,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from test_features import RATE, voice
-from test_predict import MEASURED, make_recogniser
+from test_predict import CONFIG, make_recogniser
 
 import cada_tf
 from cada_tf.errors import InputError
 from cada_tf.recogniser.prediction import predict
-from cada_tf.recogniser.predictions import OK, UNUSABLE, Tally
+from cada_tf.recogniser.predictions import OK, UNUSABLE, PredictionCounts
 from cada_tf.recogniser.recogniser import Recogniser
 
 EXAMPLES = int(os.environ.get("CADA_FUZZ", "100"))
 RECOGNISERS = [
-    make_recogniser(measured=dataclasses.replace(MEASURED, sampling_rate=rate))
-    for rate in (RATE, 0)
+    make_recogniser(feature_config=CONFIG._replace(sampling_rate=rate)) for rate in (RATE, 0)
 ]
 
 
@@ -91,15 +90,15 @@ recordings = st.sampled_from(sorted(WHOLE)).flatmap(
 def check_answers(file):
     """Asserts that there are answers to a file, and what the exit status would be."""
     for recogniser, segments in itertools.product(RECOGNISERS, (None, 0.5)):
-        tally, statuses = Tally(), set()
+        counts, statuses = PredictionCounts(), set()
         for answer in predict(recogniser, [file], segments=segments, jobs=1):
             assert answer.status in (OK, UNUSABLE)
             assert (answer.problem == "") == (answer.status == OK)
             assert "\n" not in answer.problem
             statuses.add(answer.status)
-            tally.add(answer)
-        assert tally.recordings == 1
-        assert tally.status == (OK not in statuses)
+            counts.add(answer)
+        assert counts.recordings == 1
+        assert counts.exit_status == (OK not in statuses)
 
 
 @settings(max_examples=EXAMPLES)

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from test_export import examples, make
 
-from cada_tf import InputError, Measurement, load
-from cada_tf.audio.features import VERSION
+from cada_tf import FeatureConfig, InputError, load
+from cada_tf.audio.opensmile import VERSION
 from cada_tf.recogniser.model_file import FORMAT
 
 
 @pytest.fixture
 def path(tmp_path):
-    measured = Measurement("GeMAPSv01b", VERSION, 16_000)
-    return make(measured=measured, valence={"rage": "angry"}).save(tmp_path / "mine")
+    measured = FeatureConfig("GeMAPSv01b", VERSION, 16_000)
+    return make(feature_config=measured, valence={"rage": "angry"}).save(tmp_path / "mine")
 
 
 def change(path, **fields):
@@ -43,7 +43,7 @@ def test_the_suffix_may_be_left_out(path, tmp_path):
     ("fields", "message"),
     [
         (
-            {"measured": {"feature_set": "F", "opensmile": "1.2", "sampling_rate": 8000}},
+            {"measured": {"feature_set": "GeMAPSv01b", "opensmile": "1.2", "sampling_rate": 8000}},
             rf"expected openSMILE 1\.2, .* found {VERSION}\. pip install opensmile==1\.2\.$",
         ),
         ({"format": FORMAT + 1}, "of a later cada_tf. pip install --upgrade cada-tf"),

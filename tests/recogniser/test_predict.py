@@ -25,18 +25,19 @@ from test_features import RATE, bad_recordings, corpus_of, voice
 
 from cada_tf.apps import formats, predict
 from cada_tf.audio import decoding as audio
+from cada_tf.audio.feature_set import FeatureConfig
 from cada_tf.audio.features import FEATURE_NAMES, add_features
 from cada_tf.audio.opensmile import FEATURE_SET, VERSION
-from cada_tf.audio.segments import pieces
+from cada_tf.audio.segments import read_segments
 from cada_tf.errors import InputError
 from cada_tf.recogniser.prediction import predict as answers_to
-from cada_tf.recogniser.predictions import ABSTAINED, OK, UNUSABLE, Answer, Tally
-from cada_tf.recogniser.recogniser import Measurement, Recogniser
+from cada_tf.recogniser.predictions import ABSTAINED, OK, UNUSABLE, Prediction, PredictionCounts
+from cada_tf.recogniser.recogniser import Recogniser
 from cada_tf.recogniser.recordings import find_recordings
 from cada_tf.recogniser.threads import AHEAD, in_order
 
 ROOT = Path(__file__).parents[2]
-MEASURED = Measurement(FEATURE_SET.name, VERSION, RATE)
+CONFIG = FeatureConfig(FEATURE_SET.name, VERSION, RATE)
 CLASSES = ("negative", "positive")
 
 
@@ -50,7 +51,7 @@ def make_recogniser(seed=0, **changes):
         factor=np.full(62, 0.001, np.float32),
         offset=np.zeros(62, np.float32),
         weights=[rng.normal(size=shape).astype(np.float32) for shape in shapes],
-        measured=MEASURED,
+        feature_config=CONFIG,
     )
     return dataclasses.replace(made, **changes)
 
@@ -103,8 +104,8 @@ def test_answers_are_those_of_the_functionals(recogniser, wavs):
 
 
 def test_a_files_own_sampling_rate(wavs):
-    measured = dataclasses.replace(MEASURED, sampling_rate=0)
-    recogniser = make_recogniser(measured=measured)
+    measured = CONFIG._replace(sampling_rate=0)
+    recogniser = make_recogniser(feature_config=measured)
     table = add_features(corpus_of(wavs), sampling_rate=0)
     found = recogniser.predict_files(wavs)
     np.testing.assert_allclose(
@@ -162,31 +163,41 @@ def test_what_cannot_be_judged_does_not_keep_others_from_their_answers(recognise
     }
     assert {name: problems[name] for name in expected} == expected
     assert "as if integers were saved as floats" in problems["integers"]
-    assert not any(
-        "skip_bad_files" in problem or "\n" in problem for problem in problems.values()
-    )
+    assert not any("skip_bad_files" in problem or "\n" in problem for problem in problems.values())
 
 
 def test_a_recording_that_is_too_long_at_once_is_judged_in_pieces(recogniser, long, monkeypatch):
-    monkeypatch.setattr(audio, "LONGEST", 2)
+    monkeypatch.setattr(audio, "MAX_DURATION", 2)
     (answer,) = answers_to(recogniser, [long])
     assert answer.problem.startswith(
         "expected at most 0 min of audio and 268435456 samples at once"
     )
     assert [answer.status for answer in answers_to(recogniser, [long], segments=1)] == [OK] * 3
-    monkeypatch.setattr(audio, "MOST_SAMPLES", 3000)
+    monkeypatch.setattr(audio, "MAX_SAMPLES", 3000)
     assert [answer.status for answer in answers_to(recogniser, [long], segments=1)] == [UNUSABLE]
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"measured": None}, "found one of features that were given as numbers"),
-        ({"features": FEATURE_NAMES[::-1]}, "expected the 62 functionals GeMAPSv01b of openSMILE"),
-        ({"measured": Measurement("GeMAPSv01a", VERSION, RATE)}, "expected .* GeMAPSv01a of"),
-        ({"measured": Measurement(FEATURE_SET.name, "1.0", RATE)}, "expected .* of openSMILE 1.0,"),
-        ({"measured": Measurement(FEATURE_SET.name, VERSION, 3)}, "expected Hz, .* found 3"),
-        ({"measured": Measurement(FEATURE_SET.name, VERSION, -1)}, "expected Hz, .* found -1"),
+        ({"feature_config": None}, "found one of features that were given as numbers"),
+        ({"features": FEATURE_NAMES[::-1]}, "with 62 of other names or in another order"),
+        (
+            {"feature_config": FeatureConfig("GeMAPSv01a", VERSION, RATE)},
+            "expected .* GeMAPSv01a of .* found only GeMAPSv01b",
+        ),
+        (
+            {"feature_config": FeatureConfig(FEATURE_SET.name, "1.0", RATE)},
+            "expected .* of version 1.0 with",
+        ),
+        (
+            {"feature_config": FeatureConfig(FEATURE_SET.name, VERSION, 3)},
+            "expected Hz, .* found 3",
+        ),
+        (
+            {"feature_config": FeatureConfig(FEATURE_SET.name, VERSION, -1)},
+            "expected Hz, .* found -1",
+        ),
     ],
 )
 def test_recognisers_of_something_else_are_refused(wavs, changes, message):
@@ -312,7 +323,7 @@ def test_pieces_tile_a_recording(tmp_path_factory, samples, size, rate):
     file = tmp_path_factory.getbasetemp() / "tiles.wav"
     signal = np.random.default_rng(0).uniform(-0.5, 0.5, samples).astype(np.float32)
     soundfile.write(file, signal, rate, subtype="FLOAT")
-    found = list(pieces(str(file), size / rate))
+    found = list(read_segments(str(file), size / rate))
     np.testing.assert_array_equal(np.concatenate([p.sound[0][0] for p in found]), signal)
     lengths = [piece.sound[0].shape[1] for piece in found]
     assert lengths[:-1] == [size] * (len(found) - 1)
@@ -328,7 +339,7 @@ def test_pieces_are_those_of_the_whole_in_any_format(tmp_path, suffix):
     file = tmp_path / f"long{suffix}"
     soundfile.write(file, np.stack([voice(3.3), voice(3.3, seed=1)], 1), RATE)
     whole, rate = audio.read_audio(str(file))
-    found = list(pieces(str(file), 1.0))
+    found = list(read_segments(str(file), 1.0))
     joined = np.concatenate([piece.sound[0] for piece in found], 1)
     np.testing.assert_allclose(joined, whole, atol=1e-6)
     assert (len(found), rate) == (3, RATE)
@@ -472,7 +483,7 @@ def test_another_standard_input_is_refused(monkeypatch, data, found):
 
 
 def test_csv(model, wavs, capsys):
-    assert predict.judge(model, [*wavs[:2], "absent,\n.wav"], format="csv") == 1
+    assert predict.predict_recordings(model, [*wavs[:2], "absent,\n.wav"], format="csv") == 1
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert list(rows[0]) == [
         *("file", "status", "class", "confidence", "p_negative", "p_positive", "problem")
@@ -484,7 +495,7 @@ def test_csv(model, wavs, capsys):
 
 
 def test_json_lines_of_pieces(model, long, capsys):
-    assert predict.judge(model, [long, "absent"], format="jsonl", segments=1.5) == 1
+    assert predict.predict_recordings(model, [long, "absent"], format="jsonl", segments=1.5) == 1
     first, second, absent = map(json.loads, capsys.readouterr().out.splitlines())
     assert list(first)[:4] == ["file", "start", "end", "status"]
     assert [first["start"], first["end"], second["start"], second["end"]] == [0, 1.5, 1.5, 3.2]
@@ -494,7 +505,12 @@ def test_json_lines_of_pieces(model, long, capsys):
 
 def test_the_table_is_aligned(model, wavs, long, capsys):
     awkward = "\x1b[31m\udcff\n.wav"
-    assert predict.judge(model, [*wavs, awkward, long], segments=1, min_confidence=0.999999) == 1
+    assert (
+        predict.predict_recordings(
+            model, [*wavs, awkward, long], segments=1, min_confidence=0.999999
+        )
+        == 1
+    )
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == [
         *("status", "class", "start", "end", "confidence", "p_negative", "p_positive", "file")
@@ -513,7 +529,12 @@ def test_a_name_that_is_no_text_comes_out_as_it_went_in(model, tmp_path, wavs):
     Path(os.fsdecode(name)).write_bytes(Path(wavs[0]).read_bytes())
     for format in formats.FORMATS:
         output = tmp_path / "out"
-        assert predict.judge(model, [os.fsdecode(name)], format=format, output=str(output)) == 0
+        assert (
+            predict.predict_recordings(
+                model, [os.fsdecode(name)], format=format, output=str(output)
+            )
+            == 0
+        )
         assert format != "csv" or name in output.read_bytes()
         assert format != "jsonl" or json.loads(output.read_text())["file"] == os.fsdecode(name)
 
@@ -523,10 +544,10 @@ def test_output_is_written_whole_or_not_at_all(model, wavs, tmp_path, monkeypatc
     output.write_text("old")
     standard_input(monkeypatch, b"")
     with pytest.raises(InputError, match="at the standard input, found nothing"):
-        predict.judge(model, [wavs[0], "-"], output=str(output), format="csv")
+        predict.predict_recordings(model, [wavs[0], "-"], output=str(output), format="csv")
     assert output.read_text() == "old"
     assert list(tmp_path.iterdir()) == [output]
-    assert predict.judge(model, wavs, output=str(output), format="csv") == 0
+    assert predict.predict_recordings(model, wavs, output=str(output), format="csv") == 0
     assert len(pd.read_csv(output)) == 4
     assert list(tmp_path.iterdir()) == [output]
 
@@ -537,7 +558,7 @@ def test_output_is_written_whole_or_not_at_all(model, wavs, tmp_path, monkeypatc
 )
 def test_outputs_that_cannot_be_written_are_refused_first(tmp_path, output, message):
     with pytest.raises(InputError, match=f"^--output: {message}"):
-        predict.judge("no model", [], output=str(tmp_path / output))
+        predict.predict_recordings("no model", [], output=str(tmp_path / output))
 
 
 @pytest.mark.parametrize(
@@ -545,17 +566,17 @@ def test_outputs_that_cannot_be_written_are_refused_first(tmp_path, output, mess
     [
         ([(None, OK), (None, ABSTAINED)], 0, "recordings: 2 (1 judged, 1 abstained, 0 unusable)"),
         ([(None, OK), (None, UNUSABLE)], 1, "recordings: 2 (1 judged, 0 abstained, 1 unusable)"),
-        ([(0.0, UNUSABLE), (1.0, OK), (2.0, UNUSABLE)], 0, "recordings: 1, pieces: 3 (1 judged"),
-        ([(0.0, OK), (0.0, UNUSABLE), (1.0, UNUSABLE)], 1, "recordings: 2, pieces: 3 (1 judged"),
-        ([(0.0, UNUSABLE), (0.0, OK)], 1, "recordings: 2, pieces: 2 (1 judged"),
+        ([(0.0, UNUSABLE), (1.0, OK), (2.0, UNUSABLE)], 0, "recordings: 1, segments: 3 (1 judged"),
+        ([(0.0, OK), (0.0, UNUSABLE), (1.0, UNUSABLE)], 1, "recordings: 2, segments: 3 (1 judged"),
+        ([(0.0, UNUSABLE), (0.0, OK)], 1, "recordings: 2, segments: 2 (1 judged"),
     ],
 )
 def test_the_exit_status_tells_of_recordings_without_any_answer(statuses, status, summary):
-    tally = Tally()
+    counts = PredictionCounts()
     for start, kind in statuses:
-        tally.add(Answer(file="a.wav", start=start, status=kind))
-    assert tally.status == status
-    assert tally.summary(statuses[0][0] is not None, 0.5).startswith(summary)
+        counts.add(Prediction(file="a.wav", start=start, status=kind))
+    assert counts.exit_status == status
+    assert counts.summary(statuses[0][0] is not None, 0.5).startswith(summary)
 
 
 def start(*arguments, **options):
@@ -670,7 +691,7 @@ import sys
 from cada_tf.apps import predict
 predict.define_flags()
 assert not {{"numpy", "pandas", "opensmile"}} & set(sys.modules)
-assert predict.judge({model!r}, [{folder!r}], segments=0.5) == 0
+assert predict.predict_recordings({model!r}, [{folder!r}], segments=0.5) == 0
 assert not {{"tensorflow", "keras", "sklearn", "matplotlib", "scipy"}} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
