@@ -43,7 +43,7 @@ from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 from cada_tf.apps import program
 from cada_tf.config import Config
 from cada_tf.errors import InputError
-from cada_tf.methods import option_values
+from cada_tf.methods import METHODS, option_values
 from cada_tf.protocol.cell import Cell
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.cell_record import CellRecord
@@ -56,15 +56,13 @@ from figures.drawing import LOOK
 
 FLAGS = flags.FLAGS
 
-CURVES = {
+TITLES = {
     "loss": "Ld",
-    "adversarial_loss": "La",
-    "discriminator_loss": "LD of FADA",
     "ua": "UA in training",
     "val_loss": "Ld held out",
     "val_ua": "UA held out",
 }
-"""Names of a history, and what they are called here."""
+"""Names in a history that all methods share → titles of their curves."""
 METRICS = {
     "result/UA mean": "UA mean (%)",
     "result/UA std": "UA std (%)",
@@ -212,7 +210,7 @@ def overview() -> list[Summary]:
                 ]
             ),
         )
-        for title in CURVES.values()
+        for title in titles().values()
     ]
     layout = layout_pb2.Layout(
         category=[layout_pb2.Category(title="mean ± standard deviation", chart=charts)]
@@ -222,6 +220,17 @@ def overview() -> list[Summary]:
         for name, value in describe(Cell("", None), Config()).items()
     ]  # those that differ are the first that are shown
     return [experiment_pb(columns, metrics), custom_scalars.pb(layout)]
+
+
+def titles() -> dict[str, str]:
+    """Name in a history → title of its curve, of all registered methods."""
+    own = (method.losses for method in METHODS.values())
+    return TITLES | {name: title for losses in own for name, title in losses.items()}
+
+
+def title_of(name: str) -> str:
+    """The title of a curve; the name in plain words where its method is not loaded."""
+    return titles().get(name, name.replace("_", " "))
 
 
 def type_of(value: str | float) -> int:
@@ -256,7 +265,7 @@ def curves(record: CellRecord) -> list[Summary]:
     """A summary for each epoch of a cell."""
     epochs: list[dict[str, float]] = []
     for name, values in record.history.items():
-        title, values = CURVES[name], values.reshape(-1, values.shape[-1])
+        title, values = title_of(name), values.reshape(-1, values.shape[-1])
         for epoch, column in enumerate(values.T):
             column = column[~np.isnan(column)]
             if epoch == len(epochs):

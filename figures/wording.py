@@ -5,18 +5,11 @@ from collections.abc import Iterable
 import pandas as pd
 
 from cada_tf.config import Spread
-
-NAMES = {
-    "fada": "FADA",
-    "cada": "CADA",
-    "cada-eq2": "CADA, Eq. 2 alone",
-    "cada-warm": "CADA, warm start",
-}
-
+from cada_tf.methods import METHODS
 
 def display(method: str) -> str:
-    """A method as the paper writes it; most, and any it does not know, as they are."""
-    return NAMES.get(method, method)
+    """The label of a method; the name of one whose module is not loaded."""
+    return METHODS[method].label if method in METHODS else method
 
 
 def grid_of(table: pd.DataFrame, planned: tuple[int, int] | None = None) -> tuple[int, int]:

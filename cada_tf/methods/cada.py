@@ -52,7 +52,7 @@ class Cada(Method):
     separates_sources = True
     options = CadaOptions
     network = "cada_tf.models.cada:CADA"
-    losses: ClassVar = {"adversarial_loss": "Eq. (3)"}
+    losses: ClassVar = {"adversarial_loss": "La"}
 
     def arguments(self, config: Config) -> dict[str, Any]:
         own = self.options_of(config)

@@ -12,13 +12,13 @@ class CadaEq2(Method):
     """Eq. (2) alone: CADA's lead over it is what Eq. (3) adds."""
 
     name = "cada-eq2"
-    label = "CADA, Eq. (2) alone"
+    label = "CADA, Eq. 2 alone"
     source = True
     target = Target.EXAMPLES
     mixes_domains = True
     separates_sources = True
     network = "cada_tf.models.cada:CADA"
-    losses: ClassVar = {"adversarial_loss": "Eq. (3)"}
+    losses: ClassVar = {"adversarial_loss": "La"}
 
     def arguments(self, config: Config) -> dict[str, Any]:
         del config

@@ -67,7 +67,7 @@ class Fada(Method):
     stops_early = False
     options = FadaOptions
     network = "cada_tf.models.fada:FADA"
-    losses: ClassVar = {"discriminator_loss": "FADA's discriminator"}
+    losses: ClassVar = {"discriminator_loss": "LD of FADA"}
 
     def arguments(self, config: Config) -> dict[str, Any]:
         own = self.options_of(config)
