@@ -14,7 +14,8 @@ import pandas as pd
 from absl import flags
 
 from cada_tf.apps import program, settings
-from cada_tf.audio.features import FEATURE_NAMES, add_features
+from cada_tf.audio.feature_set import feature_names
+from cada_tf.audio.features import add_features
 from cada_tf.config import Config, ExamplesAre
 from cada_tf.corpora import load_corpus
 from cada_tf.corpora.corpus import class_counts
@@ -153,6 +154,7 @@ def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFra
     explain(plan.methods, cells, config)
     grid = {"methods": plan.methods, "examples": plan.sizes, "trials": FLAGS.trials}
     identity = {"source": describe(source), "target": describe(target)}
+    identity["features"] = target.attrs["features"].feature_set
     results = Results(
         plan.folder,
         identity | settings_of(config) | plan.changed,
@@ -266,7 +268,7 @@ def recorded(config: Config, *, packaged: bool) -> dict:
 
 def describe(corpus: pd.DataFrame) -> str:
     """The corpus's name and size, and a number that changes with any speaker, class or feature."""
-    columns = ["speaker", "class", *FEATURE_NAMES]
+    columns = ["speaker", "class", *feature_names(corpus)]
     hashes = pd.util.hash_pandas_object(corpus[columns], index=False)
     return f"{corpus.attrs['name']} ({len(corpus)} utterances, {hashes.sum():016x})"
 

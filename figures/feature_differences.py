@@ -37,7 +37,7 @@ from figures.confusions import wrapped
 from figures.drawing import LOOK, save
 from figures.inspection import COLOURS
 from figures.tables import text
-from figures.wording import reservations
+from figures.labels import caveats
 
 FLAGS = flags.FLAGS
 
@@ -105,7 +105,7 @@ def describe(problem: Problem, effects: pd.DataFrame, transductive: bool) -> lis
         f"Same sign in both corpora, of {len(effects)} (of those where both |d| > {SMALL}): "
         f"{', '.join(agreement)}."
     )
-    return caption + reservations(transductive, [], 0)
+    return caption + caveats(transductive, [], 0)
 
 
 def agreed(contrast: str, source: np.ndarray, target: np.ndarray) -> str:
@@ -210,7 +210,7 @@ if __name__ == "__main__":
     with program.group("What is shown"):
         flags.DEFINE_string("results", None, "DIR: a run's directory.", required=True)
         flags.DEFINE_integer(
-            "count", 20, "Functionals to show, of 62; the CSV has all.", lower_bound=1
+            "count", 20, "Features to show; the CSV has all.", lower_bound=1
         )
     with program.group("Output"):
         flags.DEFINE_string(

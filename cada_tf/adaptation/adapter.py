@@ -12,15 +12,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cada_tf.adaptation.adapt import adapt, check_inductive
-from cada_tf.audio.features import FEATURE_NAMES, SAMPLING_RATE, find_config
+from cada_tf.audio.features import SAMPLING_RATE, find_config, make_feature_set
 from cada_tf.config import Config
 from cada_tf.deprecated import warn
 from cada_tf.errors import suggestion
 from cada_tf.methods import METHODS, Target
 from cada_tf.protocol.problem import LabelledSet, Problem
-
-GEMAPS = {len(FEATURE_NAMES): FEATURE_NAMES}
-"""What arrays without names hold, by their width."""
 
 Arrays = np.ndarray | pd.DataFrame | Sequence
 
@@ -52,7 +49,9 @@ class Adapter(ClassifierMixin, BaseEstimator):
         readings: deprecated name of ``config``.
 
     Attributes:
-        recogniser_: the trained ``Recogniser``, to save, export, or recognise recordings with.
+        recogniser_: the trained ``Recogniser``, to save, export, or recognise recordings with;
+            the latter only if the features are those of a registered set (``FEATURE_SETS``).
+            Otherwise its ``feature_config`` is None: it classifies features alone.
         classes_: the classes, sorted, ``[C]``.
         n_features_in_, feature_names_in_: as anywhere in scikit-learn.
 
@@ -139,10 +138,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
         seed = self.random_state
         if not isinstance(seed, numbers.Integral):
             seed = int(check_random_state(seed).randint(2**31))
-        known = GEMAPS.get(self.n_features_in_)
-        features = getattr(self, "feature_names_in_", known or ())
-        if not len(features):
-            features = [f"x{i}" for i in range(self.n_features_in_)]
+        features = self.feature_names()
         problem = Problem(
             source,
             target,
@@ -150,7 +146,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
             seed,
             trials=1,
             folds=self.folds(target, method),
-            feature_names=tuple(features),
+            feature_names=features,
             feature_config=find_config(features, self.sampling_rate),
         )
         self.recogniser_ = adapt(problem, config, method, assessed=False).recogniser
@@ -175,6 +171,12 @@ class Adapter(ClassifierMixin, BaseEstimator):
                 f"{suggestion(self.method, METHODS)}"
             )
         return "all-source" if Xt is None else self.method
+
+    def feature_names(self) -> tuple[str, ...]:
+        """The columns of the source; of an array as wide, the names of the default set."""
+        default = make_feature_set().names
+        unnamed = default if len(default) == self.n_features_in_ else ()
+        return tuple(getattr(self, "feature_names_in_", unnamed))
 
     def labels_of(self, yt: Arrays) -> np.ndarray:
         """The target's classes as integers ``[M]``, if they are those of the source."""

@@ -69,7 +69,7 @@ def problem_fingerprint(problem: Problem, config: Config) -> str:
     """A name that changes with all that results depend on, but for the number of trials."""
     digest = hashlib.sha256()
     for corpus in (problem.source, problem.target):
-        for values in (corpus.features, corpus.labels, corpus.parts):
+        for values in (corpus.features, corpus.labels, corpus.corpus_ids):
             digest.update(values.tobytes())
         digest.update(repr((corpus.name, list(corpus.speakers))).encode())
     options = sorted((name, str(value)) for name, value in option_values(config).items())

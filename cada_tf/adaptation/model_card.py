@@ -37,7 +37,7 @@ language; others may be recognised worse.
 OPENSMILE = """\
 * openSMILE, which measures the functionals, is free for research and other non-commercial use \
 only; the licences of the corpora above bind the model as well."""
-OTHER_FEATURES = "* The licences of the corpora and of the feature set above bind the model as well."
+OTHER_FEATURES = "* The licences of the corpora and the feature set above bind the model as well."
 
 
 def render(

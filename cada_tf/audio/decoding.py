@@ -23,7 +23,7 @@ MAX_MISSING_BYTES = 8
 """Bytes that a WAV file may lack; some programs count the padding of its chunks wrongly."""
 MAGIC_BYTES = (b"RIFF", b"RIFX", b"RF64", b"riff", b"NIST", b"FORM", b".snd", b"fLaC", b"OggS")
 MAGIC_BYTES += (b"ID3", b"\xff")
-"""First bytes of audio files. Given others, the MP3 decoder writes notes of its own to the standard error."""
+"""First bytes of audio files. Given others, the MP3 decoder prints messages of its own."""
 NO_MP3_FRAME = 7
 """libsndfile's number of the error that it takes a file without any frame of MP3 for."""
 OR_LEAVE_OUT = ", or leave it out with `skip_bad_files`."
@@ -114,8 +114,8 @@ def check_length(name: str, duration: float, samples: float) -> None:
     """Refuses audio with too many seconds, or too many samples in all channels, at once."""
     if duration > MAX_DURATION or samples > MAX_SAMPLES:
         raise InputError(
-            f"{name}: expected at most {MAX_DURATION // 60} min of audio and {MAX_SAMPLES} samples at "
-            f"once, found more. Cut it into pieces. {REMEDY}"
+            f"{name}: expected at most {MAX_DURATION // 60} min of audio and {MAX_SAMPLES} samples "
+            f"at once, found more. Cut it into pieces. {REMEDY}"
         )
 
 
@@ -140,9 +140,7 @@ def unreadable(file: str, error: OSError) -> InputError:
 def undecodable(file: str, error: Exception) -> InputError:
     """The error for a file that a decoder makes no audio of."""
     text = getattr(error, "error_string", str(error))  # libsndfile's, without the file's name
-    if (
-        getattr(error, "code", None) == NO_MP3_FRAME
-    ):  # but the file is there, and begins as MP3 does
+    if getattr(error, "code", None) == NO_MP3_FRAME:  # of a file that begins as MP3 does
         text = "No MP3 in it."
     reason = text.splitlines()[0] if text else type(error).__name__
     return InputError(f"{file}: expected audio, could not decode it: {reason} {REMEDY}")

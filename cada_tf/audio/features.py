@@ -60,6 +60,11 @@ def make_feature_set(
     return FEATURE_SETS[feature_set](sampling_rate)
 
 
+def registered_names() -> list[tuple[str, ...]]:
+    """The feature names of each registered set."""
+    return [make(SAMPLING_RATE).names for make in FEATURE_SETS.values()]
+
+
 def find_config(names: Iterable[str], sampling_rate: int = SAMPLING_RATE) -> FeatureConfig | None:
     """The configuration of the registered set with exactly these names; None if there is none."""
     names = tuple(names)

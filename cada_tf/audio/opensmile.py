@@ -74,6 +74,11 @@ class OpenSmileSet:
         return self.smile(signal.mean(0, keepdims=True), rate).reshape(-1).astype(np.float32)
 
 
+def is_opensmiles(config: FeatureConfig | None) -> bool:
+    """Whether features are those of one of openSMILE's sets."""
+    return config is not None and config.feature_set in opensmile.FeatureSet.__members__
+
+
 FEATURE_SETS[FEATURE_SET.name] = functools.partial(OpenSmileSet, FEATURE_SET)
 
 FEATURE_NAMES: tuple[str, ...] = OpenSmileSet(FEATURE_SET).names

@@ -1,14 +1,16 @@
-"""Several corpora as one source."""
+"""Several corpora: joined as one source, and checked to have the same features."""
 
+import itertools
 from collections.abc import Sequence
 
 import pandas as pd
 
+from cada_tf.audio.feature_set import feature_names
 from cada_tf.errors import InputError
 
 
 def join_corpora(corpora: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Several corpora with features as one, with a column ``corpus`` that tells them apart.
+    """Several corpora with features as one, with a column ``corpus`` of their names.
 
     Args:
         corpora: tables (see ``corpora.corpus``); a single one is returned as it is.
@@ -17,7 +19,7 @@ def join_corpora(corpora: Sequence[pd.DataFrame]) -> pd.DataFrame:
         All rows, named after all corpora, ``a+b``.
 
     Raises:
-        InputError: two of the corpora have one name.
+        InputError: two of the corpora have the same name, or other features than the first.
     """
     if len(corpora) == 1:
         return corpora[0]
@@ -28,7 +30,27 @@ def join_corpora(corpora: Sequence[pd.DataFrame]) -> pd.DataFrame:
             f"`source`: expected corpora of different names, found {twice[0]} more than once. "
             "Name each once, or rename a table."
         )
-    parts = [corpus.assign(corpus=name) for name, corpus in zip(names, corpora, strict=True)]
-    joined = pd.concat(parts)
-    joined.attrs["name"] = "+".join(names)
+    check_same_features(corpora)
+    joined = pd.concat([c.assign(corpus=name) for name, c in zip(names, corpora, strict=True)])
+    joined.attrs = {"name": "+".join(names), "features": corpora[0].attrs.get("features")}
     return joined
+
+
+def check_same_features(corpora: Sequence[pd.DataFrame]) -> None:
+    """Refuses corpora whose features differ from those of the first.
+
+    Raises:
+        InputError: one has other features, or the same in another order.
+    """
+    first, *others = corpora
+    expected = feature_names(first)
+    for corpus in others:
+        found = feature_names(corpus)
+        if found != expected:
+            pairs = itertools.zip_longest(expected, found, fillvalue="none")
+            place, (a, b) = next((i, pair) for i, pair in enumerate(pairs) if pair[0] != pair[1])
+            raise InputError(
+                f"{corpus.attrs['name']}: expected the {len(expected)} features of "
+                f"{first.attrs['name']}, found {len(found)}, of which number {place + 1} is {b} "
+                f"instead of {a}. Measure both corpora with the same feature set."
+            )

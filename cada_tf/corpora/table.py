@@ -1,4 +1,4 @@
-"""Any corpus as one table, with or without the functionals already measured."""
+"""Any corpus as one table, with or without features that are already measured."""
 
 from pathlib import Path
 
@@ -18,8 +18,8 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     """Reads a CSV, TSV or Parquet file with a row an utterance.
 
     Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class`` or
-    ``emotion``. A class is taken as it is; otherwise ``valence.valence_map`` tells the
-    class of each emotion. With the 62 feature columns no recording is opened; without
+    ``emotion``. A class is taken as it is; otherwise ``valence.valence_map`` gives the
+    class of each emotion. With the columns of a feature set no recording is opened; without
     them, files are found relative to the table's folder.
 
     Args:

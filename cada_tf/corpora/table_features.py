@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cada_tf.audio.features import FEATURE_NAMES
+from cada_tf.audio.features import registered_names
 from cada_tf.errors import InputError
 
 OTHER_COLUMNS = ("file", "start", "end", "speaker", "emotion", "class")
@@ -13,37 +13,38 @@ OTHER_COLUMNS = ("file", "start", "end", "speaker", "emotion", "class")
 
 
 def feature_columns(cells: pd.DataFrame, path: Path) -> pd.DataFrame | None:
-    """The functionals of each row.
+    """The features of each row, those of a registered set.
 
     Args:
         cells: as ``table_file.read_cells`` returns them.
         path: of the table, for messages.
 
     Returns:
-        The columns ``FEATURE_NAMES``, float32, with the index of ``cells``; None if the
-        table has none of them.
+        The features in the set's order, float32, with the index of ``cells``; None if the
+        table has no feature of any set.
 
     Raises:
         InputError: some of them are missing, there are columns beyond them and
             ``OTHER_COLUMNS``, or a value is not a finite number.
     """
-    missing = [name for name in FEATURE_NAMES if name not in cells.columns]
-    if len(missing) == len(FEATURE_NAMES):
+    names = max(registered_names(), key=lambda known: len(cells.columns.intersection(known)))
+    missing = [name for name in names if name not in cells.columns]
+    if len(missing) == len(names):
         return None
     if missing:
         raise InputError(
-            f"{path}: expected all {len(FEATURE_NAMES)} feature columns or none, found "
+            f"{path}: expected all {len(names)} feature columns or none, found "
             f"{len(missing)} missing: {_first(missing)}. Add them, or remove the others to "
             "measure the recordings."
         )
-    surplus = [name for name in cells.columns if name not in (*FEATURE_NAMES, *OTHER_COLUMNS)]
+    surplus = [name for name in cells.columns if name not in (*names, *OTHER_COLUMNS)]
     if surplus:
         raise InputError(
-            f"{path}: expected the {len(FEATURE_NAMES)} feature columns and "
+            f"{path}: expected the {len(names)} feature columns and "
             f"{', '.join(OTHER_COLUMNS)} alone, found {len(surplus)} surplus: {_first(surplus)}. "
             "Remove them."
         )
-    return _finite(cells[list(FEATURE_NAMES)], path)
+    return _finite(cells[list(names)], path)
 
 
 def _first(names: list, limit: int = 3) -> str:

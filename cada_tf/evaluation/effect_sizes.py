@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.protocol.problem import LabelledSet, Problem
 
 SMALL, LARGE = 0.2, 0.8
@@ -74,7 +73,7 @@ def measure(problem: Problem) -> pd.DataFrame:
     """
     classes = problem.classes
     shift = domain_effects(problem.source, problem.target, len(classes))
-    columns = {"functional": FEATURE_NAMES}
+    columns = {"functional": problem.feature_names}
     columns |= {f"{name}: {SHIFT}": d for name, d in zip(classes, shift, strict=True)}
     columns["mean |d|"] = np.abs(shift).mean(0)
     for role in ROLES:

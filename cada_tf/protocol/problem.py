@@ -1,4 +1,4 @@
-"""Who is trained on what and tested on what (Section 4.2): trials, folds, examples.
+"""The evaluation protocol (Section 4.2): trials, folds, and the few labelled examples.
 
 Everything here is a pure function of the corpora, the seed, the trial, the fold and
 the number of examples. Positions are row numbers of a corpus.
@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
 from cada_tf.audio.feature_set import FeatureConfig, feature_names
-from cada_tf.audio.features import FEATURE_NAMES
+from cada_tf.corpora.several import check_same_features
 from cada_tf.errors import InputError
 
 
@@ -29,32 +29,37 @@ def keyed_seeds(seed: int, *key: int | str) -> np.random.SeedSequence:
 
 @dataclasses.dataclass(frozen=True)
 class LabelledSet:
-    """A corpus as arrays: features ``[n, F]`` float32, labels ``[n]`` int, speakers ``[n]``.
+    """A corpus as arrays.
 
-    ``parts`` ``[n]``, int from 0 on, tells which of several corpora each utterance is from; None
-    where it is one corpus.
+    Args:
+        name: of the corpus.
+        features: ``[n, F]``, float32.
+        labels: position of each utterance's class in ``Problem.classes``, ``[n]``, int.
+        speakers: their names, ``[n]``, str.
+        corpus_ids: which of several joined corpora each utterance is from, ``[n]``, int from 0
+            on; None for a single one.
     """
 
     name: str
     features: np.ndarray
     labels: np.ndarray
     speakers: np.ndarray
-    parts: np.ndarray | None = None
+    corpus_ids: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        if self.parts is None:
-            object.__setattr__(self, "parts", np.zeros(len(self), int))
+        if self.corpus_ids is None:
+            object.__setattr__(self, "corpus_ids", np.zeros(len(self), int))
 
     @property
-    def corpora(self) -> int:
-        """How many corpora it is made of."""
-        return int(self.parts.max()) + 1
+    def n_corpora(self) -> int:
+        """The number of joined corpora."""
+        return int(self.corpus_ids.max()) + 1
 
     @property
     def span(self) -> np.ndarray:
-        """The least and the greatest value of each feature, ``[2, F]``; mean over the corpora."""
-        parts = [self.features[self.parts == part] for part in range(self.corpora)]
-        return np.mean([[part.min(0), part.max(0)] for part in parts], axis=0)
+        """The minimum and the maximum of each feature, ``[2, F]``; mean over the corpora."""
+        corpora = [self.features[self.corpus_ids == i] for i in range(self.n_corpora)]
+        return np.mean([[x.min(0), x.max(0)] for x in corpora], axis=0)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -81,7 +86,7 @@ class Problem:
         trials: repetitions; 20 in the paper.
         folds: of the cross-validation over the target; 5 in the paper. 1 for none: then all
             of the target is trained on, and nothing is tested.
-        feature_names: of the features, F.
+        feature_names: of the features, F; x0, x1 … if not given.
         feature_config: what identifies them; None if that is not known.
     """
 
@@ -93,6 +98,11 @@ class Problem:
     folds: int = 5
     feature_names: tuple[str, ...] = ()
     feature_config: FeatureConfig | None = None
+
+    def __post_init__(self) -> None:
+        if not self.feature_names:
+            names = tuple(f"x{i}" for i in range(self.target.features.shape[1]))
+            object.__setattr__(self, "feature_names", names)
 
     def split(self, trial: int, fold: int) -> Split:
         """Stratified by class, the speakers mixed ("under the speaker-dependent condition")."""
@@ -157,10 +167,10 @@ def hold_out(
     Args:
         strata: the category of each example, ``[n]``.
         share: of each stratum; rounded down, so that fewer than 1 / share lose none.
-        rng: draws who.
+        rng: draws the examples.
 
     Returns:
-        Indices into ``strata``: kept and held out, both sorted.
+        Indices into ``strata`` of the examples that remain and of those held out, both sorted.
     """
     held = []
     for stratum in np.unique(strata):
@@ -179,7 +189,7 @@ def make_problem(
     folds: int = 5,
     largest: int = 0,
 ) -> Problem:
-    """Turns two corpora with features into a problem, or says why they make none.
+    """Two corpora with features as a problem, checked.
 
     Args:
         source, target: corpora (see ``cada_tf.corpora.corpus``) with features.
@@ -187,37 +197,53 @@ def make_problem(
         largest: the largest number of labelled examples of a class that will be asked for.
 
     Raises:
-        InputError: a corpus of one class, classes that differ, utterances in common, or
-            too few examples of a class or speakers for the folds or for ``largest``.
+        InputError: a corpus of one class, classes or features that differ, utterances in common,
+            or too few examples of a class or speakers for the folds or for ``largest``.
     """
-    classes = check_classes(source, target)
+    check_classes(source, target)
     check_disjoint(source, target)
     check_sizes(target, folds, largest)
+    return to_problem(source, target, seed=seed, trials=trials, folds=folds)
+
+
+def to_problem(source: pd.DataFrame, target: pd.DataFrame, **settings: int) -> Problem:
+    """Two corpora as a problem; their sizes are not checked.
+
+    Args:
+        source, target: as for ``make_problem``.
+        **settings: seed, trials and folds; see ``Problem``.
+
+    Raises:
+        InputError: their classes or features differ.
+    """
+    classes = check_classes(source, target)
+    check_same_features([target, source])
     return Problem(
         labelled_set(source, classes),
         labelled_set(target, classes),
         classes,
-        seed,
-        trials,
-        folds,
+        **settings,
         feature_names=feature_names(target),
         feature_config=target.attrs.get("features"),
     )
 
 
 def labelled_set(corpus: pd.DataFrame, classes: tuple[str, ...]) -> LabelledSet:
-    """The arrays of a corpus, rows sorted by file so that their order in a table is no matter."""
+    """The arrays of a corpus, sorted by file, so that the order of a table's rows has no effect."""
     corpus = corpus.sort_index()
-    parts = None
-    if "corpus" in corpus:
-        parts = pd.factorize(corpus["corpus"], sort=True)[0]
+    corpus_ids = pd.factorize(corpus["corpus"], sort=True)[0] if "corpus" in corpus else None
     return LabelledSet(
         name=corpus.attrs["name"],
-        features=corpus[list(FEATURE_NAMES)].to_numpy(np.float32),
+        features=feature_array(corpus),
         labels=np.array([classes.index(name) for name in corpus["class"]]),
         speakers=corpus["speaker"].to_numpy(str),
-        parts=parts,
+        corpus_ids=corpus_ids,
     )
+
+
+def feature_array(corpus: pd.DataFrame) -> np.ndarray:
+    """The features of a corpus, ``[n, F]``, float32."""
+    return corpus[list(feature_names(corpus))].to_numpy(np.float32)
 
 
 def check_classes(source: pd.DataFrame, target: pd.DataFrame) -> tuple[str, ...]:
@@ -241,9 +267,8 @@ def check_classes(source: pd.DataFrame, target: pd.DataFrame) -> tuple[str, ...]
 
 def check_disjoint(source: pd.DataFrame, target: pd.DataFrame) -> None:
     """Refuses utterances that are in both corpora, which would be trained on and tested on."""
-    trained = {row.tobytes() for row in source[list(FEATURE_NAMES)].to_numpy(np.float32)}
-    tested = target[list(FEATURE_NAMES)].to_numpy(np.float32)
-    common = np.array([row.tobytes() in trained for row in tested])
+    trained = {row.tobytes() for row in feature_array(source)}
+    common = np.array([row.tobytes() in trained for row in feature_array(target)])
     if common.any():
         same = "the same corpus" if common.all() else f"{common.sum()} utterances in both"
         raise InputError(

@@ -1,4 +1,4 @@
-"""Scaling of the functionals to [-1, 1] (Section 4.2)."""
+"""Scaling of the features to [-1, 1] (Section 4.2)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -80,7 +80,7 @@ class Scaler:
         if self.scaling is Scaling.BOTH:
             fitted_on = [source.features, target.features]
         factor, offset = fit_scale(np.concatenate(fitted_on))
-        if source.corpora > 1 and self.scaling is not Scaling.BOTH:
+        if source.n_corpora > 1 and self.scaling is not Scaling.BOTH:
             xs = self.grouped_source()
         else:
             key = factor.tobytes() + offset.tobytes()
@@ -97,5 +97,5 @@ class Scaler:
         return self.sources[b""]
 
     def groups(self, corpus: LabelledSet) -> np.ndarray:
-        """What has a scale of its own: speakers, or corpora."""
-        return corpus.speakers if self.scaling is Scaling.SPEAKER else corpus.parts
+        """The speaker or corpus of each utterance, ``[n]``; each has a scale of its own."""
+        return corpus.speakers if self.scaling is Scaling.SPEAKER else corpus.corpus_ids

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cada_tf.audio.features import FEATURE_NAMES
+from cada_tf.audio.feature_set import FeatureConfig, feature_names
 from cada_tf.config import Config
 from cada_tf.errors import InputError
 from cada_tf.methods import config_of
@@ -49,7 +49,7 @@ class Archive:
             base = os.path.commonpath(folders) if len({*map(os.path.isabs, folders)}) == 1 else ""
             if base:
                 corpus["file"] = [os.path.relpath(file, base) for file in corpus["file"]]
-            columns = ["file", "speaker", "emotion", "class", "corpus", *FEATURE_NAMES]
+            columns = ["file", "speaker", "emotion", "class", "corpus", *feature_names(corpus)]
             table = corpus[[name for name in columns if name in corpus]].to_parquet(index=False)
             write_atomically(path, table)
 
@@ -104,9 +104,13 @@ class Archive:
         path = self.folder / f"{role}.parquet"
         try:
             table = pd.read_parquet(path).set_index("file")
-            table.attrs["name"] = str(self.settings[role]).partition(" (")[0]
+            config = table.attrs.get("features")  # of JSON; earlier runs did not write it
+            table.attrs = {
+                "name": str(self.settings[role]).partition(" (")[0],
+                "features": FeatureConfig(*config) if config else None,
+            }
             return table
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"{path}: expected the {role} of a run, found "
                 f"{'nothing' if isinstance(error, FileNotFoundError) else 'something else'}. "

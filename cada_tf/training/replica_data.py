@@ -88,7 +88,7 @@ def replica_data(
     own = slice(len(x[0]))
     labels = np.concatenate([source.labels[own], target.labels[rows]])
     sources = separate_sources(method, problem, config)
-    from_source = source.parts[own] if sources > 1 else np.full(len(x[0]), Domain.SOURCE)
+    from_source = source.corpus_ids[own] if sources > 1 else np.full(len(x[0]), Domain.SOURCE)
     domains = np.concatenate([from_source, np.full(len(rows), sources)])
     categories = relabel(labels, domains, classes)
 
@@ -122,7 +122,7 @@ def replica_data(
 def separate_sources(method: Method, problem: Problem, config: Config) -> int:
     """How many source domains a method tells apart."""
     separate = method.separates_sources and config.sources is Sources.APART
-    return problem.source.corpora if separate else 1
+    return problem.source.n_corpora if separate else 1
 
 
 def fitted_on(cell: Cell, problem: Problem, config: Config, rows: np.ndarray) -> list[np.ndarray]:

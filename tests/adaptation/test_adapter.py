@@ -13,7 +13,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import cada_tf
 from cada_tf import FEATURE_NAMES, Adapter, load, make_config
-from cada_tf.audio.features import FEATURE_SET, VERSION
+from cada_tf.audio.opensmile import FEATURE_SET, VERSION
 from cada_tf.config import Scaling, Sources
 from cada_tf.methods import METHODS
 

@@ -117,7 +117,7 @@ def test_each_source_has_its_scale_and_the_target_their_mean(problem):
     xs, _ = data.x
     span = []
     for part in (0, 1):
-        own = problem.source.parts == part
+        own = problem.source.corpus_ids == part
         np.testing.assert_allclose(xs[own].min(0), -1, atol=1e-6)
         np.testing.assert_allclose(xs[own].max(0), 1, atol=1e-6)
         raw = problem.source.features[own]
@@ -137,7 +137,7 @@ def test_sources_kept_apart_are_domains_of_cada_alone(problem, method):
     own = slice(180 if METHODS[method].source else 0)
     source, few = data.categories[own], data.categories[own.stop :]
     separate = METHODS[method].separates_sources
-    expected = problem.source.parts[own] if separate else np.zeros(len(source))
+    expected = problem.source.corpus_ids[own] if separate else np.zeros(len(source))
     np.testing.assert_array_equal(source // 2, expected)
     np.testing.assert_array_equal(few // 2, 2 if separate else 1)
     np.testing.assert_array_equal(source % 2, problem.source.labels[own])
@@ -162,14 +162,14 @@ def test_joined_corpora_keep_their_order_and_their_parts():
     joined = join_corpora([one, other])
     assert joined.attrs["name"] == "made1+made2"
     corpus = labelled_set(joined, ("negative", "positive"))
-    np.testing.assert_array_equal(np.bincount(corpus.parts), [50, 20])
+    np.testing.assert_array_equal(np.bincount(corpus.corpus_ids), [50, 20])
     np.testing.assert_array_equal(
-        corpus.features[corpus.parts == 1], labelled_set(other, ("negative", "positive")).features
+        corpus.features[corpus.corpus_ids == 1], labelled_set(other, ("negative", "positive")).features
     )
     assert join_corpora([one]) is one
     with pytest.raises(InputError, match="different names, found made1 more than once"):
         join_corpora([one, other, one])
-    assert dataclasses.replace(corpus, parts=None).corpora == 1
+    assert dataclasses.replace(corpus, corpus_ids=None).n_corpora == 1
 
 
 @pytest.mark.parametrize("kind", list(Sources))

@@ -58,7 +58,8 @@ def test_functionals_are_opensmiles_own(wavs, tmp_path):
     corpus = add_features(corpus_of(wavs), cache_dir=tmp_path / "cache")
     assert list(corpus.columns[-62:]) == list(FEATURE_NAMES)
     assert corpus.attrs["name"] == "made"
-    reference = make_feature_set(sampling_rate=RATE).smile.process_files([str(file) for file in wavs])
+    smile = make_feature_set(sampling_rate=RATE).smile
+    reference = smile.process_files([str(file) for file in wavs])
     np.testing.assert_array_equal(
         corpus[list(FEATURE_NAMES)].to_numpy(), reference.to_numpy(np.float32)
     )
