@@ -157,9 +157,9 @@ def open_output(output: str | None) -> Iterator[TextIO]:
         return
     from cada_tf.storage import replace_atomically
 
-    with replace_atomically(Path(os.path.realpath(output))) as new:
-        with open(new, "w", newline="", **encoding) as out:
-            yield out
+    path = Path(os.path.realpath(output))
+    with replace_atomically(path) as new, open(new, "w", newline="", **encoding) as out:
+        yield out
 
 
 def quieten_decoders() -> None:

@@ -1,4 +1,4 @@
-"""The classifier of a recogniser: scale, network, temperature, and what describes them; in NumPy."""
+"""The classifier of a recogniser, in NumPy: scale, network, temperature and their description."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping

@@ -111,7 +111,7 @@ def unpack(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def parse(registered_name: str, config: dict) -> dict:
-    """The contents of a config, checked: ``fields`` of a ``Classifier``, and ``shapes`` of its weights.
+    """The checked contents of a config: ``fields`` of a ``Classifier``, ``shapes`` of its weights.
 
     Raises:
         InputError: it was made by a later version of this package.

@@ -1,5 +1,6 @@
 """What a model file is refused for, in a line that says what to do."""
 
+import dataclasses
 import json
 import os
 import zipfile
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from test_export import examples, make
 
+import cada_tf
 from cada_tf import FeatureConfig, InputError, load
 from cada_tf.audio.opensmile import VERSION
 from cada_tf.recogniser.model_file import FORMAT
@@ -73,3 +75,31 @@ def test_no_file_and_no_right_to_read(path, tmp_path):
     if not os.access(path, os.R_OK):  # root may read all
         with pytest.raises(InputError, match="Check its permissions"):
             load(path)
+
+
+def test_format_1_names_features_as_it_always_did(path):
+    with zipfile.ZipFile(path) as archive:
+        config = json.loads(archive.read("config.json"))
+    assert config["registered_name"] == "cada_tf>RecogniserNetwork"
+    assert config["config"]["format"] == FORMAT == 1
+    expected = {"feature_set": "GeMAPSv01b", "opensmile": VERSION, "sampling_rate": 16_000}
+    assert config["config"]["measured"] == expected
+    assert load(path).feature_config == FeatureConfig("GeMAPSv01b", VERSION, 16_000)
+
+
+def test_the_old_name_of_feature_config(path):
+    recogniser, other = load(path), FeatureConfig("GeMAPSv01b", VERSION, 8000)
+    with pytest.warns(DeprecationWarning, match=r"Recogniser\.measured is deprecated .* Use Rec"):
+        assert recogniser.measured == recogniser.feature_config
+    with pytest.warns(DeprecationWarning, match=r"Use Recogniser\(feature_config=\.\.\.\)"):
+        assert dataclasses.replace(recogniser, measured=other).feature_config == other
+    with pytest.warns(DeprecationWarning, match=r"Use cada_tf\.FeatureConfig"):
+        assert cada_tf.Measurement is FeatureConfig
+
+
+def test_of_another_set_it_classifies_numbers(path):
+    change(path, measured={"feature_set": "mine", "opensmile": "1", "sampling_rate": 0})
+    recogniser = load(path)
+    assert recogniser.predict(examples(recogniser, 3)).shape == (3,)
+    with pytest.raises(InputError, match="expected the feature set mine of version 1 with 5"):
+        recogniser.predict_files(["a.wav"])
