@@ -1,4 +1,4 @@
-"""What a mini-batch is made of: the readings of "mini-batch of size 64" (Section 4.2)."""
+"""Composition of mini-batches: the readings of "mini-batch of size 64" (Section 4.2)."""
 
 from collections.abc import Sequence
 
@@ -16,11 +16,11 @@ def batch_groups(
     Args:
         categories: domain-class category of each example ``[n]``.
         classes: C.
-        batches, balance: see ``readings.Readings``.
+        batches, balance: see ``config.Config``.
 
     Returns:
-        Index arrays, none empty: one of all examples, one a domain present, one a class
-        present, or one a category present. Those of the target are there once a source.
+        Index arrays, none empty: a single one, or one per domain, class or category present. The
+        target's are repeated, once for each source.
     """
     domain = categories // classes if batches is Batches.HALF else np.zeros_like(categories)
     others = max(1, len(np.unique(domain)) - 1)
@@ -42,12 +42,12 @@ def balanced_weights(labels: np.ndarray) -> np.ndarray:
 class BatchStream:
     """Endless mini-batches with an equal share of each group.
 
-    Each group is gone through in a new random order time after time, so that a group
-    of two examples fills its share by repetition and a large one is seen whole.
+    Each group is traversed again and again, each time in a new random order, so that a group of
+    two examples fills its share by repetition and all of a large one is used.
 
     Args:
         groups: arrays of indices, none empty.
-        batch_size: indices in a mini-batch; what does not divide goes to the first groups.
+        batch_size: indices per mini-batch; the remainder goes to the first groups.
         rng: the replica's own.
     """
 

@@ -1,4 +1,4 @@
-"""The pairs of examples that FADA's discriminator tells apart (Motiian et al. 2017)."""
+"""The pairs of examples that FADA's discriminator classifies (Motiian et al. 2017)."""
 
 import enum
 import itertools
@@ -19,12 +19,12 @@ class Group(enum.IntEnum):
 
 
 class PairStream:
-    """Endless mini-batches of pairs, as many of each group, drawn anew each time.
+    """Endless mini-batches of pairs, equally many of each group, drawn at random each time.
 
     Args:
         categories: domain-class category of each example ``[n]``; none of the 2C is empty.
         classes: C.
-        quadruples: in a mini-batch; each is a pair of each group.
+        quadruples: per mini-batch; each is one pair of each group.
         rng: the replica's own.
         balance: BATCHES gives each combination of classes in a group an equal share of each
             mini-batch; else pairs are drawn uniformly from all of their group.
@@ -65,10 +65,10 @@ class PairStream:
         return pairs
 
     def draw_kinds(self, kinds: list[tuple[int, int]], steps: int) -> np.ndarray:
-        """Which kind each pair of ``[steps, quadruples]`` is of, as a position in ``kinds``."""
+        """The kind of each pair, a position in ``kinds``, ``[steps, quadruples]``."""
         shape = steps, self.quadruples
         if self.balance is ClassBalance.BATCHES:
-            # From where the last mini-batch ended, lest one of few pairs slight the last kinds.
+            # Starting where the last mini-batch ended, so that small ones do not omit the last kinds.
             turns = np.arange(steps * self.quadruples).reshape(shape) % len(kinds)
             return self.rng.permuted(turns, axis=1)
         count = np.array([len(self.members[a]) * len(self.members[b]) for a, b in kinds])
