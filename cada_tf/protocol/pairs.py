@@ -68,7 +68,7 @@ class PairStream:
         """The kind of each pair, a position in ``kinds``, ``[steps, quadruples]``."""
         shape = steps, self.quadruples
         if self.balance is ClassBalance.BATCHES:
-            # Starting where the last mini-batch ended, so that small ones do not omit the last kinds.
+            # Starting where the last mini-batch ended, so that small ones do not omit kinds.
             turns = np.arange(steps * self.quadruples).reshape(shape) % len(kinds)
             return self.rng.permuted(turns, axis=1)
         count = np.array([len(self.members[a]) * len(self.members[b]) for a, b in kinds])
