@@ -74,13 +74,13 @@ def main() -> None:
     plans = [run.Plan(v.touches(methods), sizes, folder / v.folder, v.changed) for v in chosen]
     for variant, plan in zip(chosen, plans, strict=True):
         run.check(plan, variant.config(base))
-    corpora = run.load_corpora()
-    measured, tables = run.measure_all(corpora), {}
+    corpora = run.load()
+    measured, tables = run.measure(corpora), {}
     for place, (variant, plan) in enumerate(zip(chosen, plans, strict=True)):
         run.log.info("%d of %d: %s", place + 1, len(chosen), variant.folder)
         pair = measured
         if variant.changed:
-            pair = run.measure_all(corpora, **variant.changed)
+            pair = run.measure(corpora, **variant.changed)
         results = run.compute(plan, variant.config(base), *pair)
         results.close()
         table = read_results(results.path)

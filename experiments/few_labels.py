@@ -21,13 +21,13 @@ from cada_tf.adaptation.assessment import BASELINES, TRANSFER_ADVICE
 from cada_tf.adaptation.cross_validation import problem_fingerprint
 from cada_tf.apps import program, settings
 from cada_tf.config import Config
-from cada_tf.corpora import load_corpus
 from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError
 from cada_tf.evaluation.calibration import calibration_error, fit_temperature
 from cada_tf.evaluation.metrics import unweighted_accuracy
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.models import forward
+from cada_tf.protocol.loading import load_corpora, measure_corpora
 from cada_tf.protocol.problem import (
     LabelledSet,
     Problem,
@@ -64,7 +64,8 @@ log = logging.getLogger("cada_tf")
 def main() -> None:
     """Draws, adapts and tests what is not done, then summarises."""
     limit_threads()  # as in the workers, so that results are the same on any machine
-    *sources, target = settings.measured_corpora(load_corpus)
+    corpora = load_corpora(FLAGS.source, FLAGS.target, settings.corpus_options())
+    *sources, target = measure_corpora(corpora, **settings.feature_options())
     whole = make_problem(join_corpora(sources), target, seed=FLAGS.seed)
     classes = len(whole.classes)
     if FLAGS.labels % classes:

@@ -15,10 +15,7 @@ from absl import flags
 
 from cada_tf.apps import program, settings
 from cada_tf.audio.feature_set import feature_names
-from cada_tf.audio.features import add_features
 from cada_tf.config import Config, ExamplesAre
-from cada_tf.corpora import load_corpus
-from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError, suggestion
 from cada_tf.methods import (
@@ -30,6 +27,7 @@ from cada_tf.methods import (
     per_class,
 )
 from cada_tf.protocol.cell import Cell
+from cada_tf.protocol.loading import load_corpora, measure_corpora
 from cada_tf.protocol.problem import check_classes, make_problem
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.results import Results, check_folder
@@ -86,7 +84,7 @@ def main() -> None:
     config = settings.chosen_config()
     plan = Plan(chosen_methods(), chosen_sizes(), Path(FLAGS.output_dir))
     check(plan, config)
-    source, target = measure_all(load_corpora())
+    source, target = measure(load())
     results = compute(plan, config, source, target)
     finish(results, config)
 
@@ -111,35 +109,25 @@ def check(plan: Plan, config: Config) -> None:
     check_folder(plan.folder, now, own, sources, part=True)
 
 
-def load_corpora() -> list[pd.DataFrame]:
-    """The sources, then the target.
+def load() -> list[pd.DataFrame]:
+    """The sources, then the target, without features.
 
     Raises:
-        InputError: two of them are the same, or have different classes.
+        InputError: one cannot be used, or the classes cannot share the numbers of examples.
     """
-    specs = [*FLAGS.source, FLAGS.target]
-    twice = [spec for spec in specs if specs.count(spec) > 1]
-    if twice:
-        raise InputError(
-            f"--source, --target: expected different corpora, found {twice[0]} more than once. "
-            "Choose another source or target."
-        )
-    corpora = [load_corpus(spec, settings.corpus_options()) for spec in specs]
-    *sources, target = corpora
-    for source in sources:
-        classes = check_classes(source, target)
-    check_sizes(chosen_sizes(), len(classes), settings.chosen_config())
+    corpora = load_corpora(FLAGS.source, FLAGS.target, settings.corpus_options())
+    check_divisible(chosen_sizes(), corpora[-1]["class"].nunique(), settings.chosen_config())
     return corpora
 
 
-def measure_all(corpora: list[pd.DataFrame], **options) -> tuple[pd.DataFrame, pd.DataFrame]:
+def measure(corpora: list[pd.DataFrame], **changed: object) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The source, of one or more corpora, and the target, with their features.
 
     Args:
-        corpora: of ``load_corpora``.
-        **options: arguments of ``add_features`` instead of the flags'.
+        corpora: of ``load``.
+        **changed: arguments of ``add_features`` instead of the flags'.
     """
-    *sources, target = (measure(corpus, **options) for corpus in corpora)
+    *sources, target = measure_corpora(corpora, **settings.feature_options() | changed)
     return join_corpora(sources), target
 
 
@@ -207,15 +195,7 @@ def chosen_sizes() -> list[int]:
     return sorted(set(settings.whole_numbers("examples")))
 
 
-def measure(corpus: pd.DataFrame, **options) -> pd.DataFrame:
-    """A corpus with its features; its counts go to the log."""
-    corpus = add_features(corpus, **settings.feature_options() | options)
-    speakers = corpus["speaker"].nunique()
-    log.info("%s: %s, %d speakers", corpus.attrs["name"], class_counts(corpus), speakers)
-    return corpus
-
-
-def check_sizes(sizes: list[int], classes: int, config: Config) -> None:
+def check_divisible(sizes: list[int], classes: int, config: Config) -> None:
     """Refuses numbers of examples that the classes cannot share equally."""
     odd = [size for size in sizes if size % classes]
     if odd and config.examples_are is ExamplesAre.TOTAL:

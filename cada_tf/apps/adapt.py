@@ -28,6 +28,7 @@ from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError
 from cada_tf.evaluation.learning_curve import EXTRA_LABELS
 from cada_tf.methods import METHODS, make_config
+from cada_tf.protocol.loading import load_corpora, measure_corpora
 from cada_tf.protocol.problem import Problem, to_problem
 from cada_tf.recogniser.model_file import save, with_suffix
 from cada_tf.recogniser.recogniser import Recogniser
@@ -89,7 +90,9 @@ def main() -> None:
     output = with_suffix(FLAGS.output)
     if not output.parent.is_dir():
         raise InputError(f"--output: expected a folder at {output.parent}, found none. Make it.")
-    corpora = settings.measured_corpora(load_examples)
+    options = settings.corpus_options()
+    corpora = load_corpora(FLAGS.source, FLAGS.target, options, load_target=load_examples)
+    corpora = measure_corpora(corpora, **settings.feature_options())
     config = make_config(sources=FLAGS.sources)
     problem = make_problem(corpora)
     adapted = adapt(

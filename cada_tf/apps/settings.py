@@ -4,20 +4,16 @@ import dataclasses
 import logging
 import math
 import sys
-from collections.abc import Callable
 
-import pandas as pd
 from absl import flags
 
 from cada_tf.apps.help import group
 from cada_tf.apps.program import fail
-from cada_tf.audio.features import SAMPLING_RATE, add_features
+from cada_tf.audio.features import SAMPLING_RATE
 from cada_tf.config import Choice, Config
-from cada_tf.corpora import Options, load_corpus
-from cada_tf.corpora.corpus import class_counts
+from cada_tf.corpora import Options
 from cada_tf.errors import InputError
 from cada_tf.methods import Option, all_options, load_method_modules, make_config
-from cada_tf.protocol.problem import check_classes, check_disjoint
 
 FLAGS = flags.FLAGS
 
@@ -161,25 +157,3 @@ def whole_numbers(flag: str) -> list[int]:
             f"found {','.join(words) or 'nothing'}."
         )
     return [int(word) for word in words]
-
-
-def measured_corpora(load_target: Callable[[str, Options], pd.DataFrame]) -> list[pd.DataFrame]:
-    """The sources that ``--source`` names, then the target, with their features; told in the log.
-
-    Args:
-        load_target: reads what ``--target`` names.
-
-    Raises:
-        InputError: one cannot be used, their classes differ, or they share utterances.
-    """
-    options = corpus_options()
-    target = load_target(FLAGS.target, options)
-    sources = [load_corpus(spec, options) for spec in FLAGS.source]
-    for source in sources:
-        check_classes(source, target)
-    *sources, target = (add_features(c, **feature_options()) for c in (*sources, target))
-    for source in sources:
-        check_disjoint(source, target)
-    for corpus in (*sources, target):
-        log.info("%s: %s", corpus.attrs["name"], class_counts(corpus))
-    return [*sources, target]

@@ -1,0 +1,65 @@
+"""Loads the sources and the target of an experiment: all that is cheap first, then features."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from cada_tf.audio.features import add_features
+from cada_tf.corpora import Options, load_corpus
+from cada_tf.corpora.corpus import class_counts
+from cada_tf.corpora.table import UNKNOWN
+from cada_tf.errors import InputError
+from cada_tf.protocol.problem import check_classes, check_disjoint
+
+log = logging.getLogger("cada_tf")
+
+Loader = Callable[[str, Options], pd.DataFrame]
+
+
+def load_corpora(
+    sources: Sequence[str], target: str, options: Options, *, load_target: Loader = load_corpus
+) -> list[pd.DataFrame]:
+    """The sources, then the target, before anything is measured.
+
+    Args:
+        sources, target: ``NAME:PATH`` each (see ``corpora.load_corpus``).
+        options: how to read them.
+        load_target: reads the target; for a few labelled examples ``registry.load_examples``.
+
+    Raises:
+        InputError: one cannot be read, two are the same, or their classes differ.
+    """
+    specs = [*sources, target]
+    twice = [spec for spec in specs if specs.count(spec) > 1]
+    if twice:
+        raise InputError(
+            f"`source`, `target`: expected different corpora, found {twice[0]} more than once. "
+            "Choose another source or target."
+        )
+    labelled = load_target(target, options)
+    corpora = [load_corpus(spec, options) for spec in sources]
+    for source in corpora:
+        check_classes(source, labelled)
+    return [*corpora, labelled]
+
+
+def measure_corpora(corpora: Sequence[pd.DataFrame], **options: Any) -> list[pd.DataFrame]:
+    """The corpora with their features; their counts go to the log.
+
+    Args:
+        corpora: of ``load_corpora``.
+        **options: arguments of ``audio.features.add_features``.
+
+    Raises:
+        InputError: a recording cannot be used, or a source has utterances of the target.
+    """
+    *sources, target = (add_features(corpus, **options) for corpus in corpora)
+    for source in sources:
+        check_disjoint(source, target)
+    for corpus in (*sources, target):
+        speakers = sorted(set(corpus["speaker"]) - {UNKNOWN})
+        counts = class_counts(corpus) + (f", {len(speakers)} speakers" if speakers else "")
+        log.info("%s: %s", corpus.attrs["name"], counts)
+    return [*sources, target]
