@@ -1,16 +1,14 @@
-"""What the tests share: small corpora made here, and the real ones where they are."""
+"""Fixtures of all tests; plain functions are in helpers.py."""
 
 import multiprocessing
 import os
 from pathlib import Path
 
 import hypothesis
-import numpy as np
-import pandas as pd
 import pytest
+from helpers import make_set, write_tables
 
-from cada_tf.audio.features import FEATURE_NAMES
-from cada_tf.protocol.problem import LabelledSet, Problem
+from cada_tf.protocol.problem import Problem
 from cada_tf.startup import limit_threads
 
 hypothesis.settings.register_profile("unhurried", deadline=None)  # machines may be busy
@@ -52,44 +50,10 @@ def corpora() -> Path:
     return Path(folder)
 
 
-def make_features(labels: np.ndarray, shift: float, seed: int) -> np.ndarray:
-    """Features ``[n, 62]`` of two overlapping classes, moved by ``shift`` as a domain is."""
-    rng = np.random.default_rng(seed)
-    signal = np.linspace(-0.6, 0.6, len(FEATURE_NAMES)) * (2 * labels[:, None] - 1)
-    noise = rng.normal(size=(len(labels), len(FEATURE_NAMES)))
-    return (signal + noise + shift * np.sin(np.arange(len(FEATURE_NAMES)))).astype(np.float32)
-
-
-def make_table(counts=(30, 20), shift=0.0, seed=0, speakers=4) -> pd.DataFrame:
-    """A corpus with features: ``counts`` utterances of negative and positive."""
-    labels = np.repeat([0, 1], counts)
-    files = [f"{seed}_{i:03d}.wav" for i in range(len(labels))]
-    table = pd.DataFrame(
-        make_features(labels, shift, seed),
-        columns=list(FEATURE_NAMES),
-        index=pd.Index(files, name="file"),
-    )
-    names = np.array(["negative", "positive"])[labels]
-    table.insert(0, "speaker", [f"s{i % speakers}" for i in range(len(labels))])
-    table.insert(1, "emotion", names)
-    table.insert(2, "class", names)
-    table.attrs["name"] = f"made{seed}"
-    return table
-
-
-def write_tables(folder: Path, counts=(30, 20), speakers=4) -> list[str]:
-    """``--source`` and ``--target`` of two small tables with features; ``counts`` of the target."""
-    make_table((60, 40), seed=1).to_csv(folder / "wide.csv")
-    make_table(counts, shift=0.7, seed=2, speakers=speakers).to_csv(folder / "narrow.csv")
-    return [f"--source=table:{folder}/wide.csv", f"--target=table:{folder}/narrow.csv"]
-
-
-def make_set(counts, shift=0.0, seed=0, speakers=4) -> LabelledSet:
-    labels = np.repeat(np.arange(len(counts)), counts)
-    features = make_features(labels % 2, shift, seed)
-    features[:, 0] += labels
-    names = np.array([f"s{i % speakers}" for i in range(len(labels))])
-    return LabelledSet(f"made{seed}", features, labels, names)
+@pytest.fixture
+def tables(tmp_path) -> list[str]:
+    """``--source`` and ``--target`` of two small tables with features."""
+    return write_tables(tmp_path)
 
 
 @pytest.fixture
@@ -103,7 +67,7 @@ def pytest_configure(config):
 
 
 LONGEST = "test_scale.py", "test_installed.py", "test_readme.py"
-"""Files of tests that are begun first, lest one worker is at them when the others have done all."""
+"""Files of tests that are started first, so that no worker is left alone with them at the end."""
 
 
 def pytest_collection_modifyitems(items):

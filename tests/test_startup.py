@@ -3,14 +3,13 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from helpers import ROOT
 
 from cada_tf import startup
 
-ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "results" / "demo-children-demo-actors" / "results.csv"
 SLOW_MODULES = ("tensorflow", "keras")
 

@@ -10,8 +10,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import make_table
-from test_help import called
+from helpers import called, make_table
 
 from cada_tf import load
 from cada_tf.adaptation.assessment import Assessment, fold_contributions

@@ -5,10 +5,9 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
-from conftest import make_set, make_table
+from helpers import QUICK, main, make_set, make_table
 from hypothesis import given
 from hypothesis import strategies as st
-from test_programs import QUICK, main
 
 from cada_tf import CADA, InputError
 from cada_tf.config import Batches, ClassBalance, Config, Sources
@@ -164,7 +163,8 @@ def test_joined_corpora_keep_their_order_and_their_parts():
     corpus = labelled_set(joined, ("negative", "positive"))
     np.testing.assert_array_equal(np.bincount(corpus.corpus_ids), [50, 20])
     np.testing.assert_array_equal(
-        corpus.features[corpus.corpus_ids == 1], labelled_set(other, ("negative", "positive")).features
+        corpus.features[corpus.corpus_ids == 1],
+        labelled_set(other, ("negative", "positive")).features,
     )
     assert join_corpora([one]) is one
     with pytest.raises(InputError, match="different names, found made1 more than once"):

@@ -3,45 +3,21 @@
 import contextlib
 import io
 import logging
-import os
 import re
-import runpy
 import sys
-from pathlib import Path
 
 import pytest
 from absl import flags
+from helpers import ROOT, called
 
 from cada_tf.apps import help, program
 
-ROOT = Path(__file__).parents[2]
 PROGRAMS = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
     for folder in ("cada_tf/apps", "experiments", "figures")
     for path in ROOT.glob(f"{folder}/**/*.py")
     if '\nif __name__ == "__main__":' in path.read_text()
 )
-NUMBERS = flags.IntegerParser | flags.FloatParser
-
-
-def called(arguments, folder=ROOT):
-    """Exit status, output, errors and own flags (name, number?, default?) of a program."""
-    os.chdir(folder)
-    os.environ["COLUMNS"] = "80"
-    sys.argv, status = list(arguments), 0
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "oe")
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
-        except SystemExit as end:
-            status = end.code
-    kinds = [
-        (flag.name, isinstance(flag.parser, NUMBERS), flag.default is not None)
-        for module, defined in flags.FLAGS.flags_by_module_dict().items()
-        if module.startswith((str(ROOT), "cada_tf", "experiments", "figures"))
-        for flag in defined
-    ]
-    return status, *(stream.buffer.getvalue().decode() for stream in (out, err)), kinds
 
 
 @pytest.fixture(scope="module")

@@ -3,38 +3,19 @@
 import multiprocessing
 import os
 import time
-from pathlib import Path
 
 import audiofile
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+from helpers import RATE, bad_recordings, corpus_of, voice
 
 from cada_tf.audio import features
 from cada_tf.audio.feature_cache import FeatureCache
 from cada_tf.audio.features import FEATURE_NAMES, add_features, make_feature_set
 from cada_tf.errors import InputError
 from cada_tf.storage import cache_directory, write_atomically
-
-RATE = 16_000
-
-
-def voice(seconds=0.5, pitch=120.0, rate=RATE, seed=0):
-    """A buzz with a little noise, enough of a voice for openSMILE."""
-    t = np.arange(int(seconds * rate)) / rate
-    buzz = sum(np.sin(2 * np.pi * pitch * k * t) / k for k in range(1, 12))
-    noise = np.random.default_rng(seed).normal(size=len(t))
-    return (0.2 * buzz + 0.01 * noise).astype(np.float32)
-
-
-def corpus_of(files):
-    table = pd.DataFrame(
-        {"speaker": "s", "emotion": "neutral", "class": "positive"},
-        index=pd.Index([str(file) for file in files], name="file"),
-    )
-    table.attrs["name"] = "made"
-    return table
 
 
 @pytest.fixture
@@ -153,27 +134,6 @@ def test_resampling_and_the_files_own_rate(tmp_path):
     reference = make_feature_set(sampling_rate=0)(*audiofile.read(file, always_2d=True))
     np.testing.assert_array_equal(own.iloc[0, 3:].to_numpy(np.float32), reference)
     assert not np.array_equal(own.iloc[0, 3:], resampled.iloc[0, 3:])
-
-
-def bad_recordings(folder: Path) -> dict[str, Path]:
-    files = {
-        kind: folder / f"{kind}.wav"
-        for kind in ("empty", "text", "truncated", "short", "silent", "nothing", "nan", "header")
-    }
-    for suffix in ("flac", "ogg", "mp3"):
-        files[suffix] = folder / f"truncated.{suffix}"
-        soundfile.write(files[suffix], voice(2.0), RATE)
-        files[suffix].write_bytes(files[suffix].read_bytes()[:2000])
-    files["empty"].write_bytes(b"")
-    files["text"].write_text("this is not audio\n" * 50)
-    audiofile.write(files["truncated"], voice(), RATE)
-    files["truncated"].write_bytes(files["truncated"].read_bytes()[:5000])
-    audiofile.write(files["short"], voice(0.05), RATE)
-    audiofile.write(files["silent"], np.zeros(RATE, np.float32), RATE)
-    audiofile.write(files["nothing"], np.zeros((1, 0), np.float32), RATE)
-    soundfile.write(files["nan"], np.full(RATE, np.nan, np.float32), RATE, subtype="FLOAT")
-    files["header"].write_bytes(b"RIFF\x24\x00\x00\x00WAVEfmt ")
-    return files
 
 
 @pytest.mark.parametrize(

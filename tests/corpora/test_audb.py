@@ -42,7 +42,7 @@ def publish(tmp_path, monkeypatch):
 
 
 def add_table(database, name: str, files: list[str], columns: dict, schemes: dict | None = None):
-    """Adds a table; a column has the scheme of its name unless ``schemes`` tells another."""
+    """Adds a table; a column has the scheme of its name unless ``schemes`` names another."""
     table = audformat.Table(audformat.filewise_index(files))
     database[name] = table
     for column, values in columns.items():

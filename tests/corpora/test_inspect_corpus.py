@@ -7,12 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from conftest import make_table
+from helpers import RATE, bad_recordings, corpus_of, finished, make_table, voice
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from test_features import RATE, bad_recordings, corpus_of, voice
-from test_programs import finished
 
 from cada_tf.audio.features import FEATURE_NAMES, add_features
 from cada_tf.corpora import load_corpus
@@ -160,7 +158,7 @@ def test_the_program(damaged, tmp_path):
     listing.to_csv(tmp_path / "list.csv", index=False)
     corpus = f"--corpus=table:{tmp_path}/list.csv"
     folder = tmp_path / "new" / "out"
-    status, out, err = finished("inspect_corpus", corpus, f"--output_dir={folder}")
+    status, out, err = finished("experiments.inspect_corpus", corpus, f"--output_dir={folder}")
     assert status == 0, err
     assert "Traceback" not in err
     assert "12 recordings cannot be used" in out
@@ -173,7 +171,7 @@ def test_the_program(damaged, tmp_path):
         ([corpus, "--output_dir=setup.cfg"], "--output_dir: expected a folder"),
         (["--corpus=emodb:absent"], "emodb: expected a directory at absent, found nothing"),
     ):
-        status, out, err = finished("inspect_corpus", *arguments)
+        status, out, err = finished("experiments.inspect_corpus", *arguments)
         assert (status, out) == (2, "")
         assert err.startswith(f"error: {message}")
         assert err.count("\n") == 1

@@ -2,14 +2,12 @@
 
 import re
 import shlex
-from pathlib import Path
 
 import audiofile
 import numpy as np
 import pytest
 from absl import flags
-from conftest import make_features
-from test_features import voice
+from helpers import ROOT, make_features, voice
 
 from cada_tf.apps import settings
 from cada_tf.corpora import CORPORA
@@ -17,9 +15,6 @@ from cada_tf.methods import all_options, make_config
 from cada_tf.runs.results import read_results
 from experiments import run
 from figures import command, tables
-
-ROOT = Path(__file__).parents[2]
-
 
 SHOWN = "".join(path.read_text() for path in (ROOT / "README.md", ROOT / "docs" / "replication.md"))
 

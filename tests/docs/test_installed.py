@@ -4,15 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import ROOT
 
 from cada_tf import load_corpus
 
-ROOT = Path(__file__).parents[2]
 PER_CLASS = 6
 QUICK = "--trials=1", "--folds=2"
 

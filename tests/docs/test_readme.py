@@ -14,16 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from absl import flags
-from test_features import voice
-from test_help import called
-from test_programs import main
-from test_tensorboard import eventually
+from helpers import ROOT, called, eventually, main, voice
 
 from cada_tf.corpora import emodb
 from cada_tf.corpora.aibo_labels import LABEL_FILE
 from cada_tf.runs.results import read_results
 
-ROOT = Path(__file__).parents[2]
 README = re.sub("```.*?```", "", (ROOT / "README.md").read_text(), flags=re.DOTALL)
 COMMANDS = [shlex.split(line, comments=True) for line in re.findall("^    (.*)", README, re.M)]
 APPS = {"cada-adapt": "cada_tf.apps.adapt", "cada-predict": "cada_tf.apps.predict"}

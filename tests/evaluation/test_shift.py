@@ -7,11 +7,9 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import write_tables
+from helpers import finished, main, write_tables
 from hypothesis import given
 from hypothesis import strategies as st
-from test_figures import finished
-from test_programs import main
 
 from cada_tf.errors import InputError
 from cada_tf.evaluation.domain_shift import centroid_distance, decompose, mmd, proxy_a_distance
@@ -170,7 +168,7 @@ def test_a_sample_keeps_the_classes_shares():
 
 def test_the_program_domain_shift(run, tmp_path):
     arguments = [f"--results={run}", "--examples=12", f"--output={tmp_path}/shift"]
-    status, out, err = finished("domain_shift", *arguments)
+    status, out, err = finished("figures.domain_shift", *arguments)
     assert (status, err) == (0, "")
     assert "100 of 100 source utterances against" in out
     assert [line.split("/")[-1] for line in out.splitlines()[-3:]] == [
@@ -194,7 +192,9 @@ def test_the_program_domain_shift(run, tmp_path):
 
 def test_the_program_encoder_space(run, tmp_path):
     arguments = [f"--results={run}/results.csv", "--examples=12", "--fold=2"]
-    status, out, err = finished("encoder_space", *arguments, f"--output={tmp_path}/space.pdf")
+    status, out, err = finished(
+        "figures.encoder_space", *arguments, f"--output={tmp_path}/space.pdf"
+    )
     assert (status, err) == (0, "")
     assert "100 of 100 source utterances, 22 test utterances and 24 labelled examples" in out
     assert [line.split(":")[0] for line in out.splitlines()[3:]] == [

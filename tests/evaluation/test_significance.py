@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import table_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
-from test_figures import table_of
 
 from cada_tf.evaluation.significance import compare, corrected_t_test, holm
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from test_programs import QUICK, tables, unparse  # noqa: F401
+from helpers import QUICK, unparse
 
 from cada_tf.errors import InputError
 from cada_tf.methods import make_config, option_values
@@ -15,7 +15,7 @@ VARY = "--vary=fine_tune_steps=3,scaling=corpus,adversarial_rate=0.01,sampling_r
 
 
 @pytest.fixture
-def arguments(tables, tmp_path):  # noqa: F811
+def arguments(tables, tmp_path):
     return [*tables, *GRID, "--fine_tune_steps=2", VARY, f"--output_dir={tmp_path}/out"]
 
 

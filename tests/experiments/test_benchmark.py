@@ -2,15 +2,13 @@
 
 import json
 import math
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
-from test_fada import quadruples
+from helpers import finished, quadruples
 
 from cada_tf import CADA, FADA, MLP
 from cada_tf.errors import InputError
@@ -20,14 +18,7 @@ from experiments.benchmark.products import Product, prepare, products_of
 from figures import benchmark as figure
 from figures import command
 
-ROOT = Path(__file__).parents[2]
 SMALL = Case(method="cada", source=200, examples=4, hidden=8, replicas=2, epochs=1)
-
-
-def finished(*arguments):
-    command = [sys.executable, "-m", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=600)
-    return done.returncode, done.stdout, done.stderr
 
 
 def adams(count):

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import write_tables
-from test_help import called
+from helpers import called, write_tables
 
 from cada_tf.errors import InputError
 from figures import few_labels as figure

@@ -1,65 +1,22 @@
 """The programs as users start them: results, figures, and one line for each mistake."""
 
-import os
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import audiofile
 import numpy as np
 import pandas as pd
 import pytest
-from absl import flags
-from conftest import write_tables
-from test_features import voice
+from helpers import QUICK, ends_within, finished, main, start, unparse, voice
 
 from cada_tf import load_corpus
 from cada_tf.apps import program
 from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.errors import InputError
 from cada_tf.runs.results import read_results
-from experiments import run
-
-ROOT = Path(__file__).parents[2]
-QUICK = ["--trials=2", "--folds=2", "--max_epochs=3", "--hidden=8", "--examples=2,4", "--jobs=1"]
-
-
-def start(program, *arguments, **options):
-    command = [sys.executable, "-m", f"experiments.{program}", *map(str, arguments)]
-    return subprocess.Popen(
-        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
-    )
-
-
-def finished(program, *arguments):
-    process = start(program, *arguments)
-    out, err = process.communicate(timeout=300)
-    return process.returncode, out, err
-
-
-@pytest.fixture
-def tables(tmp_path):
-    """``--source`` and ``--target`` of two small tables with features."""
-    return write_tables(tmp_path)
-
-
-def unparse():
-    """Makes the flags as if no program had read any."""
-    flags.FLAGS.unparse_flags()
-    for name in flags.FLAGS:
-        flags.FLAGS[name].unparse()
-
-
-def main(*arguments):
-    """``experiments.run`` in this process."""
-    unparse()
-    flags.FLAGS(["run", *map(str, arguments)])
-    run.main()
 
 
 def test_a_run_from_table_to_figure(tables, tmp_path):
-    status, out, err = finished("run", *tables, *QUICK, f"--output_dir={tmp_path}/out")
+    status, out, err = finished("experiments.run", *tables, *QUICK, f"--output_dir={tmp_path}/out")
     assert status == 0, err
     assert "Results when using wide as source domain and narrow as target" in out
     assert f"results table: {tmp_path}/out/results.csv" in out
@@ -91,7 +48,7 @@ def test_killed_at_any_moment_a_run_ends_the_same(tables, tmp_path):
     killed = [*arguments, f"--output_dir={tmp_path}/killed"]
     table = tmp_path / "killed" / "results.csv"
     for rows, jobs in ((1, 1), (30, 2)):
-        process = start("run", *killed, f"--jobs={jobs}", start_new_session=True)
+        process = start("experiments.run", *killed, f"--jobs={jobs}", start_new_session=True)
         while not table.exists() or len(read_results(table)) < rows:
             assert process.poll() is None, process.communicate()
             time.sleep(0.02)
@@ -100,17 +57,6 @@ def test_killed_at_any_moment_a_run_ends_the_same(tables, tmp_path):
     assert ends_within(20, process.pid), "workers outlived the run"
     main(*killed)
     assert table.read_bytes() == (tmp_path / "whole" / "results.csv").read_bytes()
-
-
-def ends_within(seconds, group):
-    """Whether the last process of the group is gone by then."""
-    for _ in range(10 * seconds):
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def test_extract_writes_what_table_reads(tmp_path):
@@ -123,14 +69,16 @@ def test_extract_writes_what_table_reads(tmp_path):
     outputs = [tmp_path / "features.csv", tmp_path / "features.parquet"]
     for output in outputs:
         status, out, err = finished(
-            "extract", f"--corpus=table:{tmp_path}/list.csv", f"--output={output}"
+            "experiments.extract", f"--corpus=table:{tmp_path}/list.csv", f"--output={output}"
         )
         assert (status, out) == (0, f"features of 6 utterances: {output}\n"), err
     csv, parquet = (load_corpus(f"table:{output}") for output in outputs)
     pd.testing.assert_frame_equal(csv, parquet)
     assert list(csv["class"]) == ["positive", "negative"] * 3
     assert csv[list(FEATURE_NAMES)].dtypes.eq(np.float32).all()
-    status, _, err = finished("extract", f"--corpus=table:{outputs[0]}", "--output=x.txt")
+    status, _, err = finished(
+        "experiments.extract", f"--corpus=table:{outputs[0]}", "--output=x.txt"
+    )
     assert status == 2
     assert err == "error: --output: expected FILE.csv or FILE.parquet, found x.txt.\n"
 
@@ -216,7 +164,7 @@ def test_flags_that_are_wrong(tables, arguments, message, capsys):
 
 
 def test_a_mistake_ends_the_program_in_one_line(tables):
-    status, out, err = finished("run", *tables, "--output_dir=setup.cfg")
+    status, out, err = finished("experiments.run", *tables, "--output_dir=setup.cfg")
     assert (status, out) == (2, "")
     assert err.splitlines()[-1].startswith("error: --output_dir: expected a folder")
     assert "Traceback" not in err
@@ -225,7 +173,7 @@ def test_a_mistake_ends_the_program_in_one_line(tables):
 def test_real_speech(corpora, tmp_path):
     """nEMO's functionals → EMODB's recordings, the main job with few trials."""
     status, _, err = finished(
-        "run",
+        "experiments.run",
         f"--source=table:{corpora}/nemo/gemaps.csv",
         f"--target=emodb:{corpora}/emodb",
         "--methods=all-source,fine-tune,cada,all-target",
@@ -246,7 +194,7 @@ def test_real_speech(corpora, tmp_path):
 def test_the_demo(tmp_path):
     """``make demo`` but for its number of trials."""
     status, _, err = finished(
-        "run",
+        "experiments.run",
         "--flagfile=experiments/demo.flags",
         "--trials=2",
         "--examples=12",

@@ -5,13 +5,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import write_tables
+from helpers import QUICK, finished, main, table_of, write_tables
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from matplotlib.figure import Figure
-from test_figures import finished, table_of
-from test_programs import QUICK, main
 
 from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.errors import InputError
@@ -257,6 +255,6 @@ def test_a_method_without_that_size_is_told(run, started, monkeypatch):
 
 
 def test_a_mistake_ends_a_program_in_one_line():
-    status, out, err = finished("confusions", "--results=results/nemo-emodb")
+    status, out, err = finished("figures.confusions", "--results=results/nemo-emodb")
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert err.startswith("error: ")

@@ -7,16 +7,14 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import write_tables
+from helpers import QUICK, eventually, main, write_tables
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
-from test_programs import QUICK, main
 
 from cada_tf.protocol.cell import Cell
 from cada_tf.runs.archive import Archive
@@ -130,15 +128,6 @@ def fetched(address):
     with contextlib.suppress(OSError), urllib.request.urlopen(address) as answer:
         return answer.read()
     return "[]"
-
-
-def eventually(condition, seconds=60):
-    """Waits until the condition holds, and gives what it says then."""
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.2)
-    return found
 
 
 @pytest.fixture

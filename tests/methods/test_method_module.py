@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import write_tables
+from helpers import QUICK, ROOT, write_tables
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from cada_tf.protocol.cell import Cell
@@ -17,9 +17,7 @@ from cada_tf.runs.record import read_record
 from cada_tf.runs.results import read_results
 from figures import curves
 
-ROOT = Path(__file__).parents[2]
 CCSA = ROOT / "docs/examples/ccsa.py"
-QUICK = ["--trials=2", "--folds=2", "--max_epochs=3", "--hidden=8", "--examples=2,4"]
 
 
 def experiment(*arguments):

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers import built, quadruples, softmax
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_models import FEATURES, built, softmax
 
 from cada_tf import FADA, MLP, Domain, FusedAdam, PairStream, relabel
 from cada_tf.config import ClassBalance
@@ -24,16 +24,6 @@ def small(step=3, **arguments):
     """One hidden unit layer of 3 in the encoder, a linear discriminator."""
     model = FADA(hidden=(3,), discriminator_hidden=(), seed=1, **arguments)
     return built(model, step=step, **sgd())
-
-
-def quadruples(n=5, classes=2):
-    """Random quadruples ``[n, 4, 2, FEATURES]`` with classes as the groups demand."""
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(n, 4, 2, FEATURES)).astype(np.float32)
-    first = rng.integers(classes, size=(n, 4))
-    second = first.copy()
-    second[:, Group.G3 :] = (second[:, Group.G3 :] + 1) % classes
-    return x, np.stack([first, second], axis=-1).astype(np.int32)
 
 
 def weights_of(model):

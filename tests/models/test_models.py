@@ -3,16 +3,10 @@
 import keras
 import numpy as np
 import pytest
+from helpers import FEATURES, built, softmax
 
 import cada_tf
 from cada_tf import CADA, MLP, FusedAdam, swap
-
-FEATURES = 8
-
-
-def softmax(logits):
-    exponents = np.exp(logits - logits.max(-1, keepdims=True))
-    return exponents / exponents.sum(-1, keepdims=True)
 
 
 def gradients_by_hand(weights, x, targets):
@@ -33,12 +27,6 @@ def batch(classes=2, n=16):
     """Examples ``[n, 8]`` and categories that can be learnt from them."""
     x = np.random.default_rng(classes).normal(size=(n, FEATURES)).astype(np.float32)
     return x, x[:, : 2 * classes].argmax(1).astype(np.int32)
-
-
-def built(model, **compile_arguments):
-    model.build((None, FEATURES))
-    model.compile(**compile_arguments)
-    return model
 
 
 def weights_of(model, replica=0):

@@ -6,7 +6,7 @@ import itertools
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from conftest import make_set, make_table
+from helpers import make_set, make_table
 from hypothesis import given, settings
 
 from cada_tf.config import Batches, ClassBalance

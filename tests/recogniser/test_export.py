@@ -3,7 +3,6 @@
 import dataclasses
 import errno
 import importlib.metadata
-import itertools
 import json
 import os
 import subprocess
@@ -16,10 +15,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers import make_functionals, make_random_recogniser
 from hypothesis import given, settings
 
 import cada_tf
-from cada_tf import FeatureConfig, InputError, Recogniser
+from cada_tf import FeatureConfig, InputError
 
 UNICODE = {
     "classes": ("fröhlich", "怒り", "😢"),
@@ -31,37 +31,9 @@ CLASSES = ("angry", "happy", "neutral")
 NAMES = st.text(min_size=1, max_size=6)
 
 
-def make(classes=CLASSES, domains=2, hidden=(8,), features=5, temperature=1.5, seed=0, **fields):
-    """A recogniser of random weights, and of functionals that differ in place and spread."""
-    rng = np.random.default_rng(seed)
-    widths = [features, *hidden, domains * len(classes)]
-    weights = []
-    for i, o in itertools.pairwise(widths):
-        weights += [rng.normal(size=(i, o)) / np.sqrt(i), 0.3 * rng.normal(size=(1, o))]
-    factor = 10 ** rng.uniform(-2, 2, features)
-    return Recogniser(
-        **{
-            "classes": classes,
-            "features": tuple(f"functional {i}" for i in range(features)),
-            "factor": factor.astype(np.float32),
-            "offset": rng.uniform(-3, 3, features).astype(np.float32),
-            "weights": [w.astype(np.float32) for w in weights],
-            "temperature": temperature,
-            "card": "# Card",
-        }
-        | fields
-    )
-
-
-def examples(recogniser, n, seed=1):
-    """Functionals ``[n, F]``, float32, most of which are in [-1, 1] when they are scaled."""
-    scaled = np.random.default_rng(seed).uniform(-1.2, 1.2, (n, len(recogniser.features)))
-    return ((scaled - recogniser.offset) / recogniser.factor).astype(np.float32)
-
-
 @st.composite
 def recognisers(draw):
-    return make(
+    return make_random_recogniser(
         tuple(draw(st.lists(NAMES, min_size=2, max_size=4, unique=True))),
         draw(st.integers(1, 3)),
         draw(st.lists(st.integers(1, 40), min_size=1, max_size=2)),
@@ -109,7 +81,7 @@ def test_keras_and_saved_model_answer_alike(recogniser, n):
         loaded = keras.models.load_model(Path(folder, "model.keras"))
         path = recogniser.export(Path(folder, "model"))
         serve = tf.saved_model.load(path).signatures["serving_default"]
-        for x in (examples(recogniser, 1), examples(recogniser, n)):
+        for x in (make_functionals(recogniser, 1), make_functionals(recogniser, n)):
             answer = serve(features=tf.constant(x))
             names = [name.decode() for name in answer["classes"].numpy()]
             assert_alike(recogniser, x, names, answer["probabilities"].numpy())
@@ -128,7 +100,7 @@ def test_onnx_answers_alike(recogniser, n):
     with tempfile.TemporaryDirectory() as folder:
         file = recogniser.export(Path(folder, "model.onnx"))
         onnx.checker.check_model(onnx.load(file), full_check=True)
-        for x in (examples(recogniser, 1), examples(recogniser, n)):
+        for x in (make_functionals(recogniser, 1), make_functionals(recogniser, n)):
             *answer, metadata = run_onnx(onnxruntime, file, x)
             assert_alike(recogniser, x, *answer)
     assert json.loads(metadata["classes"]) == list(recogniser.classes)
@@ -136,8 +108,8 @@ def test_onnx_answers_alike(recogniser, n):
 
 
 def test_other_processes_need_no_more_than_they_should(tmp_path):
-    recogniser = make(hidden=(16, 8), features=62)
-    x = examples(recogniser, 20)
+    recogniser = make_random_recogniser(hidden=(16, 8), features=62)
+    x = make_functionals(recogniser, 20)
     np.save(tmp_path / "x.npy", x)
     recogniser.save(tmp_path / "model")
     recogniser.export(tmp_path / "served")
@@ -165,7 +137,7 @@ np.save("keras.npy", keras.models.load_model("model.keras", safe_mode=True).pred
 
 
 def test_the_signature_for_tensorflow_serving(tmp_path):
-    path = make(features=7).export(tmp_path / "1")
+    path = make_random_recogniser(features=7).export(tmp_path / "1")
     loaded = tf.saved_model.load(path)
     assert list(loaded.signatures) == ["serving_default"]
     serve = loaded.signatures["serving_default"]
@@ -177,7 +149,9 @@ def test_the_signature_for_tensorflow_serving(tmp_path):
 
 
 def test_what_is_exported_says_what_it_is(tmp_path):
-    recogniser = make(feature_config=FeatureConfig("GeMAPSv01b", "2.6.0", 16_000), **UNICODE)
+    recogniser = make_random_recogniser(
+        feature_config=FeatureConfig("GeMAPSv01b", "2.6.0", 16_000), **UNICODE
+    )
     expected = {
         "classes": list(UNICODE["classes"]),
         "features": [f"functional {i}" for i in range(5)],
@@ -197,7 +171,7 @@ def test_what_is_exported_says_what_it_is(tmp_path):
 
 
 def test_a_folder_or_file_that_is_there_is_refused(tmp_path):
-    recogniser = make()
+    recogniser = make_random_recogniser()
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder.onnx").mkdir()
     (tmp_path / "file").write_text("kept")
@@ -214,13 +188,13 @@ def test_a_folder_or_file_that_is_there_is_refused(tmp_path):
 @pytest.mark.parametrize("form", [".onnx", ""])
 def test_without_a_folder_to_put_it_in(form, tmp_path):
     with pytest.raises(InputError, match=r"expected a folder at .*/none to write it to, found no"):
-        make().export(tmp_path / "none" / f"model{form}")
+        make_random_recogniser().export(tmp_path / "none" / f"model{form}")
 
 
 def test_without_the_package_onnx(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(InputError, match=r"found it not installed\. pip install 'cada-tf\[onnx\]'"):
-        make().export(tmp_path / "model.onnx")
+        make_random_recogniser().export(tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())
 
 
@@ -241,7 +215,7 @@ def contents(folder):
 def test_a_write_that_fails_leaves_what_was_there(form, function, tmp_path, monkeypatch):
     path = tmp_path / f"model{form}"
     if form:
-        write(make(seed=1), path)
+        write(make_random_recogniser(seed=1), path)
     before = contents(tmp_path)
 
     def full(*_):
@@ -250,10 +224,10 @@ def test_a_write_that_fails_leaves_what_was_there(form, function, tmp_path, monk
     with monkeypatch.context() as patch:
         patch.setattr(os, function, full)
         with pytest.raises(OSError, match="No space left"):
-            write(make(seed=2), path)
+            write(make_random_recogniser(seed=2), path)
     assert contents(tmp_path) == before
     assert list(tmp_path.iterdir()) == list(before)
-    write(make(seed=2), path)
+    write(make_random_recogniser(seed=2), path)
     assert contents(tmp_path) != before
 
 
@@ -261,7 +235,7 @@ def test_a_write_that_fails_leaves_what_was_there(form, function, tmp_path, monk
 def test_a_writer_that_stops_halfway_leaves_what_was_there(form, tmp_path, monkeypatch):
     path = tmp_path / f"model{form}"
     if form:
-        write(make(seed=1), path)
+        write(make_random_recogniser(seed=1), path)
     before = contents(tmp_path)
 
     def half(model, file, *_, **__):
@@ -271,7 +245,7 @@ def test_a_writer_that_stops_halfway_leaves_what_was_there(form, tmp_path, monke
     monkeypatch.setattr(tf.saved_model, "save", half)
     monkeypatch.setattr(keras.Model, "save", half)
     with pytest.raises(KeyboardInterrupt):
-        write(make(seed=2), path)
+        write(make_random_recogniser(seed=2), path)
     assert contents(tmp_path) == before
     assert list(tmp_path.iterdir()) == list(before)
 
@@ -282,7 +256,7 @@ def test_a_disk_that_is_full_is_told_of_as_elsewhere(tmp_path, monkeypatch):
 
     monkeypatch.setattr(tf.saved_model, "save", full)
     with pytest.raises(OSError, match="No space left on device") as caught:
-        make().export(tmp_path / "model")
+        make_random_recogniser().export(tmp_path / "model")
     assert caught.value.filename == str(tmp_path / "model")
     assert not list(tmp_path.iterdir())
 
@@ -292,7 +266,7 @@ def test_a_disk_that_is_full_is_told_of_as_elsewhere(tmp_path, monkeypatch):
 def test_permissions_are_those_of_any_other_file(form, umask, tmp_path):
     earlier = os.umask(umask)
     try:
-        path = write(make(), tmp_path / f"model{form}")
+        path = write(make_random_recogniser(), tmp_path / f"model{form}")
     finally:
         os.umask(earlier)
     for each in (path, *path.rglob("*")):
@@ -330,10 +304,10 @@ def assert_equal(one, other):
 
 
 def test_names_in_any_script(tmp_path):
-    recogniser = make(seed=3, **UNICODE)
+    recogniser = make_random_recogniser(seed=3, **UNICODE)
     assert_equal(cada_tf.load(recogniser.save(tmp_path / "модель")), recogniser)
     served = tf.saved_model.load(recogniser.export(tmp_path / "模型"))
-    x = examples(recogniser, 300)
+    x = make_functionals(recogniser, 300)
     answer = served.signatures["serving_default"](features=tf.constant(x))
     names = [name.decode() for name in answer["classes"].numpy()]
     assert names == list(recogniser.predict(x))

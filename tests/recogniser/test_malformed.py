@@ -14,11 +14,10 @@ import zipfile
 import numpy as np
 import pytest
 import soundfile
+from helpers import CONFIG, RATE, make_recogniser, voice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from test_features import RATE, voice
-from test_predict import CONFIG, make_recogniser
 
 import cada_tf
 from cada_tf.errors import InputError

@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from test_export import examples, make
+from helpers import make_functionals, make_random_recogniser
 
 import cada_tf
 from cada_tf import FeatureConfig, InputError, load
@@ -18,7 +18,9 @@ from cada_tf.recogniser.model_file import FORMAT
 @pytest.fixture
 def path(tmp_path):
     measured = FeatureConfig("GeMAPSv01b", VERSION, 16_000)
-    return make(feature_config=measured, valence={"rage": "angry"}).save(tmp_path / "mine")
+    return make_random_recogniser(feature_config=measured, valence={"rage": "angry"}).save(
+        tmp_path / "mine"
+    )
 
 
 def change(path, **fields):
@@ -36,7 +38,7 @@ def change(path, **fields):
 def test_the_suffix_may_be_left_out(path, tmp_path):
     assert path == tmp_path / "mine.keras"
     recogniser = load(tmp_path / "mine")
-    x = examples(recogniser, 5)
+    x = make_functionals(recogniser, 5)
     np.testing.assert_array_equal(recogniser.predict_proba(x), load(path).predict_proba(x))
     assert recogniser.valence == {"rage": "angry"}
 
@@ -100,6 +102,6 @@ def test_the_old_name_of_feature_config(path):
 def test_of_another_set_it_classifies_numbers(path):
     change(path, measured={"feature_set": "mine", "opensmile": "1", "sampling_rate": 0})
     recogniser = load(path)
-    assert recogniser.predict(examples(recogniser, 3)).shape == (3,)
+    assert recogniser.predict(make_functionals(recogniser, 3)).shape == (3,)
     with pytest.raises(InputError, match="expected the feature set mine of version 1 with 5"):
         recogniser.predict_files(["a.wav"])

@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+from helpers import CONFIG, RATE, ROOT, bad_recordings, corpus_of, make_recogniser, voice
 from hypothesis import given
 from hypothesis import strategies as st
-from test_features import RATE, bad_recordings, corpus_of, voice
 
 from cada_tf.apps import formats, predict
 from cada_tf.audio import decoding as audio
@@ -32,28 +32,10 @@ from cada_tf.audio.segments import read_segments
 from cada_tf.errors import InputError
 from cada_tf.recogniser.prediction import predict as answers_to
 from cada_tf.recogniser.predictions import ABSTAINED, OK, UNUSABLE, Prediction, PredictionCounts
-from cada_tf.recogniser.recogniser import Recogniser
 from cada_tf.recogniser.recordings import find_recordings
 from cada_tf.recogniser.threads import AHEAD, in_order
 
-ROOT = Path(__file__).parents[2]
-CONFIG = FeatureConfig(FEATURE_SET.name, VERSION, RATE)
 CLASSES = ("negative", "positive")
-
-
-def make_recogniser(seed=0, **changes):
-    """A recogniser with random weights, neither too sure nor too unsure."""
-    rng = np.random.default_rng(seed)
-    shapes = ((62, 8), (1, 8), (8, 4), (1, 4))
-    made = Recogniser(
-        classes=CLASSES,
-        features=FEATURE_NAMES,
-        factor=np.full(62, 0.001, np.float32),
-        offset=np.zeros(62, np.float32),
-        weights=[rng.normal(size=shape).astype(np.float32) for shape in shapes],
-        feature_config=CONFIG,
-    )
-    return dataclasses.replace(made, **changes)
 
 
 @pytest.fixture(scope="module")

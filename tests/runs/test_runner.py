@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import make_set
+from helpers import make_set
 
 from cada_tf.config import Batches, ClassBalance, ExamplesAre, Scaling, StopOn
 from cada_tf.evaluation.metrics import unweighted_accuracy

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import filelock
 import pytest
-from conftest import write_tables
-from test_programs import ROOT, ends_within, finished, start
+from helpers import ROOT, ends_within, finished, start, write_tables
 
 from cada_tf.runs.results import read_results
 
@@ -36,7 +35,7 @@ def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     tables = write_tables(folder)
     flags = [*tables, *QUICK]
-    status, _, err = finished("run", *flags, "--jobs=1", f"--output_dir={folder}/out")
+    status, _, err = finished("experiments.run", *flags, "--jobs=1", f"--output_dir={folder}/out")
     assert status == 0, err
     return flags, (folder / "out" / "results.csv").read_bytes()
 
@@ -76,14 +75,16 @@ def test_killed_five_times_at_random_moments(whole, tmp_path):
         rows_of(tmp_path)
         assert ends_within(20, process.pid), "workers outlived the run"
     assert kills >= 2
-    status, _, err = finished("run", *flags, f"--output_dir={tmp_path}")
+    status, _, err = finished("experiments.run", *flags, f"--output_dir={tmp_path}")
     assert status == 0, err
     assert (tmp_path / "results.csv").read_bytes() == table
 
 
 def test_a_full_disk_is_told_and_nothing_is_lost(whole, tmp_path):
     flags, table = whole
-    status, _, err = finished("run", *flags, "--trials=1", f"--output_dir={tmp_path}/out")
+    status, _, err = finished(
+        "experiments.run", *flags, "--trials=1", f"--output_dir={tmp_path}/out"
+    )
     assert status == 0, err
     first = rows_of(tmp_path / "out")
     limit = len(table) // 2  # no file may grow beyond half of the table
@@ -101,14 +102,16 @@ def test_a_full_disk_is_told_and_nothing_is_lost(whole, tmp_path):
     assert first <= before < table.count(b"\n") - 1
     assert not list((tmp_path / "out").rglob(".*.csv.*")), "left half of a file behind"
     assert not list((tmp_path / "out").rglob(".*.npz.*")), "left half of a file behind"
-    status, _, err = finished("run", *flags, f"--output_dir={tmp_path}/out")
+    status, _, err = finished("experiments.run", *flags, f"--output_dir={tmp_path}/out")
     assert status == 0, err
     assert (tmp_path / "out" / "results.csv").read_bytes() == table
 
 
 def test_a_lost_worker_costs_nothing(whole, tmp_path):
     flags, table = whole
-    process = start("run", *flags, "--jobs=2", "--stack_size=2", f"--output_dir={tmp_path}")
+    process = start(
+        "experiments.run", *flags, "--jobs=2", "--stack_size=2", f"--output_dir={tmp_path}"
+    )
     wait_for(1, tmp_path, process)
     os.kill(loky_worker(process.pid), signal.SIGKILL)
     _, err = process.communicate(timeout=300)
@@ -168,7 +171,7 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_table(whole, tmp_path
 def test_a_scheduler_that_is_not_there(whole, tmp_path):
     flags, _ = whole
     status, out, err = finished(
-        "run", *flags, "--scheduler=tcp://127.0.0.1:1", f"--output_dir={tmp_path}/out"
+        "experiments.run", *flags, "--scheduler=tcp://127.0.0.1:1", f"--output_dir={tmp_path}/out"
     )
     assert (status, out) == (2, "")
     assert "Traceback" not in err
@@ -178,7 +181,7 @@ def test_a_scheduler_that_is_not_there(whole, tmp_path):
 def test_two_runs_on_one_directory_are_refused(whole, tmp_path):
     flags, _ = whole
     with filelock.FileLock(tmp_path / ".lock"):
-        status, out, err = finished("run", *flags, f"--output_dir={tmp_path}")
+        status, out, err = finished("experiments.run", *flags, f"--output_dir={tmp_path}")
     assert (status, out) == (2, "")
     assert "found another run at work in it" in err.splitlines()[-1]
     assert not (tmp_path / "results.csv").exists()
@@ -188,6 +191,6 @@ def test_a_grid_grows_in_its_directory(whole, tmp_path):
     flags, table = whole
     few = ["--trials=2", "--examples=4", "--methods=fada,cada"]
     for more in (few, ["--methods=all-source,cada"], []):
-        status, _, err = finished("run", *flags, *more, f"--output_dir={tmp_path}")
+        status, _, err = finished("experiments.run", *flags, *more, f"--output_dir={tmp_path}")
         assert status == 0, err
     assert (tmp_path / "results.csv").read_bytes() == table

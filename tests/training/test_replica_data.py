@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from conftest import make_set
+from helpers import make_set
 
 from cada_tf.config import Config, Scaling, StopSet
 from cada_tf.methods import METHODS, Target, make_cells, make_config
