@@ -73,8 +73,8 @@ FIT = """
 import numpy as np, cada_tf
 y = np.arange(12) % 2
 x = y[:, None] + np.arange(36).reshape(12, 3) / 36
-config = {"max_epochs": 1, "hidden": (2,)}
-cada_tf.Adapter("pooled", readings=cada_tf.Readings(**config), calibration_folds=0).fit(x, y, x, y)
+config = cada_tf.make_config(max_epochs=1, hidden=(2,))
+cada_tf.Adapter("pooled", config=config, calibration_folds=0).fit(x, y, x, y)
 print("fitted")
 """
 
