@@ -34,9 +34,10 @@ figures: $(READY) ## Draw figures/NAME.png and .pdf from each results/NAME.
 	  $(VENV)/bin/python -m figures.few_labels --results=results/few-labels/$$pair.csv \
 	    --output=figures/few-labels-$$pair; done
 
-lint: $(READY) ## Check style with ruff.
+lint: $(READY) ## Check style with ruff, and the direction of imports.
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/lint-imports --no-cache
 
 format: $(READY) ## Put code into shape with ruff.
 	@$(VENV)/bin/ruff check --fix .
