@@ -33,8 +33,9 @@ class Network(MLP):
         with tf.GradientTape() as tape:
             z = self.encoder(x)  # [R, batch, units]
             logits = self.predictor(z)
-            squared = tf.reduce_sum((z[:, :, None] - z[:, None]) ** 2, -1)
-            margin = tf.nn.relu(self.margin - tf.sqrt(squared + 1e-9)) ** 2
+            norms = tf.reduce_sum(z**2, -1)
+            squared = norms[:, :, None] + norms[:, None] - 2 * tf.matmul(z, z, transpose_b=True)
+            margin = tf.nn.relu(self.margin - tf.sqrt(tf.nn.relu(squared) + 1e-9)) ** 2
             pairs = tf.where(y[:, :, None] == y[:, None], squared, margin)
             across = tf.cast(domains[:, :, None] < domains[:, None], tf.float32)
             alignment = tf.reduce_sum(pairs * across, [1, 2]) / tf.reduce_sum(across, [1, 2])
