@@ -49,7 +49,7 @@ def run(
     scheduler: str | None = None,
     stack_size: int = STACK_SIZE,
     archive: Archive | None = None,
-    seen: Callable[[set[Cell]], None] = lambda cells: None,
+    seen: Callable[[set[Cell]], None] = lambda _: None,
     method_modules: tuple[str, ...] = (),
 ) -> None:
     """Computes the rows that ``results`` lacks, and adds them.

@@ -43,7 +43,7 @@ class Five:
     def __init__(self, sampling_rate):
         self.config = CONFIG._replace(sampling_rate=sampling_rate)
 
-    def __call__(self, signal, rate):
+    def __call__(self, signal, _rate):
         x = signal.mean(0)
         spectrum = np.abs(np.fft.rfft(x))
         crossings = np.mean(np.diff(np.sign(x)) != 0)
@@ -82,9 +82,7 @@ def corpora(five, tmp_path):
     ]
 
 
-def test_a_corpus_carries_its_set_and_the_cache_has_a_folder_for_it(
-    corpora, five, tmp_path, monkeypatch
-):
+def test_a_corpus_carries_its_set_and_the_cache_has_a_folder_for_it(corpora, tmp_path, monkeypatch):
     for corpus in corpora:
         assert feature_names(corpus) == NAMES
         assert corpus.attrs["features"] == CONFIG

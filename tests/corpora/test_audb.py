@@ -109,7 +109,7 @@ def test_unknown_database_or_version(publish):
 
 
 def test_broken_connection_is_one_clear_error(publish, monkeypatch):
-    def break_off(*args, **kwargs):
+    def break_off(*_, **__):
         raise audbackend.BackendError(TimeoutError("no\nanswer"))
 
     publish(small())

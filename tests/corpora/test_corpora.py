@@ -95,7 +95,7 @@ def test_bad_spec(spec, parts, tmp_path, monkeypatch):
 
 def test_spec_splits_at_first_colon(monkeypatch):
     received = []
-    monkeypatch.setitem(CORPORA, "demo-children", lambda path, options: received.append(path))
+    monkeypatch.setitem(CORPORA, "demo-children", lambda path, _: received.append(path))
     for spec in (
         "demo-children",
         "demo-children:",
@@ -107,7 +107,7 @@ def test_spec_splits_at_first_colon(monkeypatch):
 
 
 def test_unreadable_place_is_one_clear_error(monkeypatch):
-    def denied(path, options):
+    def denied(path, _):
         raise PermissionError(13, "Permission denied", path)
 
     monkeypatch.setitem(CORPORA, "emodb", denied)
@@ -157,7 +157,7 @@ def test_emodb_complete_set_logs_nothing(tmp_path, caplog):
     assert caplog.text == ""
 
 
-def test_emodb_audformat_layout(tmp_path, caplog):
+def test_emodb_audformat_layout(tmp_path):
     files = ["wav/03a01Fa.wav", "wav/16b10Wb.wav"]
     # The laryngograms of EMODB 2.0 bear the names of the recordings.
     write_database(tmp_path, [*files, "laryngo/03a01Fa.wav"])

@@ -222,7 +222,7 @@ def test_another_version_is_noticed(tmp_path, monkeypatch):
 
 
 def test_a_full_disk_is_an_input_error(tmp_path, monkeypatch):
-    def full(*args, **kwargs):
+    def full(*_, **__):
         raise soundfile.LibsndfileError(2)
 
     monkeypatch.setattr(files.audiofile, "write", full)

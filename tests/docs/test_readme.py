@@ -128,7 +128,8 @@ def test_program(here, pool, command):
 
 
 @pytest.mark.slow
-def test_tensorboard(here):
+@pytest.mark.usefixtures("here")
+def test_tensorboard():
     board = [Path(sys.executable).with_name("tensorboard"), "--logdir=runs/mine/tensorboard"]
     process = subprocess.Popen(
         [*board, "--host=127.0.0.1", f"--port={free_port()}"], stderr=subprocess.PIPE, text=True

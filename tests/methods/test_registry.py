@@ -185,7 +185,8 @@ def fingerprint_of(path):
     return fingerprint("mine")
 
 
-def test_a_fingerprint_changes_with_the_code_alone(registered, tmp_path):
+@pytest.mark.usefixtures("registered")
+def test_a_fingerprint_changes_with_the_code_alone(tmp_path):
     path = write(tmp_path)
     first = fingerprint_of(path)
     text = path.read_text()

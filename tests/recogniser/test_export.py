@@ -238,7 +238,7 @@ def test_a_writer_that_stops_halfway_leaves_what_was_there(form, tmp_path, monke
         write(make_random_recogniser(seed=1), path)
     before = contents(tmp_path)
 
-    def half(model, file, *_, **__):
+    def half(_model, file, *_, **__):
         Path(file).mkdir() if not form else Path(file).write_bytes(b"PK")
         raise KeyboardInterrupt
 

@@ -679,7 +679,7 @@ assert not {{"tensorflow", "keras", "sklearn", "matplotlib", "scipy"}} & set(sys
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
-def test_real_speech(model, corpora):
+def test_real_speech(corpora):
     files = sorted((corpora / "emodb" / "wav").glob("*.wav"))[::10]
     recogniser = make_recogniser()
     found = recogniser.predict_files(files)

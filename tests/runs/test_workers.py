@@ -11,7 +11,7 @@ from cada_tf.runs.record import versions
 
 
 def test_workers_without_the_package_are_refused_and_other_versions_logged(caplog):
-    def bare(function, *arguments):
+    def bare(*_):
         raise ModuleNotFoundError("No module named 'cada_tf'")
 
     with pytest.raises(InputError, match="expected workers that have cada_tf, found one that says"):
