@@ -20,8 +20,8 @@ from cada_tf.corpora.inspection import MAX_DISTANCE, TABLE_1, Inspection, inspec
 from cada_tf.methods import METHODS
 from cada_tf.storage import make_folder, write_atomically
 from figures import inspection as picture
+from figures.labels import count
 from figures.tables import text
-from figures.wording import count
 
 FLAGS = flags.FLAGS
 

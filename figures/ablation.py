@@ -21,8 +21,8 @@ from cada_tf.evaluation.spread import plus_minus
 from figures import command
 from figures.comparisons import rounded
 from figures.drawing import LOOK, OTHERS, STYLES, save
+from figures.labels import display
 from figures.tables import text
-from figures.wording import display
 
 FLAGS = flags.FLAGS
 
@@ -116,7 +116,8 @@ def render(summary: pd.DataFrame) -> str:
     ]
     methods = list(summary["method"].unique())
     margin = f"{display(OURS)} − {RIVAL}"
-    grid = [["Reading", *map(display, methods), *([margin] if OURS in methods else [])]]
+    compared = {OURS, RIVAL} <= set(methods)
+    grid = [["Reading", *map(display, methods), *([margin] if compared else [])]]
     for (name, value), rows in summary.groupby(["reading", "value"], sort=False):
         rows = rows.set_index("method")
         label = f"{name}={value}" if name else "as given"
@@ -125,7 +126,7 @@ def render(summary: pd.DataFrame) -> str:
             row = rows.loc[method]
             same = name and row["change"] == row["change_low"] == row["change_high"] == 0
             words.append("=" if same else plus_minus(row["mean"], row["std"]))
-        if OURS in methods:
+        if compared:
             row = rows.loc[OURS]
             low, high = rounded(row["margin_low"]), rounded(row["margin_high"])
             words.append(f"{rounded(row['margin'], '+')} [{low}, {high}]")

@@ -9,7 +9,7 @@ from cada_tf.apps import program
 from cada_tf.errors import InputError, suggestion
 from cada_tf.protocol.cell import Cell
 from cada_tf.runs.results import rows_of
-from figures.wording import display, grid_of, reservations
+from figures.labels import caveats, display, grid_of
 
 FLAGS = flags.FLAGS
 
@@ -99,4 +99,4 @@ def incomplete(
     """What a reader must know of some cells: a sentence each."""
     trials, folds = grid_of(table, planned)
     counts = [len(rows_of(table, cell)) for cell in cells]
-    return reservations(bool(table["transductive"].any()), counts, trials * folds)
+    return caveats(bool(table["transductive"].any()), counts, trials * folds)

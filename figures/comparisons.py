@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from cada_tf.evaluation.significance import compare
-from figures.wording import count, display, reservations
+from figures.labels import caveats, count, display
 
 CEILING = "all-target"
 """What all methods stay behind, since it has all labels: no rival."""
@@ -39,7 +39,7 @@ def make_caption(
         f"Paired t-test, {count(trials, 'trial')} of {count(folds, 'fold')}, corrected for shared "
         "training folds (Nadeau & Bengio 2003);",
         "it assumes roughly normal differences and tells nothing of other corpora or speakers.",
-        *reservations(first.transductive, comparisons["pairs"], trials * folds),
+        *caveats(first.transductive, comparisons["pairs"], trials * folds),
     ]
 
 

@@ -31,8 +31,8 @@ from cada_tf.runs.results import rows_of
 from figures import command
 from figures.cells import define_flags, given_cells, incomplete, label
 from figures.drawing import LOOK, save
+from figures.labels import count, grid_of
 from figures.tables import text
-from figures.wording import count, grid_of
 
 FLAGS = flags.FLAGS
 

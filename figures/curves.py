@@ -25,7 +25,7 @@ from cada_tf.runs.results import summarise
 from figures import command
 from figures.crossing import RIVAL, describe, overtaken_at
 from figures.drawing import LOOK, OTHERS, STYLES, save
-from figures.wording import display, grid_of, over
+from figures.labels import display, grid_of, over
 
 FLAGS = flags.FLAGS
 

@@ -32,6 +32,7 @@ from cada_tf.storage import write_atomically
 from figures import command
 from figures.cells import define_flags
 from figures.drawing import LOOK, OTHERS, STYLES, save
+from figures.labels import caveats, count
 from figures.networks import (
     given_run,
     named,
@@ -40,7 +41,6 @@ from figures.networks import (
     scaled,
 )
 from figures.tables import text
-from figures.wording import count, reservations
 
 FLAGS = flags.FLAGS
 
@@ -130,7 +130,7 @@ def describe(archive: Archive, cells: list[Cell], table: pd.DataFrame) -> list[s
         "target's test utterances (held out)",
         f"mean ± standard deviation over {count(problem.folds, 'fold')} of the first trial; "
         "lower: more alike",
-        *reservations(archive.config.scaling.transductive, [], 0),
+        *caveats(archive.config.scaling.transductive, [], 0),
     ]
     for space, folds in table.groupby("space", sort=False)["fold"].nunique().items():
         if folds < problem.folds:

@@ -36,7 +36,7 @@ from cada_tf.runs.archive import Archive
 from figures import command, networks
 from figures.cells import define_flags
 from figures.drawing import LOOK, save
-from figures.wording import reservations
+from figures.labels import caveats
 
 FLAGS = flags.FLAGS
 
@@ -129,7 +129,7 @@ def describe(archive: Archive, space: Space) -> list[str]:
         "first trial",
         f"{drawn:,} of {len(problem.source):,} source utterances, {test:,} test utterances and "
         f"{examples or 'no'} labelled examples of the target",
-        *reservations(archive.config.scaling.transductive, [], 0),
+        *caveats(archive.config.scaling.transductive, [], 0),
     ]
 
 

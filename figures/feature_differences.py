@@ -36,8 +36,8 @@ from figures import command
 from figures.confusions import wrapped
 from figures.drawing import LOOK, save
 from figures.inspection import COLOURS
-from figures.tables import text
 from figures.labels import caveats
+from figures.tables import text
 
 FLAGS = flags.FLAGS
 
@@ -209,9 +209,7 @@ def draw_cue(axes: Axes, pair: np.ndarray, corpora: Sequence[str]) -> None:
 if __name__ == "__main__":
     with program.group("What is shown"):
         flags.DEFINE_string("results", None, "DIR: a run's directory.", required=True)
-        flags.DEFINE_integer(
-            "count", 20, "Features to show; the CSV has all.", lower_bound=1
-        )
+        flags.DEFINE_integer("count", 20, "Features to show; the CSV has all.", lower_bound=1)
     with program.group("Output"):
         flags.DEFINE_string(
             "output",

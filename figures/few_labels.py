@@ -18,7 +18,7 @@ from cada_tf.apps import program
 from cada_tf.errors import InputError
 from figures import command
 from figures.drawing import INCHES, LOOK, STYLES, save
-from figures.wording import count, display
+from figures.labels import count, display
 
 FLAGS = flags.FLAGS
 

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from cada_tf.corpora.inspection import MAX_DISTANCE, Inspection, distances_from_median
 from figures.drawing import LOOK, save
-from figures.wording import count
+from figures.labels import count
 
 INCHES = (7.1, 7.6)
 """The width is that of both columns of the paper."""

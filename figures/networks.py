@@ -11,7 +11,7 @@ from cada_tf.runs.archive import Archive
 from cada_tf.training.replica_data import fitted_on, target_rows
 from figures import command
 from figures.cells import given_cells
-from figures.wording import display
+from figures.labels import display
 
 
 def given_run() -> tuple[Archive, list[Cell]]:

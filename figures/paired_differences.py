@@ -25,8 +25,8 @@ from figures import command
 from figures.comparisons import CEILING, rounded
 from figures.confusions import wrapped
 from figures.drawing import INCHES, LOOK, OTHERS, STYLES, save
+from figures.labels import caveats, count, display, grid_of
 from figures.tables import text
-from figures.wording import count, display, grid_of, reservations
 
 FLAGS = flags.FLAGS
 
@@ -96,7 +96,7 @@ def describe(
         f"splits, {count(trials, 'trial')} of {count(folds, 'fold')}.",
         "Mean [95 % confidence interval of each alone, corrected for shared training folds]; won: "
         "share of splits.",
-        *reservations(bool(first.transductive), compared["pairs"], trials * folds),
+        *caveats(bool(first.transductive), compared["pairs"], trials * folds),
     ]
 
 

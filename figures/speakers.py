@@ -35,8 +35,8 @@ from figures.confusions import (
 )
 from figures.drawing import INCHES, LOOK, OTHERS, STYLES, save
 from figures.inspection import shortened
+from figures.labels import count
 from figures.tables import text
-from figures.wording import count
 
 COLUMN = 40
 """Speakers above each other; more are drawn in two columns."""

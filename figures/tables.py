@@ -20,7 +20,7 @@ from cada_tf.evaluation.spread import plus_minus
 from cada_tf.runs.results import summarise
 from cada_tf.storage import write_atomically
 from figures import command, comparisons
-from figures.wording import display, grid_of, over, reservations
+from figures.labels import caveats, display, grid_of, over
 
 FLAGS = flags.FLAGS
 
@@ -167,7 +167,7 @@ def make_caption(table: pd.DataFrame, cells: pd.DataFrame, over: str) -> list[st
     if baselines:
         caption.append(f"Baselines are {' and '.join(baselines)}.")
     full = cells["planned"].iloc[0]
-    return caption + reservations(first.transductive, cells["results"], full)
+    return caption + caveats(first.transductive, cells["results"], full)
 
 
 def make_grid(cells: pd.DataFrame) -> list[list[str]]:

@@ -42,7 +42,7 @@ from experiments.benchmark import plain_keras, products, stacks
 from experiments.benchmark.case import BATCH_SIZE, FEATURES, Case
 from experiments.benchmark.side_by_side import Prepare, Processes, peak_memory
 from figures import benchmark as figure
-from figures.wording import count, display
+from figures.labels import count, display
 
 FLAGS = flags.FLAGS
 SYSTEMS = ("all-source", "cada", "fada")

@@ -21,8 +21,8 @@ from cada_tf.errors import InputError
 from cada_tf.runs.results import read_results
 from figures import command, comparisons, curves
 from figures.crossing import RIVAL, describe, overtaken_at
+from figures.labels import display
 from figures.tables import Format, check_compared, render, render_comparisons
-from figures.wording import display
 
 ROOT = Path(__file__).parents[2]
 BY_HAND = {  # UA by trial and fold

@@ -1,4 +1,4 @@
-"""What tables and figures say alike: the methods' names, and how much they rest on."""
+"""Text that tables and figures share: labels of methods, counts and caveats."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,7 @@ import pandas as pd
 
 from cada_tf.config import Spread
 from cada_tf.methods import METHODS
+
 
 def display(method: str) -> str:
     """The label of a method; the name of one whose module is not loaded."""
@@ -29,7 +30,7 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def reservations(transductive: bool, results: Iterable[int], full: int) -> list[str]:
+def caveats(transductive: bool, results: Iterable[int], full: int) -> list[str]:
     """What a reader must know: a sentence each.
 
     Args:
@@ -37,9 +38,9 @@ def reservations(transductive: bool, results: Iterable[int], full: int) -> list[
         results: how many each cell has.
         full: how many a complete one has.
     """
-    told = []
+    lines = []
     if transductive:
-        told.append("TRANSDUCTIVE: the scaling used unlabelled utterances of the test folds.")
+        lines.append("TRANSDUCTIVE: the scaling used unlabelled utterances of the test folds.")
     if any(n < full for n in results):
-        told.append(f"INCOMPLETE: (n/{full}) marks what n of the {full} folds give so far.")
-    return told
+        lines.append(f"INCOMPLETE: (n/{full}) marks what n of the {full} folds give so far.")
+    return lines
