@@ -1,5 +1,6 @@
 """The benchmark: the same work in each way, and the program from flags to figure."""
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -107,8 +108,20 @@ def test_the_products_of_the_others_by_hand():
     assert sum(p.flops for p in products_of("fada", 256)) == first + second
 
 
-def test_products_are_computed():
-    prepare(SMALL, 0)()
+def test_products_are_computed(monkeypatch):
+    matmul, seen = np.matmul, []
+
+    def record(left, right, out):
+        seen.append((left, right, matmul(left, right, out=out).copy()))
+
+    work = prepare(SMALL, 0)
+    monkeypatch.setattr(np, "matmul", record)
+    work()
+    once = products_of("cada", SMALL.hidden)
+    assert len(seen) == SMALL.epochs * SMALL.steps * len(once)
+    for (left, right, out), p in zip(seen, itertools.cycle(once), strict=False):
+        assert (left.shape, right.shape) == ((2, p.m, p.k), (2, p.k, p.n))
+        np.testing.assert_allclose(out, left @ right, rtol=1e-5, atol=1e-5)
 
 
 @pytest.fixture(scope="module")
