@@ -65,14 +65,9 @@ def main() -> None:
     """Draws, adapts and tests what is not done, then summarises."""
     limit_threads()  # as in the workers, so that results are the same on any machine
     corpora = load_corpora(FLAGS.source, FLAGS.target, settings.corpus_options())
+    check_labels(corpora[-1])
     *sources, target = measure_corpora(corpora, **settings.feature_options())
     whole = make_problem(join_corpora(sources), target, seed=FLAGS.seed)
-    classes = len(whole.classes)
-    if FLAGS.labels % classes:
-        raise InputError(
-            f"--labels: expected a multiple of {classes}, which the classes share equally; "
-            f"found {FLAGS.labels}."
-        )
     folder = prepared(whole)
     parts = {name: read_part(folder / f"{name}.csv") for name in ("draws", "confidence")}
     for draw in range(FLAGS.draws):
@@ -89,6 +84,23 @@ def main() -> None:
     text = summarise(*parts.values(), whole)
     write_atomically(folder / "summary.txt", text + "\n")
     print(f"\n{text}\n\ntable: {folder / 'draws.csv'}")
+
+
+def check_labels(target: pd.DataFrame) -> None:
+    """Refuses a number of labels that the classes cannot share, or that leaves none to test on."""
+    counts = target["class"].value_counts()
+    classes, rarest, count = len(counts), counts.index[-1], int(counts.iloc[-1])
+    if FLAGS.labels % classes:
+        raise InputError(
+            f"--labels: expected a multiple of {classes}, which the classes share equally; "
+            f"found {FLAGS.labels}."
+        )
+    if FLAGS.labels // classes >= count:
+        raise InputError(
+            f"--labels: expected at most {classes * (count - 1)}, as {target.attrs['name']} has "
+            f"{count} utterances of {rarest} and some must remain to test on; found "
+            f"{FLAGS.labels}. Draw fewer."
+        )
 
 
 def named(whole: Problem) -> dict:

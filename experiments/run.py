@@ -28,7 +28,7 @@ from cada_tf.methods import (
 )
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.loading import load_corpora, measure_corpora
-from cada_tf.protocol.problem import check_classes, make_problem
+from cada_tf.protocol.problem import check_classes, check_sizes, make_problem
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.results import Results, check_folder
 from cada_tf.runs.runner import STACK_SIZE, run
@@ -113,10 +113,15 @@ def load() -> list[pd.DataFrame]:
     """The sources, then the target, without features.
 
     Raises:
-        InputError: one cannot be used, or the classes cannot share the numbers of examples.
+        InputError: one cannot be used, the classes cannot share the numbers of examples, or the
+            target is too small.
     """
     corpora = load_corpora(FLAGS.source, FLAGS.target, settings.corpus_options())
-    check_divisible(chosen_sizes(), corpora[-1]["class"].nunique(), settings.chosen_config())
+    target, sizes, config = corpora[-1], chosen_sizes(), settings.chosen_config()
+    classes = target["class"].nunique()
+    check_divisible(sizes, classes, config)
+    cells = make_cells(chosen_methods(), sizes, classes, config)
+    check_sizes(target, FLAGS.folds, largest_per_class(cells, classes, config))
     return corpora
 
 
@@ -135,7 +140,7 @@ def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFra
     """Computes what the directory lacks; the results are open still."""
     classes = len(check_classes(source, target))
     cells = make_cells(plan.methods, plan.sizes, classes, config)
-    largest = max((per_class(c.examples, classes, config) for c in cells if c.examples), default=0)
+    largest = largest_per_class(cells, classes, config)
     problem = make_problem(
         source, target, seed=FLAGS.seed, trials=FLAGS.trials, folds=FLAGS.folds, largest=largest
     )
@@ -203,6 +208,11 @@ def check_divisible(sizes: list[int], classes: int, config: Config) -> None:
             f"--examples: expected multiples of {classes}, which the classes share equally; "
             f"found {odd[0]}. Choose others, or --examples_are=per-class."
         )
+
+
+def largest_per_class(cells: list[Cell], classes: int, config: Config) -> int:
+    """The largest number of labelled examples of a class that any cell asks for."""
+    return max((per_class(c.examples, classes, config) for c in cells if c.examples), default=0)
 
 
 def explain(methods: list[str], cells: list[Cell], config: Config) -> None:

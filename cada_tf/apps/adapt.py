@@ -94,7 +94,7 @@ def main() -> None:
     corpora = load_corpora(FLAGS.source, FLAGS.target, options, load_target=load_examples)
     corpora = measure_corpora(corpora, **settings.feature_options())
     config = make_config(sources=FLAGS.sources)
-    problem = make_problem(corpora)
+    problem = few_label_problem(corpora)
     adapted = adapt(
         problem,
         config,
@@ -111,7 +111,7 @@ def main() -> None:
     finish(adapted.recogniser.with_card(card, valence), adapted.assessment, output)
 
 
-def make_problem(corpora: list[pd.DataFrame]) -> Problem:
+def few_label_problem(corpora: list[pd.DataFrame]) -> Problem:
     """Sources and labelled examples, with as many folds as the rarest class allows."""
     *sources, target = corpora
     rarest = int(target["class"].value_counts().min())

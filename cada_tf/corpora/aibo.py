@@ -64,7 +64,7 @@ def read_school(school: str, path: str, options: Options) -> pd.DataFrame:
         )
     table = make_corpus(
         name,
-        find_recordings(folder, [chunk.identifier for chunk in chunks], name),
+        recordings_of_chunks(folder, [chunk.identifier for chunk in chunks], name),
         [chunk.speaker for chunk in chunks],
         [chunk.label for chunk in chunks],
         valence=without_dropped(VALENCE, options),
@@ -73,7 +73,7 @@ def read_school(school: str, path: str, options: Options) -> pd.DataFrame:
     return table
 
 
-def find_recordings(folder: Path, identifiers: list[str], name: str) -> list[str]:
+def recordings_of_chunks(folder: Path, identifiers: list[str], name: str) -> list[str]:
     """The path of each id's recording, anywhere below ``folder``.
 
     Raises:

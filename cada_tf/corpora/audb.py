@@ -28,7 +28,7 @@ def read(path: str, options: Options) -> pd.DataFrame:
 
     Raises:
         InputError: audb is not installed, the database or its version is not found or not
-            fetched, or has no table that tells emotion and speaker of whole recordings.
+            fetched, or has no table with emotion and speaker of whole recordings.
     """
     audb = import_audb()
     name, _, version = path.partition("@")

@@ -1,4 +1,4 @@
-"""Which table and columns of an audformat database hold emotions, classes and speakers."""
+"""The table and columns of an audformat database with emotions, classes and speakers."""
 
 import audformat
 import pandas as pd
@@ -18,7 +18,7 @@ def choose_table(name: str, database: audformat.Database, wanted: str | None) ->
         wanted: the table's name, or None to find it.
 
     Returns:
-        The table named, else the only one with an emotion or class a recording, else the
+        The table named, else the only one with an emotion or class per recording, else the
         one of them that is called ``emotion`` or ``files``.
 
     Raises:

@@ -84,9 +84,7 @@ def examine_recordings(
     return table, join(corpus, results, features)[list(features.names)]
 
 
-def examine(
-    file: str, features: FeatureSet, cache: FeatureCache
-) -> tuple[Result, AudioProperties]:
+def examine(file: str, features: FeatureSet, cache: FeatureCache) -> tuple[Result, AudioProperties]:
     """Digest and features of a recording, or why it has none; and its properties."""
     result = look_up(file, cache)
     if isinstance(result, InputError):

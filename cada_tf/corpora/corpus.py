@@ -1,4 +1,4 @@
-"""What a corpus is: a table of utterances, one row a recording.
+"""What a corpus is: a table of utterances, one row per recording.
 
 A corpus is a ``pandas.DataFrame`` indexed by ``file`` (str, a path that opens
 from the working directory unless the table brings features), with the columns
@@ -67,10 +67,10 @@ def make_corpus(
 
     Args:
         name: for results and messages.
-        files: one path an utterance.
-        speakers: one entry an utterance.
-        emotions: one entry an utterance.
-        classes: one entry an utterance, or None to look each emotion up in ``valence``.
+        files: one path per utterance.
+        speakers: one entry per utterance.
+        emotions: one entry per utterance.
+        classes: one entry per utterance, or None to look each emotion up in ``valence``.
         valence: emotion → class, or None for an emotion to leave out, which is logged.
 
     Raises:

@@ -105,7 +105,7 @@ def database_files(folder: Path) -> list[str]:
 
 
 def parse_file_name(file: str) -> tuple[str, str]:
-    """Speaker and emotion that the name of a recording tells.
+    """Speaker and emotion according to the name of a recording.
 
     Raises:
         InputError: the name is not one of EMODB's.

@@ -23,7 +23,7 @@ CORPORA: dict[str, Reader] = {
 
 
 def load_examples(spec: str, options: Options = Options()) -> pd.DataFrame:  # noqa: B008
-    """Reads labelled examples: a corpus, or the path of a table, which need not tell speakers.
+    """Reads labelled examples: a corpus, or the path of a table, with or without speakers.
 
     Args:
         spec: ``NAME:PATH`` as for ``load_corpus``, or a path.

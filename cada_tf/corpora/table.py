@@ -11,11 +11,11 @@ from cada_tf.corpora.valence import label_corpus
 from cada_tf.errors import InputError
 
 UNKNOWN = "unknown"
-"""The speaker of utterances where a table need not tell any."""
+"""The speaker of all utterances of a table without a column of speakers."""
 
 
 def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
-    """Reads a CSV, TSV or Parquet file with a row an utterance.
+    """Reads a CSV, TSV or Parquet file with one row per utterance.
 
     Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class`` or
     ``emotion``. A class is taken as it is; otherwise ``valence.valence_map`` gives the
@@ -81,8 +81,8 @@ def recordings(files: list[str], cells: pd.DataFrame, path: Path) -> list[str]:
     segments = [column for column in ("start", "end") if column in cells]
     if segments:
         raise InputError(
-            f"{path}: expected a recording a row, found the column {segments[0]!r} of segments. "
-            "Cut the recordings and remove the column, or give the feature columns."
+            f"{path}: expected one recording per row, found the column {segments[0]!r} of "
+            "segments. Cut the recordings and remove the column, or give the feature columns."
         )
     paths = [str(path.parent / file) for file in files]
     require_recordings(path.stem, paths)

@@ -1,4 +1,4 @@
-"""Opening a table, CSV, TSV or Parquet, so that each cell can be named in a message."""
+"""Reading of tables (CSV, TSV or Parquet), with the place of each cell for messages."""
 
 import csv
 from pathlib import Path
@@ -20,7 +20,7 @@ def read_cells(path: Path, *, quoting: int = csv.QUOTE_MINIMAL) -> pd.DataFrame:
 
     Returns:
         Its columns. The index, named ``line`` for text (the header is line 1) and ``row``
-        for Parquet (the first is 1), tells where a cell stands. Cells of text files are
+        for Parquet (the first is 1), locates a cell in messages. Cells of text files are
         str, so that a speaker 03 stays 03.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which emotions count as negative and which as positive, where a corpus does not say."""
+"""The class of each emotion, for corpora without a map of their own."""
 
 from collections.abc import Iterable
 
@@ -66,10 +66,10 @@ def label_corpus(
 
     Args:
         name: for results and messages.
-        files: one path an utterance.
-        speakers: one entry an utterance.
-        emotions: one entry an utterance, or None if there are classes.
-        classes: one entry an utterance, or None if there are emotions.
+        files: one path per utterance.
+        speakers: one entry per utterance.
+        emotions: one entry per utterance, or None if there are classes.
+        classes: one entry per utterance, or None if there are emotions.
         options: the lists that ``valence_map`` reads.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Loads the sources and the target of an experiment: all that is cheap first, then features."""
+"""Loading of sources and target: labels and cheap checks first, then features."""
 
 import logging
 from collections.abc import Callable, Sequence

@@ -49,6 +49,9 @@ def test_estimates_stand_beside_the_truth_and_more_draws_are_added(run, tmp_path
     status, _, err = run("--labels=13", "--output_dir=other")
     assert status == 2
     assert "--labels: expected a multiple of 2" in err
+    status, _, err = run("--labels=60", "--output_dir=other")
+    assert status == 2
+    assert "--labels: expected at most 58, as narrow has 30 utterances of " in err
 
     files = figure.draw(figure.read_draws(tmp_path / "out" / "draws.csv"), tmp_path / "picture")
     assert [file.name for file in files] == ["picture.png", "picture.pdf"]

@@ -86,7 +86,7 @@ def make_files(name: str, folder: Path, files: list[Path], signal: Signal) -> No
     Args:
         name: of the corpus, for messages.
         folder: of the recordings.
-        files: the paths wanted, directly in ``folder``.
+        files: their paths, directly in ``folder``.
         signal: called with the index of each missing file.
 
     Raises:

@@ -1,0 +1,61 @@
+"""Corpora are checked before anything is measured, for all programs alike."""
+
+import logging
+
+import pandas as pd
+import pytest
+from helpers import make_table
+
+from cada_tf.corpora import Options
+from cada_tf.corpora.registry import load_examples
+from cada_tf.errors import InputError
+from cada_tf.protocol import loading
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """Specs of two corpora with features, and of one with other classes."""
+    made = {"a": make_table(seed=1), "b": make_table(seed=2), "other": make_table(seed=3)}
+    made["other"]["class"] = made["other"]["class"].replace("positive", "happy")
+    for name, table in made.items():
+        table.to_csv(tmp_path / f"{name}.csv")
+    return {name: f"table:{tmp_path}/{name}.csv" for name in made}
+
+
+def test_the_target_is_last_and_counts_are_logged(tables, caplog):
+    caplog.set_level(logging.INFO, "cada_tf")
+    loaded = loading.load_corpora([tables["a"]], tables["b"], Options())
+    corpora = loading.measure_corpora(loaded)
+    assert [corpus.attrs["name"] for corpus in corpora] == ["a", "b"]
+    assert "a: 30 negative, 20 positive, 4 speakers" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("sources", "target", "message"),
+    [
+        (["a", "a"], "b", "expected different corpora, found .*a.csv more than once"),
+        (["a"], "a", "expected different corpora, found .*a.csv more than once"),
+        (["a", "other"], "b", "`source` other: expected the target's classes, negative, positive"),
+    ],
+)
+def test_bad_corpora_are_refused_before_any_is_measured(tables, sources, target, message):
+    with pytest.raises(InputError, match=message):
+        loading.load_corpora([tables[name] for name in sources], tables[target], Options())
+
+
+def test_a_source_with_utterances_of_the_target_is_refused():
+    corpora = [make_table(seed=1), make_table(seed=2), make_table(seed=3)]
+    corpora[2].loc["copy.wav"] = corpora[1].iloc[0]
+    with pytest.raises(InputError, match=r"`source` made2, .*1 utterances in both"):
+        loading.measure_corpora(corpora)
+
+
+def test_labelled_examples_without_speakers(tables, tmp_path, caplog):
+    caplog.set_level(logging.INFO, "cada_tf")
+    path = tmp_path / "few.csv"
+    make_table((3, 2), seed=4).drop(columns="speaker").to_csv(path)
+    options = Options()
+    few = loading.load_corpora([tables["a"]], str(path), options, load_target=load_examples)
+    target = loading.measure_corpora(few)[-1]
+    assert isinstance(target, pd.DataFrame)
+    assert caplog.text.rstrip().endswith("few: 3 negative, 2 positive")
