@@ -93,7 +93,7 @@ def guarded(main: Callable[[], int | None], interrupted: str = "") -> int | None
     try:
         return main()
     except InputError as error:
-        fail(as_flags(str(error)))
+        fail(str(error))
     except OSError as error:  # such as a full disk: what was written before is whole
         fail(f"{error.filename or 'a file'}: {error.strerror or error}. Mend it and start again.")
     except KeyboardInterrupt:
@@ -118,6 +118,6 @@ class Line(logging.Formatter):
 
 
 def fail(message: str) -> None:
-    """Prints what is wrong and exits."""
-    print(f"error: {message}", file=sys.stderr)
+    """Prints what is wrong, with options as the flags of this program, and exits."""
+    print(f"error: {as_flags(message)}", file=sys.stderr)
     sys.exit(2)

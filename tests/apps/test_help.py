@@ -52,7 +52,7 @@ def test_there_are_programs():
 def test_runs_groups_are_in_a_newcomers_order(helps):
     _, out, *_ = helps["experiments.run"]
     titles = re.findall(r"^(\S.*):\n  -", out, re.MULTILINE)
-    assert titles[:2] == ["Input and output", "Grid"]
+    assert titles[:3] == ["Input and output", "Methods of your own", "Grid"]
     assert titles[-1] == "General"
     assert "Options of fada" in titles
     for line in ("--source=NAME:PATH ", "--scaling=source|training|", "--methods=A,B "):
