@@ -19,7 +19,7 @@ from cada_tf.protocol.problem import Problem, hold_out, keyed_rng, make_problem
 def problems(draw):
     classes = draw(st.integers(2, 4))
     folds = draw(st.integers(2, 5))
-    counts = draw(st.lists(st.integers(folds + 3, 25), min_size=classes, max_size=classes))
+    counts = draw(st.lists(st.integers(folds + 4, 25), min_size=classes, max_size=classes))
     target = make_set(counts, seed=1, speakers=draw(st.integers(2, 6)))
     names = tuple("abcd"[:classes])
     return Problem(target, target, names, seed=draw(st.integers(0, 99)), trials=2, folds=folds)
