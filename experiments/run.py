@@ -27,8 +27,9 @@ from cada_tf.methods import (
     per_class,
 )
 from cada_tf.protocol.cell import Cell
+from cada_tf.protocol.checks import check_classes, check_sizes
 from cada_tf.protocol.loading import load_corpora, measure_corpora
-from cada_tf.protocol.problem import check_classes, check_sizes, make_problem
+from cada_tf.protocol.problem import make_problem
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.results import Results, check_folder
 from cada_tf.runs.runner import STACK_SIZE, run

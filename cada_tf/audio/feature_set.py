@@ -78,3 +78,8 @@ def feature_names(corpus: pd.DataFrame) -> tuple[str, ...]:
     """
     types = zip(corpus.columns, corpus.dtypes, strict=True)
     return tuple(n for n, kind in types if n not in LABEL_COLUMNS and is_numeric_dtype(kind))
+
+
+def feature_array(corpus: pd.DataFrame) -> np.ndarray:
+    """The features of a corpus, ``[n, F]``, float32."""
+    return corpus[list(feature_names(corpus))].to_numpy(np.float32)

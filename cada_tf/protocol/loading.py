@@ -11,7 +11,7 @@ from cada_tf.corpora import Options, load_corpus
 from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.table import UNKNOWN
 from cada_tf.errors import InputError
-from cada_tf.protocol.problem import check_classes, check_disjoint
+from cada_tf.protocol.checks import check_classes, check_disjoint
 
 log = logging.getLogger("cada_tf")
 

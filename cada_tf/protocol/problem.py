@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
-from cada_tf.audio.feature_set import FeatureConfig, feature_names
+from cada_tf.audio.feature_set import FeatureConfig, feature_array, feature_names
 from cada_tf.corpora.several import check_same_features
-from cada_tf.errors import InputError
+from cada_tf.protocol.checks import check_classes, check_disjoint, check_sizes
 
 
 def keyed_rng(seed: int, *key: int | str) -> np.random.Generator:
@@ -239,64 +239,3 @@ def labelled_set(corpus: pd.DataFrame, classes: tuple[str, ...]) -> LabelledSet:
         speakers=corpus["speaker"].to_numpy(str),
         corpus_ids=corpus_ids,
     )
-
-
-def feature_array(corpus: pd.DataFrame) -> np.ndarray:
-    """The features of a corpus, ``[n, F]``, float32."""
-    return corpus[list(feature_names(corpus))].to_numpy(np.float32)
-
-
-def check_classes(source: pd.DataFrame, target: pd.DataFrame) -> tuple[str, ...]:
-    """The classes of both corpora, sorted; refuses one class, or classes that differ."""
-    for role, corpus in (("source", source), ("target", target)):
-        if corpus["class"].nunique() < 2:
-            raise InputError(
-                f"`{role}` {corpus.attrs['name']}: expected at least two classes, found "
-                f"{corpus['class'].iloc[0]} alone. Check the emotions and their classes "
-                "(`negative`, `positive`, `drop`)."
-            )
-    found, expected = (tuple(sorted(set(corpus["class"]))) for corpus in (source, target))
-    if found != expected:
-        raise InputError(
-            f"`source` {source.attrs['name']}: expected the target's classes, "
-            f"{', '.join(expected)}; found {', '.join(found)}. Name the classes of both "
-            "corpora alike."
-        )
-    return expected
-
-
-def check_disjoint(source: pd.DataFrame, target: pd.DataFrame) -> None:
-    """Refuses utterances that are in both corpora, which would be trained on and tested on."""
-    trained = {row.tobytes() for row in feature_array(source)}
-    common = np.array([row.tobytes() in trained for row in feature_array(target)])
-    if common.any():
-        same = "the same corpus" if common.all() else f"{common.sum()} utterances in both"
-        raise InputError(
-            f"`source` {source.attrs['name']}, `target` {target.attrs['name']}: expected two "
-            f"different corpora, found {same} (such as {target.index[common.argmax()]}). "
-            "Choose another source or target."
-        )
-
-
-def check_sizes(target: pd.DataFrame, folds: int, largest: int) -> None:
-    """Refuses a target too small for the folds or for what is drawn from them."""
-    name = target.attrs["name"]
-    counts = target["class"].value_counts()
-    rarest, count = counts.index[-1], int(counts.iloc[-1])
-    if count < folds:
-        raise InputError(
-            f"`target` {name}: expected at least `folds={folds}` utterances of each class, "
-            f"found {count} of {rarest}. Use fewer folds or a larger corpus."
-        )
-    available = count - -(-count // folds)
-    if available < largest:
-        raise InputError(
-            f"`examples`: expected at most {available} examples a class, as the training folds "
-            f"of {name} have of {rarest}; {largest} were asked for. Ask for fewer."
-        )
-    speakers = target["speaker"].nunique()
-    if speakers < 2:
-        raise InputError(
-            f"`target` {name}: expected at least two speakers to draw examples from, "
-            f"found {speakers}. Check the column speaker."
-        )
