@@ -4,14 +4,13 @@ import io
 import json
 import math
 import re
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import ROOT, finished, table_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,24 +23,12 @@ from figures.crossing import RIVAL, describe, overtaken_at
 from figures.labels import display
 from figures.tables import Format, check_compared, render, render_comparisons
 
-ROOT = Path(__file__).parents[2]
 BY_HAND = {  # UA by trial and fold
     ("all-source", None): [[0.5], [0.5]],
     ("fine-tune", 2): [[0.5, 0.6], [0.6, 0.7]],
     ("cada", 2): [[0.5, 0.7], [0.6, 1.0]],
     ("cada", 4): [[0.8, 0.8], [0.9, 0.9]],
 }
-
-
-def table_of(uas, source="a", target="b", transductive=False) -> pd.DataFrame:
-    rows = [
-        {"method": m, "examples": n, "trial": t, "fold": f, "ua": ua, "epochs": 1}
-        for (m, n), trials in uas.items()
-        for t, folds in enumerate(trials)
-        for f, ua in enumerate(folds)
-    ]
-    columns = {"source": source, "target": target, "transductive": transductive}
-    return pd.DataFrame(rows).assign(**columns).astype({"examples": "Int64"})
 
 
 def flat_of(means, **columns) -> pd.DataFrame:
@@ -328,7 +315,7 @@ def words_of(figure) -> str:
 
 def test_what_a_figure_says(tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr(curves, "save", lambda figure, path: seen.append(figure))
+    monkeypatch.setattr(curves, "save", lambda figure, _: seen.append(figure))
     curves.draw(flat_of(CURVES), tmp_path / "curve")
     words = words_of(seen[0])
     # 0.64 against 0.66 at 40 examples: label-target is ahead from its first size.
@@ -366,19 +353,13 @@ def run(tmp_path) -> Path:
     return folder
 
 
-def finished(program, *arguments):
-    command = [sys.executable, "-m", f"figures.{program}", *map(str, arguments)]
-    process = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=300)
-    return process.returncode, process.stdout, process.stderr
-
-
 def test_the_program_tables(run, tmp_path):
-    status, out, err = finished("tables", f"--results={run}", "--format=csv")
+    status, out, err = finished("figures.tables", f"--results={run}", "--format=csv")
     assert (status, err) == (0, "")
     assert pd.read_csv(io.StringIO(out))[["results", "planned"]].eq([4, 6]).all(axis=None)
     file = tmp_path / "table.md"
     status, out, err = finished(
-        "tables",
+        "figures.tables",
         f"--results={run}/results.csv",
         "--format=markdown",
         f"--output={file}",
@@ -389,13 +370,13 @@ def test_the_program_tables(run, tmp_path):
     assert ["CADA (paper)", "57±3", "", "", ""] in rows_of(file.read_text())
     assert rows_of(file.read_text(), 1)[0][1:] == ["all-source", "unheard-of", "another", RIVAL]
     arguments = [f"--results={run}", "--comparisons", "--compare=another", "--format=csv"]
-    status, out, err = finished("tables", *arguments)
+    status, out, err = finished("figures.tables", *arguments)
     assert (status, err) == (0, "")
     assert set(pd.read_csv(io.StringIO(out))["method"]) == {"another"}
 
 
 def test_the_program_curves(run, tmp_path):
-    status, out, err = finished("curves", f"--results={run}")
+    status, out, err = finished("figures.curves", f"--results={run}")
     assert (status, err) == (0, "")
     assert out.splitlines() == [
         "CADA: overtaken by label-target from the first size, 40, on",
@@ -406,7 +387,9 @@ def test_the_program_curves(run, tmp_path):
         f"figure: {run}/curve.pdf",
     ]
     assert (run / "curve.pdf").exists()
-    status, out, _ = finished("curves", f"--results={run}/results.csv", f"--output={tmp_path}/v1.0")
+    status, out, _ = finished(
+        "figures.curves", f"--results={run}/results.csv", f"--output={tmp_path}/v1.0"
+    )
     assert (status, out.splitlines()[-1]) == (0, f"figure: {tmp_path}/v1.0.pdf")
 
 
@@ -424,7 +407,7 @@ def test_the_program_curves(run, tmp_path):
     ],
 )
 def test_a_mistake_ends_a_program_in_one_line(program, arguments, message):
-    status, out, err = finished(program, *arguments)
+    status, out, err = finished(f"figures.{program}", *arguments)
     assert (status, out) == (2, "")
     assert err.startswith("error: ")
     assert message in err
@@ -471,6 +454,6 @@ def test_without_a_run_json_a_cell_is_as_large_as_the_table(run, monkeypatch):
 
 
 def test_help_tells_the_flags():
-    _, out, _ = finished("tables", "--help")
+    _, out, _ = finished("figures.tables", "--help")
     for flag in ("--results", "--output", "--spread", "--format", "--compare", "--[no]comparisons"):
         assert flag in out
