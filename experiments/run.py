@@ -170,13 +170,13 @@ def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFra
         run(problem, config, cells, results, archive=archive, **options)
         return results
     full = FLAGS.trials, FLAGS.folds
-    with tensorboard.Board(archive, plan.folder / "tensorboard", full) as board:
+    with tensorboard.TensorBoardWriter(archive, plan.folder / "tensorboard", full) as writer:
 
         def seen(cells: set[Cell]) -> None:
-            board.see(cells, results.table)
+            writer.update(cells, results.table)
 
         run(problem, config, cells, results, archive=archive, seen=seen, **options)
-        board.finish(results.table)
+        writer.finish(results.table)
     return results
 
 

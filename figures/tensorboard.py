@@ -11,15 +11,12 @@ writes it anew from the run's files. Each cell is a run of TensorBoard's:
   networks that still train, and that mean plus and minus a standard deviation. Custom Scalars
   has the three as one band.
 * Histograms and Images: UA over the networks, the confusion matrix, and the run's figure.
-* HParams: a row a cell, with its method, its examples, the options and the results.
+* HParams: one row per cell, with its method, its examples, the options and the results.
 """
 
-import functools
-import io
-import os
-import socket
+import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cada_tf.training  # noqa: F401  # starts TensorFlow without messages; TensorBoard would with
@@ -31,62 +28,48 @@ import pandas as pd
 import tensorflow as tf
 from absl import flags
 from matplotlib.figure import Figure
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-from tensorboard.compat.proto.summary_pb2 import Summary
-from tensorboard.plugins.custom_scalar import layout_pb2
-from tensorboard.plugins.custom_scalar import summary as custom_scalars
-from tensorboard.plugins.histogram.summary_v2 import histogram_pb
-from tensorboard.plugins.hparams import api_pb2
-from tensorboard.plugins.hparams.summary import experiment_pb
-from tensorboard.plugins.hparams.summary_v2 import hparams_pb
+from tensorboard.plugins.hparams import api as hp
 
 from cada_tf.apps import program
-from cada_tf.config import Config
 from cada_tf.errors import InputError
-from cada_tf.methods import METHODS, option_values
 from cada_tf.protocol.cell import Cell
 from cada_tf.runs.archive import Archive
-from cada_tf.runs.cell_record import CellRecord
-from cada_tf.runs.results import rows_of, summarise
+from cada_tf.runs.results import rows_of
 from figures import command
 from figures.cells import cells_of, label
 from figures.confusions import confusion, draw_confusion
 from figures.curves import make_figure
 from figures.drawing import LOOK
+from figures.summaries import (
+    curves,
+    hparams,
+    results,
+    write_image,
+    write_overview,
+    write_scalars,
+)
 
 FLAGS = flags.FLAGS
 
-TITLES = {
-    "loss": "Ld",
-    "ua": "UA in training",
-    "val_loss": "Ld held out",
-    "val_ua": "UA held out",
-}
-"""Names in a history that all methods share → titles of their curves."""
-METRICS = {
-    "result/UA mean": "UA mean (%)",
-    "result/UA std": "UA std (%)",
-    "result/epochs": "epochs (mean)",
-    "result/seconds": "seconds (all networks)",
-}
+CONFUSIONS = "confusion matrix"
 PAUSE = 30
-"""Seconds between two looks at a cell while a run goes on."""
+"""Seconds between two updates of a cell while a run goes on."""
 
 
 def main() -> None:
     """Writes the event files of a run."""
     folder = command.given_output(command.run_folder() / "tensorboard")
     table, planned = command.given_run()
-    with Board(Archive(command.run_folder()), folder, planned) as board:
-        board.write(cells_of(table), table)
+    with TensorBoardWriter(Archive(command.run_folder()), folder, planned) as writer:
+        writer.write(cells_of(table), table)
     print(f"tensorboard --logdir={folder}")
 
 
-class Board:
+class TensorBoardWriter:
     """Event files of a run.
 
-    What a cell's curves were before more networks came in is superseded, not added to: its
-    steps start again from 0, on which TensorBoard drops what it knew.
+    A cell is written whole each time, as its means change with each network. TensorBoard shows
+    what was written last, by this process or by a later one that continues the run.
 
     Args:
         archive: of the run.
@@ -98,20 +81,17 @@ class Board:
         self.archive, self.folder, self.planned = archive, folder, planned
         self.pending: set[Cell] = set()
         self.last: dict[Cell, float] = {}
-        name = f"events.out.tfevents.{time.time():.0f}.{socket.gethostname()}.{os.getpid()}.cada_tf"
-        self.writer = functools.cache(lambda run: open_writer(folder / run / name))
+        self.writers: dict[str, tf.summary.SummaryWriter] = {}
 
-    def __enter__(self) -> "Board":
+    def __enter__(self) -> "TensorBoardWriter":
         return self
 
     def __exit__(self, *error: object) -> None:
-        for cell in self.last:
-            self.writer(cell.name).close()
-        if self.last:
-            self.writer("").close()
+        for writer in self.writers.values():
+            writer.close()
 
-    def see(self, cells: Iterable[Cell], table: pd.DataFrame) -> None:
-        """Takes note of cells with new rows; writes those that were not written of late."""
+    def update(self, cells: Iterable[Cell], table: pd.DataFrame) -> None:
+        """Notes cells with new rows; writes those that were not written of late."""
         self.pending |= set(cells)
         now = time.monotonic()
         due = {cell for cell in self.pending if now - self.last.get(cell, -PAUSE) >= PAUSE}
@@ -129,9 +109,13 @@ class Board:
         """Whether the event files of a cell, of this run or of an earlier one, are up to date."""
         if cell in self.last:
             return True
-        files = (self.folder / cell.name).glob("events.out.tfevents.*")
-        newest = max((file.stat().st_mtime for file in files), default=0)
-        return newest >= self.archive.path(cell).stat().st_mtime
+        files = list((self.folder / cell.name).glob("events.out.tfevents.*"))
+        if not files:
+            return False
+        newest = max(files, key=lambda file: file.stat().st_mtime)
+        if newest.stat().st_mtime < self.archive.path(cell).stat().st_mtime:
+            return False
+        return CONFUSIONS.encode() in newest.read_bytes()  # no run that was killed has drawn it
 
     def write(self, cells: Iterable[Cell], table: pd.DataFrame) -> None:
         """Writes some cells and the run's figure."""
@@ -139,43 +123,45 @@ class Board:
             self.write_cell(cell, table)
         with matplotlib.rc_context(LOOK):
             figure = make_figure(table, planned=self.planned)
-        self.put("", [*overview(), image("results", figure)])
+        with self.rewriting(""):
+            write_overview()
+            write_image("results", figure)
 
     def write_cell(self, cell: Cell, table: pd.DataFrame, drawn: bool = True) -> None:
         """Writes a cell as it is now; its picture, which takes longest, only if ``drawn``."""
         if not self.last:
-            self.put("", overview())
+            with self.rewriting(""):
+                write_overview()
         record = self.archive.load(cell)
         rows = rows_of(table, cell)
-        truth, classes = self.archive.problem.target.labels, self.archive.problem.classes
-        said = [
-            hparams_pb(describe(cell, self.archive.config), cell.name),
-            histogram_pb("UA of the networks (%)", 100 * rows["ua"].to_numpy()),
-            scalars(results(rows, record)),
-        ]
-        if drawn:
-            counts = confusion(truth, record.y_pred, len(classes))
-            said.append(image("confusion matrix", picture(cell, counts, classes)))
-        self.put(cell.name, said, curves(record))
+        labels, classes = self.archive.problem.target.labels, self.archive.problem.classes
+        with self.rewriting(cell.name):
+            hp.hparams(hparams(cell, self.archive.config), trial_id=cell.name)
+            tf.summary.histogram("UA of the networks (%)", 100 * rows["ua"].to_numpy(), step=0)
+            write_scalars(results(rows, record), step=0)
+            if drawn:
+                counts = confusion(labels, record.y_pred, len(classes))
+                write_image(CONFUSIONS, picture(cell, counts, classes))
+            for epoch, values in enumerate(curves(record), 1):
+                write_scalars(values, epoch)
         self.last[cell] = time.monotonic()
         if drawn:
             self.pending.discard(cell)
 
-    def put(self, run: str, summaries: list[Summary], epochs: list[Summary] | None = None) -> None:
-        """Writes summaries at step 0 and of epochs from step 1 on, in place of what was there."""
-        now = time.time()
-        anew = Event(wall_time=now, step=0, session_log=SessionLog(status=SessionLog.START))
-        events = [anew.SerializeToString()]
-        steps = [(0, summary) for summary in summaries] + list(enumerate(epochs or [], 1))
-        for step, summary in steps:
-            # By way of bytes, as TensorBoard's functions give TensorFlow's kind of summary.
-            event = Event(wall_time=now, step=step)
-            event.summary.ParseFromString(summary.SerializeToString())
-            events.append(event.SerializeToString())
+    @contextlib.contextmanager
+    def rewriting(self, run: str) -> Iterator[None]:
+        """Summaries made inside replace those of a run of TensorBoard's."""
         try:
-            writer = self.writer(run)
-            for event in events:
-                writer.write(event)
+            if run not in self.writers:
+                self.writers[run] = tf.summary.create_file_writer(
+                    str(self.folder / run), max_queue=1000, filename_suffix=".cada_tf"
+                )
+            writer = self.writers[run]
+            # TensorBoard drops the steps before a session's start; else it shows them all, one
+            # curve on top of the other. tf.summary writes no session logs: hence the private name.
+            tf.raw_ops.ImportEvent(writer=writer._resource, event=session_start())
+            with writer.as_default():
+                yield
             writer.flush()
         except tf.errors.OpError as error:  # such as a full disk
             raise InputError(
@@ -184,104 +170,10 @@ class Board:
             ) from error
 
 
-def open_writer(path: Path) -> tf.io.TFRecordWriter:
-    """A new event file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    writer = tf.io.TFRecordWriter(str(path))
-    version = Event(wall_time=time.time(), file_version="brain.Event:2")
-    writer.write(version.SerializeToString())
-    return writer
-
-
-def overview() -> list[Summary]:
-    """What is said once of all cells: the columns of HParams, the bands of Custom Scalars."""
-    metrics = [
-        api_pb2.MetricInfo(name=api_pb2.MetricName(tag=tag), display_name=title)
-        for tag, title in METRICS.items()
-    ]
-    charts = [
-        layout_pb2.Chart(
-            title=title,
-            margin=layout_pb2.MarginChartContent(
-                series=[
-                    layout_pb2.MarginChartContent.Series(
-                        value=f"{title}/mean", lower=f"{title}/low", upper=f"{title}/high"
-                    )
-                ]
-            ),
-        )
-        for title in titles().values()
-    ]
-    layout = layout_pb2.Layout(
-        category=[layout_pb2.Category(title="mean ± standard deviation", chart=charts)]
-    )
-    columns = [
-        api_pb2.HParamInfo(name=name, type=type_of(value), differs=name in ("method", "examples"))
-        for name, value in describe(Cell("", None), Config()).items()
-    ]  # those that differ are the first that are shown
-    return [experiment_pb(columns, metrics), custom_scalars.pb(layout)]
-
-
-def titles() -> dict[str, str]:
-    """Name in a history → title of its curve, of all registered methods."""
-    own = (method.losses for method in METHODS.values())
-    return TITLES | {name: title for losses in own for name, title in losses.items()}
-
-
-def title_of(name: str) -> str:
-    """The title of a curve; the name in plain words where its method is not loaded."""
-    return titles().get(name, name.replace("_", " "))
-
-
-def type_of(value: str | float) -> int:
-    """A column's type, as HParams tells them apart."""
-    return api_pb2.DATA_TYPE_STRING if isinstance(value, str) else api_pb2.DATA_TYPE_FLOAT64
-
-
-def describe(cell: Cell, config: Config) -> dict[str, str | float]:
-    """The columns of a cell in HParams: method, examples (0 where it takes none), options."""
-    shown = {
-        name: value if isinstance(value, int | float) else words(value)
-        for name, value in option_values(config).items()
-    }
-    del shown["spread"]
-    return {"method": cell.method, "examples": cell.examples or 0} | shown
-
-
-def words(value: object) -> str:
-    """A reading as it is written in a flag."""
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def results(rows: pd.DataFrame, record: CellRecord) -> dict[str, float]:
-    """The ``METRICS`` of a cell; without the standard deviation where there is one trial."""
-    (summary,) = summarise(rows).itertuples()
-    values = [100 * summary.mean, 100 * summary.std, rows["epochs"].mean()]
-    found = dict(zip(METRICS, [*values, np.nansum(record.seconds)], strict=True))
-    return {name: value for name, value in found.items() if not np.isnan(value)}
-
-
-def curves(record: CellRecord) -> list[Summary]:
-    """A summary for each epoch of a cell."""
-    epochs: list[dict[str, float]] = []
-    for name, values in record.history.items():
-        title, values = title_of(name), values.reshape(-1, values.shape[-1])
-        for epoch, column in enumerate(values.T):
-            column = column[~np.isnan(column)]
-            if epoch == len(epochs):
-                epochs.append({})
-            if len(column):
-                mean = float(column.mean())
-                std = float(column.std(ddof=1)) if len(column) > 1 else 0.0
-                bounds = {"mean": mean, "low": mean - std, "high": mean + std}
-                epochs[epoch] |= {f"{title}/{bound}": value for bound, value in bounds.items()}
-                epochs[epoch].setdefault("networks in training", len(column))
-    return list(map(scalars, epochs))
-
-
-def scalars(values: dict[str, float]) -> Summary:
-    """Numbers by tag."""
-    return Summary(value=[Summary.Value(tag=tag, simple_value=v) for tag, v in values.items()])
+def session_start() -> bytes:
+    """An event that says that steps start again from 0."""
+    log = tf.compat.v1.SessionLog(status=tf.compat.v1.SessionLog.START)
+    return tf.compat.v1.Event(wall_time=time.time(), step=0, session_log=log).SerializeToString()
 
 
 def picture(cell: Cell, matrices: np.ndarray, classes: tuple[str, ...]) -> Figure:
@@ -292,17 +184,6 @@ def picture(cell: Cell, matrices: np.ndarray, classes: tuple[str, ...]) -> Figur
         draw_confusion(axes, matrices, classes)
         axes.set_title(label(cell))
     return figure
-
-
-def image(tag: str, figure: Figure) -> Summary:
-    """A picture for the page of images."""
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=150)
-    width, height = (int(150 * inches) for inches in figure.get_size_inches())
-    shown = Summary.Image(
-        width=width, height=height, colorspace=4, encoded_image_string=stream.getvalue()
-    )
-    return Summary(value=[Summary.Value(tag=tag, image=shown)])
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import socket
@@ -12,14 +13,16 @@ import urllib.request
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 from helpers import QUICK, eventually, main, write_tables
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
+from cada_tf.errors import InputError
 from cada_tf.protocol.cell import Cell
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.results import read_results
-from figures import tensorboard
+from figures import summaries, tensorboard
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
@@ -40,8 +43,22 @@ def read(folder) -> EventAccumulator:
     return EventAccumulator(str(folder), size_guidance={"tensors": 0, "scalars": 0}).Reload()
 
 
+def tags(events, plugin):
+    """The tags of tensors that a page of TensorBoard shows."""
+    metadata = events.summary_metadata.items()
+    return {tag for tag, known in metadata if known.plugin_data.plugin_name == plugin}
+
+
 def values(events, tag):
     return [(event.step, event.value) for event in events.Scalars(tag)]
+
+
+def nothing(*_):
+    """In place of what a killed run does not come to."""
+
+
+def curves(events):
+    return {tag: values(events, tag) for tag in events.Tags()["scalars"] if tag != "result/seconds"}
 
 
 def test_each_cell_has_its_curves_and_results(run):
@@ -56,8 +73,8 @@ def test_each_cell_has_its_curves_and_results(run):
         if cell.examples:
             rows = rows[rows["examples"] == cell.examples]
         assert values(events, "result/UA mean") == [(0, pytest.approx(100 * rows["ua"].mean()))]
-        assert events.Tags()["images"] == ["confusion matrix"]
-        assert "UA of the networks (%)" in events.Tags()["tensors"]
+        assert tags(events, "images") == {"confusion matrix"}
+        assert tags(events, "histograms") == {"UA of the networks (%)"}
     trace = Archive(folder).load(Cell("cada", 4))
     events = read(folder / "tensorboard" / "cada-4")
     assert {tag.split("/")[0] for tag in events.Tags()["scalars"]} >= TAGS
@@ -71,14 +88,18 @@ def test_each_cell_has_its_curves_and_results(run):
             assert found == pytest.approx(expected, abs=1e-6)
 
 
-def test_hparams_have_a_row_a_cell(run):
+def test_hparams_have_one_row_per_cell(run):
     folder, _ = run
     root = read(folder / "tensorboard")
-    assert root.Tags()["images"] == ["results"]
+    assert tags(root, "images") == {"results"}
+    width, height, picture = tf.make_ndarray(root.Tensors("results")[0].tensor_proto)
+    assert tf.io.decode_png(picture).shape == (int(height), int(width), 4)
     content = root.summary_metadata["_hparams_/experiment"].plugin_data.content
     experiment = HParamsPluginData.FromString(content).experiment
     assert {"method", "examples", "input_noise"} <= {h.name for h in experiment.hparam_infos}
-    assert {m.name.tag for m in experiment.metric_infos} == set(tensorboard.METRICS)
+    assert [h.name for h in experiment.hparam_infos if h.differs] == ["method", "examples"]
+    assert not any(h.WhichOneof("domain") for h in experiment.hparam_infos), "no row is hidden"
+    assert {m.name.tag for m in experiment.metric_infos} == set(summaries.METRICS)
     cell = read(folder / "tensorboard" / "cada-4")
     content = cell.summary_metadata["_hparams_/session_start_info"].plugin_data.content
     given = HParamsPluginData.FromString(content).session_start_info.hparams
@@ -94,11 +115,58 @@ def test_a_resumed_run_continues_its_curves(run, tmp_path):
     one = read(tmp_path / "tensorboard" / "cada-4")
     main(*other)
     both = read(tmp_path / "tensorboard" / "cada-4")
-    assert values(both, "Ld/mean") == values(read(folder / "tensorboard" / "cada-4"), "Ld/mean")
+    assert curves(both) == curves(read(folder / "tensorboard" / "cada-4"))
     assert values(one, "Ld/mean") != values(both, "Ld/mean")
+    assert curves(one.Reload()) == curves(both), "so it is in a TensorBoard that runs meanwhile"
     files = sorted((tmp_path / "tensorboard").rglob("events*"))
     main(*other)
     assert sorted((tmp_path / "tensorboard").rglob("events*")) == files, "nothing was new"
+
+
+def test_a_killed_run_continues_its_curves(run, tmp_path, monkeypatch):
+    """Nothing is finished or closed, and what was written last is torn."""
+    folder, flags = run
+    other = [*flags, f"--output_dir={tmp_path}"]
+    with monkeypatch.context() as killed:
+        killed.setattr(tensorboard.TensorBoardWriter, "finish", nothing)
+        killed.setattr(tensorboard.TensorBoardWriter, "__exit__", nothing)
+        main(*other, "--trials=1")
+    board = tmp_path / "tensorboard"
+    files = list(board.rglob("events*"))
+    assert not tags(read(board / "cada-4"), "images")
+    for file in files:
+        os.truncate(file, file.stat().st_size - 3)
+    main(*other)
+    assert set(files) < set(board.rglob("events*"))
+    for cell in tensorboard.cells_of(read_results(folder / "results.csv")):
+        found = read(board / cell.name)
+        assert curves(found) == curves(read(folder / "tensorboard" / cell.name))
+        assert tags(found, "images") == {"confusion matrix"}
+
+
+def test_what_a_killed_run_did_not_draw_is_drawn(run, tmp_path, monkeypatch):
+    """Although it has all rows, and they are in its curves."""
+    other = [*run[1], "--methods=all-source", f"--output_dir={tmp_path}"]
+    with monkeypatch.context() as killed:
+        killed.setattr(tensorboard.TensorBoardWriter, "finish", nothing)
+        main(*other)
+    main(*other)
+    assert tags(read(tmp_path / "tensorboard" / "all-source"), "images") == {"confusion matrix"}
+
+
+def test_a_folder_that_cannot_be_written(run, tmp_path):
+    folder, _ = run
+    (tmp_path / "board").write_text("A file.")
+    archive = Archive(folder)
+    table = read_results(folder / "results.csv")
+    writer = tensorboard.TensorBoardWriter(archive, tmp_path / "board", None)
+    with pytest.raises(InputError, match=r"board: expected a folder that can be written, found: "):
+        writer.write(tensorboard.cells_of(table), table)
+
+
+def test_titles_of_losses():
+    assert summaries.title_of("adversarial_loss") == "La"
+    assert summaries.title_of("alignment_loss") == "alignment loss", "its method is not loaded"
 
 
 def test_without_it_nothing_is_written(run, tmp_path):

@@ -1,0 +1,143 @@
+"""Summaries of a run for TensorBoard, written to the default writer of tf.summary."""
+
+import cada_tf.training  # noqa: F401  # starts TensorFlow without messages; TensorBoard would with
+
+# isort: split
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from tensorboard.plugins.custom_scalar import layout_pb2
+from tensorboard.plugins.custom_scalar import summary as custom_scalars
+from tensorboard.plugins.hparams import api as hp
+
+from cada_tf.config import Config
+from cada_tf.methods import METHODS, option_values
+from cada_tf.protocol.cell import Cell
+from cada_tf.runs.cell_record import CellRecord
+from cada_tf.runs.results import summarise
+
+TITLES = {
+    "loss": "Ld",
+    "ua": "UA in training",
+    "val_loss": "Ld held out",
+    "val_ua": "UA held out",
+}
+"""Names in a history that all methods share → titles of their curves."""
+METRICS = {
+    "result/UA mean": "UA mean (%)",
+    "result/UA std": "UA std (%)",
+    "result/epochs": "epochs (mean)",
+    "result/seconds": "seconds (all networks)",
+}
+
+
+def write_overview() -> None:
+    """Writes what all cells share: the columns of HParams, the bands of Custom Scalars."""
+    columns = hparams(Cell("", None), Config())
+    hp.hparams_config(
+        hparams=[hp.HParam(name, Column(name, value)) for name, value in columns.items()],
+        metrics=[hp.Metric(tag, display_name=title) for tag, title in METRICS.items()],
+    )
+    series = layout_pb2.MarginChartContent.Series
+    charts = [
+        layout_pb2.Chart(
+            title=title,
+            margin=layout_pb2.MarginChartContent(
+                series=[series(value=f"{title}/mean", lower=f"{title}/low", upper=f"{title}/high")]
+            ),
+        )
+        for title in titles().values()
+    ]
+    category = layout_pb2.Category(title="mean ± standard deviation", chart=charts)
+    layout = custom_scalars.pb(layout_pb2.Layout(category=[category]))
+    tf.summary.experimental.write_raw_pb(layout.SerializeToString(), step=0)
+
+
+class Column(hp.Discrete):
+    """A column of HParams, for any values of the type of one.
+
+    Those that differ among cells are displayed first.
+    """
+
+    def __init__(self, name: str, value: str | float) -> None:
+        super().__init__([value])
+        self.differs = name in ("method", "examples")
+
+    def update_hparam_info(self, hparam_info: object) -> None:
+        super().update_hparam_info(hparam_info)
+        hparam_info.ClearField("domain_discrete")
+        hparam_info.differs = self.differs
+
+
+def titles() -> dict[str, str]:
+    """Name in a history → title of its curve, of all registered methods."""
+    own = (method.losses for method in METHODS.values())
+    return TITLES | {name: title for losses in own for name, title in losses.items()}
+
+
+def title_of(name: str) -> str:
+    """The title of a curve; the name in plain words where its method is not loaded."""
+    return titles().get(name, name.replace("_", " "))
+
+
+def hparams(cell: Cell, config: Config) -> dict[str, str | float]:
+    """The columns of a cell in HParams: method, examples (0 where it takes none), options."""
+    options = {
+        name: value if isinstance(value, int | float) else formatted(value)
+        for name, value in option_values(config).items()
+        if name != "spread"
+    }
+    return {"method": cell.method, "examples": cell.examples or 0} | options
+
+
+def formatted(value: object) -> str:
+    """The value of an option as a flag gives it."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def results(rows: pd.DataFrame, record: CellRecord) -> dict[str, float]:
+    """The ``METRICS`` of a cell; without the standard deviation where there is one trial."""
+    (summary,) = summarise(rows).itertuples()
+    values = [100 * summary.mean, 100 * summary.std, rows["epochs"].mean()]
+    found = dict(zip(METRICS, [*values, np.nansum(record.seconds)], strict=True))
+    return {name: value for name, value in found.items() if not np.isnan(value)}
+
+
+def curves(record: CellRecord) -> list[dict[str, float]]:
+    """Tag → value, for each epoch of a cell."""
+    epochs: list[dict[str, float]] = []
+    for name, values in record.history.items():
+        title, values = title_of(name), values.reshape(-1, values.shape[-1])
+        for epoch, column in enumerate(values.T):
+            column = column[~np.isnan(column)]
+            if epoch == len(epochs):
+                epochs.append({})
+            if len(column):
+                mean = float(column.mean())
+                std = float(column.std(ddof=1)) if len(column) > 1 else 0.0
+                bounds = {"mean": mean, "low": mean - std, "high": mean + std}
+                epochs[epoch] |= {f"{title}/{bound}": value for bound, value in bounds.items()}
+                epochs[epoch].setdefault("networks in training", len(column))
+    return epochs
+
+
+def write_scalars(values: dict[str, float], step: int) -> None:
+    """Writes numbers by tag."""
+    # Not tf.summary.scalar, which writes tensors: when a run starts again, TensorBoard's
+    # EventAccumulator drops earlier steps of simple values, but not of tensors. It would also
+    # take a millisecond for each, a second for a cell.
+    numbers = [
+        tf.compat.v1.Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()
+    ]
+    summary = tf.compat.v1.Summary(value=numbers)
+    tf.summary.experimental.write_raw_pb(summary.SerializeToString(), step=step)
+
+
+def write_image(tag: str, figure: Figure) -> None:
+    """Writes a picture for the page of images."""
+    figure.set_dpi(150)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    tf.summary.image(tag, np.asarray(canvas.buffer_rgba())[None], step=0)
