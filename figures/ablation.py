@@ -20,7 +20,7 @@ from cada_tf.evaluation.significance import Effect, corrected_t_test
 from cada_tf.evaluation.spread import plus_minus
 from figures import command
 from figures.comparisons import rounded
-from figures.drawing import LOOK, OTHERS, STYLES, save
+from figures.drawing import LOOK, save, styles_of
 from figures.labels import display
 from figures.tables import text
 
@@ -152,14 +152,13 @@ def draw(summary: pd.DataFrame, path: Path) -> list[Path]:
     with matplotlib.rc_context(LOOK):
         figure = Figure((6.5, 1.2 + 0.16 * len(labels)), layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
-        others = iter(OTHERS)
+        styles = styles_of(summary["method"])
         for method, rows in summary.groupby("method", sort=False):
-            colour, marker, _ = STYLES.get(method) or next(others, OTHERS[0])
             rows = rows[(rows["reading"] == "") | (rows["change"] != 0)]
             y = [places[key] for key in zip(rows["reading"], rows["value"], strict=True)]
             left.plot(
                 *(rows["change"], y),
-                **{"color": colour, "marker": marker, "linestyle": "none"},
+                **styles[method]._replace(linestyle="none")._asdict(),
                 label=display(method),
             )
         ours = summary[summary["method"] == OURS].dropna(subset="margin")
@@ -168,7 +167,7 @@ def draw(summary: pd.DataFrame, path: Path) -> list[Path]:
             right.errorbar(
                 *(ours["margin"], range(len(ours))),
                 xerr=bars,
-                **{"color": STYLES[OURS][0], "marker": STYLES[OURS][1], "linestyle": "none"},
+                **styles[OURS]._replace(linestyle="none")._asdict(),
                 elinewidth=0.7,
             )
         left.set_yticks(range(len(labels)), labels)

@@ -5,7 +5,6 @@ r"""UA against the number of labelled target examples, as in the paper's Figs. 2
 draws a PNG and a PDF, and prints where label-target overtakes each adaptation method.
 """
 
-import itertools
 import math
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from cada_tf.evaluation.spread import plus_minus
 from cada_tf.runs.results import summarise
 from figures import command
 from figures.crossing import RIVAL, describe, overtaken_at
-from figures.drawing import LOOK, OTHERS, STYLES, save
+from figures.drawing import LINE, LOOK, save, styles_of
 from figures.labels import display, grid_of, over
 
 FLAGS = flags.FLAGS
@@ -34,6 +33,10 @@ DODGE = 1.015
 """How far methods stand apart, as a factor of the number of examples."""
 SIZE = (3.5, 3.7)
 """Inches; the width is that of a column of the paper."""
+LONGEST = 25
+"""Characters of a label that leave room for a second column of the legend."""
+LEGEND_ROWS = 5
+"""Rows of a legend that ``SIZE`` has room for."""
 
 
 def main() -> None:
@@ -96,11 +99,14 @@ def make_figure(
         # Below, where it hides nothing; the methods first.
         entries = zip(*axes.get_legend_handles_labels(), strict=True)
         entries = sorted(entries, key=lambda entry: not isinstance(entry[0], ErrorbarContainer))
+        columns = 2 if max(len(label) for _, label in entries) <= LONGEST else 1
+        more_rows = math.ceil(len(entries) / columns) - LEGEND_ROWS
+        figure.set_figheight(SIZE[1] + LINE * max(0, more_rows))
         figure.legend(
             *zip(*entries, strict=True),
             title=f"mean ± standard deviation over {over(spread, *grid_of(table, planned))}",
             loc="outside lower center",
-            ncols=2,
+            ncols=columns,
             frameon=False,
             handlelength=3.5,
         )
@@ -133,11 +139,10 @@ def overtakings(means: pd.DataFrame) -> dict[str, float]:
 
 def draw_methods(axes: Axes, summary: pd.DataFrame) -> None:
     """A line a method, with its spread, and a ring where label-target overtakes it."""
-    means, others, rings = mean_curves(summary), itertools.cycle(OTHERS), []
-    overtaken = overtakings(means)
+    means, rings = mean_curves(summary), []
+    styles, overtaken = styles_of(means), overtakings(means)
     for place, method in enumerate(means):
         rows = summary[summary["method"] == method].sort_values("examples")
-        colour, marker, line = STYLES.get(method) or next(others)
         label, at = display(method), overtaken.get(method, math.inf)
         if at < math.inf and at > means[RIVAL].first_valid_index():
             label += f", overtaken at {at:.0f}"
@@ -146,7 +151,7 @@ def draw_methods(axes: Axes, summary: pd.DataFrame) -> None:
         sizes = rows["examples"].astype(float) * DODGE ** (place - (len(means.columns) - 1) / 2)
         axes.errorbar(
             *(sizes, rows["mean"], rows["std"]),
-            **{"color": colour, "marker": marker, "linestyle": line},
+            **styles[method]._asdict(),
             label=label,
             elinewidth=0.5,
         )

@@ -31,7 +31,7 @@ from cada_tf.runs.archive import Archive
 from cada_tf.storage import write_atomically
 from figures import command
 from figures.cells import define_flags
-from figures.drawing import LOOK, OTHERS, STYLES, save
+from figures.drawing import LINE, LOOK, Style, legend_grid, save, styles_of
 from figures.labels import caveats, count
 from figures.networks import (
     given_run,
@@ -47,6 +47,8 @@ FLAGS = flags.FLAGS
 MEASURES = {"MMD²": mmd, "PAD": proxy_a_distance}
 LONG = {"MMD²": "Squared maximum mean discrepancy", "PAD": "Proxy A-distance"}
 FEATURES, MARGINAL, CONDITIONAL = "features", "marginal", "class-conditional"
+UNADAPTED = Style("black", "x", ":")
+"""How the features are drawn, which no encoder has seen."""
 SOURCE = 1000
 """Source utterances that are measured, for speed."""
 INCHES = (7.1, 2.7)
@@ -162,8 +164,9 @@ def draw(title: list[str], table: pd.DataFrame, path: Path) -> list[Path]:
         The files written: PNG and PDF.
     """
     with matplotlib.rc_context(LOOK):
-        figure = Figure(INCHES, layout="constrained")
         summary = summarise(table)
+        rows, columns = legend_grid(map(named, summary["space"].unique()), INCHES[0])
+        figure = Figure((INCHES[0], INCHES[1] + LINE * (rows - 1)), layout="constrained")
         panels = figure.subplots(1, len(MEASURES))
         for axes, (measure, rows) in zip(
             panels, summary.groupby("measure", sort=False), strict=True
@@ -173,20 +176,20 @@ def draw(title: list[str], table: pd.DataFrame, path: Path) -> list[Path]:
             axes.set_ylabel(f"{measure} (lower: more alike)")
         figure.suptitle("\n".join(title), fontsize=7, parse_math=False)
         handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=6, frameon=False)
+        figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
         return save(figure, path)
 
 
 def draw_measure(axes: Axes, rows: pd.DataFrame) -> None:
     """A group a part, in it a dot a space with its bar; the classes stand between lines."""
-    parts, spaces, others = list(rows["part"].unique()), rows["space"].unique(), iter(OTHERS * 9)
+    parts, spaces = list(rows["part"].unique()), rows["space"].unique()
+    styles = {FEATURES: UNADAPTED} | styles_of(s for s in spaces if s != FEATURES)
     for place, space in enumerate(spaces):
-        colour, marker, _ = STYLES.get(space) or next(others)
         values = rows[rows["space"] == space]
         offset = 0.7 * ((place + 0.5) / len(spaces) - 0.5)
         axes.errorbar(
             *(np.arange(len(parts)) + offset, values["mean"], values["std"]),
-            **{"color": colour, "marker": marker, "linestyle": "none"},
+            **styles[space]._replace(linestyle="none")._asdict(),
             **{"elinewidth": 0.7, "capsize": 1.5, "label": named(space)},
         )
     axes.set_xticks(range(len(parts)), parts, fontsize=6.5, parse_math=False)
@@ -194,7 +197,8 @@ def draw_measure(axes: Axes, rows: pd.DataFrame) -> None:
     for edge in range(1, len(parts)):
         axes.axvline(edge - 0.5, color="0.8", linewidth=0.5)
     axes.tick_params(axis="x", length=0)
-    axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(0, low), 1.03 * high)
     axes.grid(axis="y", alpha=0.3, linewidth=0.4)
 
 

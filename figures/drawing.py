@@ -1,22 +1,41 @@
-"""What the figures have in common: how they look, and how they are written."""
+"""What the figures have in common: how methods look, legends, and how pictures are written."""
 
 import io
+import math
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
 from cada_tf.storage import write_atomically
 
+
+class Style(NamedTuple):
+    """How a method is drawn: Matplotlib's colour, marker and line style."""
+
+    color: str
+    marker: str
+    linestyle: str | tuple
+
+
 # Lightness, markers and line styles tell the methods apart in grey and to the colour-blind.
 STYLES = {
-    "cada": ("#0d0887", "o", "-"),
-    "label-target": ("#00603a", "^", "-."),
-    "fine-tune": ("#cc4778", "s", "--"),
-    "pooled": ("#4fa3a5", "v", (0, (4, 1, 1, 1, 1, 1))),
-    "fada": ("#f8a53f", "D", (0, (1, 1))),
+    "cada": Style("#0d0887", "o", "-"),
+    "label-target": Style("#00603a", "^", "-."),
+    "fine-tune": Style("#cc4778", "s", "--"),
+    "pooled": Style("#4fa3a5", "v", (0, (4, 1, 1, 1, 1, 1))),
+    "fada": Style("#f8a53f", "D", (0, (1, 1))),
+    "cada-eq2": Style("#5b3a1e", "P", "-"),
+    "cada-warm": Style("#7f7f7f", "X", "--"),
+    "all-source": Style("#a0a030", "*", "-."),
+    "all-target": Style("#7b6fd6", "p", (0, (6, 1, 1, 1))),
 }
-OTHERS = [("#5b3a1e", "P", "-"), ("#7f7f7f", "X", "--"), ("#a0a030", "*", "-.")]
-"""Styles of methods that have none of their own, in turn."""
+"""Styles of the package's methods."""
+COLOURS = ("#d62728", "#1f9ed1", "#8c3fa0", "#3fae3f", "#a8650a", "#f29ac0", "#2f4b5c")
+MARKERS = ("<", "h", ">", "d", "8", "H", "4", "1")
+DASHES = ((7, 2), (2, 2), (5, 1, 1, 2), (3, 1), (8, 1, 2, 1))
+"""Colours, markers and dashes of users' methods, in turn; as many as have no common divisor."""
 INCHES = (3.5, 7.1)
 """The widths of a column and of both columns of the paper."""
 LOOK = {
@@ -30,6 +49,50 @@ LOOK = {
     "lines.markersize": 3.5,
     "pdf.fonttype": 42,  # letters stay letters
 }
+CHARACTER = 0.055
+"""Inches of a character in the size of ``LOOK``."""
+ENTRY = 0.5
+"""Inches of an entry of a legend beside its label."""
+LINE = 0.14
+"""Inches from a row of a legend to the next."""
+
+
+def styles_of(methods: Iterable[str]) -> dict[str, Style]:
+    """The style of each method, no two alike.
+
+    Those of the package have the same in each figure, ``STYLES``; others take turns through the
+    combinations of ``COLOURS``, ``MARKERS`` and ``DASHES``, in their order.
+
+    Args:
+        methods: names, as in results.csv.
+    """
+    methods = list(dict.fromkeys(methods))
+    others = [method for method in methods if method not in STYLES]
+    made = {method: make_style(place) for place, method in enumerate(others)}
+    return {method: STYLES.get(method) or made[method] for method in methods}
+
+
+def make_style(place: int) -> Style:
+    """The style of a user's method: other ones for other places, and neighbours far apart."""
+    pairs = len(COLOURS) * len(MARKERS)  # of colour and marker, until the first comes again
+    turn, place = divmod(place, pairs)
+    longer, shift = divmod(turn, len(DASHES))
+    dashes = DASHES[(place + shift) % len(DASHES)] + (1, 1) * longer
+    return Style(COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)], (0, dashes))
+
+
+def legend_grid(labels: Iterable[str], width: float) -> tuple[int, int]:
+    """The (rows, columns) of a legend whose labels all fit.
+
+    Args:
+        labels: of its entries.
+        width: of the figure, in inches.
+    """
+    widths = [ENTRY + CHARACTER * len(label) for label in labels]
+    if sum(widths) <= width:
+        return 1, len(widths)
+    columns = max(1, int(width / max(widths)))
+    return math.ceil(len(widths) / columns), columns
 
 
 def save(figure: Figure, path: Path) -> list[Path]:

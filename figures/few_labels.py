@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from cada_tf.apps import program
 from cada_tf.errors import InputError
 from figures import command
-from figures.drawing import INCHES, LOOK, STYLES, save
+from figures.drawing import INCHES, LOOK, save, styles_of
 from figures.labels import count, display
 
 FLAGS = flags.FLAGS
@@ -77,7 +77,7 @@ def draw(table: pd.DataFrame, path: Path) -> list[Path]:
 
 def draw_estimates(axes: Axes, own: pd.DataFrame) -> None:
     """What was estimated from the labels alone, and what is true, in the order of the truth."""
-    own, colour = own.sort_values("truth"), STYLES[OURS][0]
+    own, colour = own.sort_values("truth"), styles_of([OURS])[OURS].color
     place, ua = np.arange(len(own)), 100 * own["ua"]
     error = ua - 100 * own["low"], 100 * own["high"] - ua
     axes.errorbar(
@@ -97,14 +97,13 @@ def draw_estimates(axes: Axes, own: pd.DataFrame) -> None:
 
 def draw_truth(axes: Axes, table: pd.DataFrame) -> None:
     """The true UA of each system in each draw, and their means."""
-    methods = list(table["method"].unique())
-    for place, method in enumerate(methods):
+    styles = styles_of(table["method"])
+    for place, (method, style) in enumerate(styles.items()):
         truth = 100 * table.loc[table["method"] == method, "truth"]
-        colour = STYLES.get(method, ("#7f7f7f",))[0]
         spread = np.linspace(-0.2, 0.2, len(truth)) if len(truth) > 1 else [0]
-        axes.plot(place + np.array(spread), truth, ".", color=colour, markersize=3)
-        axes.hlines(truth.mean(), place - 0.3, place + 0.3, color=colour)
-    axes.set_xticks(range(len(methods)), list(map(display, methods)), rotation=20, ha="right")
+        axes.plot(place + np.array(spread), truth, ".", color=style.color, markersize=3)
+        axes.hlines(truth.mean(), place - 0.3, place + 0.3, color=style.color)
+    axes.set_xticks(range(len(styles)), list(map(display, styles)), rotation=20, ha="right")
     axes.axhline(50, color="0.4", linewidth=0.6, linestyle=":")
     axes.set_title("true UA, mean and draws")
 

@@ -24,7 +24,7 @@ from cada_tf.evaluation.significance import compare, samples
 from figures import command
 from figures.comparisons import CEILING, rounded
 from figures.confusions import wrapped
-from figures.drawing import INCHES, LOOK, OTHERS, STYLES, save
+from figures.drawing import INCHES, LOOK, save, styles_of
 from figures.labels import caveats, count, display, grid_of
 from figures.tables import text
 
@@ -123,13 +123,13 @@ def draw(caption: list[str], compared: pd.DataFrame, path: Path) -> list[Path]:
     most = max(map(len, panels.values()))
     rows = math.ceil(len(panels) / (1 if most > 8 else 2 if most > 4 else 3))
     columns = math.ceil(len(panels) / rows)
-    width = INCHES[columns > 1 or most > 8]
+    width, styles = INCHES[columns > 1 or most > 8], styles_of(panels)
     words = wrapped(caption, width)
     with matplotlib.rc_context(LOOK):
         figure = Figure((width, 0.2 + 0.12 * len(words) + 1.9 * rows), layout="constrained")
         grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
         for axes, (rival, found) in zip(grid.flat, panels.items(), strict=False):
-            draw_rival(axes, found)
+            draw_rival(axes, found, styles[rival].color)
             axes.set_title(f"{display(found['method'].iloc[0])} − {display(rival)} (on top: won)")
         for axes in list(grid.flat)[len(panels) :]:
             axes.remove()
@@ -139,9 +139,8 @@ def draw(caption: list[str], compared: pd.DataFrame, path: Path) -> list[Path]:
         return save(figure, path)
 
 
-def draw_rival(axes: Axes, compared: pd.DataFrame) -> None:
+def draw_rival(axes: Axes, compared: pd.DataFrame, colour: str) -> None:
     """The splits, mean and interval of each number of examples, with the share won on top."""
-    colour = (STYLES.get(compared["rival"].iloc[0]) or OTHERS[0])[0]
     axes.axhline(0, color="black", linewidth=0.6, zorder=1)
     for place, row in enumerate(compared.itertuples()):
         if len(np.unique(row.splits)) > 1:  # else there is no density

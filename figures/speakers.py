@@ -11,7 +11,6 @@ so that a speaker's other utterances may have been trained on.
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import matplotlib
@@ -33,7 +32,7 @@ from figures.confusions import (
     mean_and_std,
     wrapped,
 )
-from figures.drawing import INCHES, LOOK, OTHERS, STYLES, save
+from figures.drawing import INCHES, LINE, LOOK, legend_grid, save, styles_of
 from figures.inspection import shortened
 from figures.labels import count
 from figures.tables import text
@@ -46,6 +45,7 @@ TALLEST = 9.5
 """Inches; a page."""
 MARK = "*"
 """Of speakers who lack a class."""
+CHANCE = "chance"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,7 +135,9 @@ def draw(caption: list[str], speakers: Speakers, answers: Answers, path: Path) -
     words = wrapped(caption, width)
     row = 0.1 + 0.03 * methods if rows > 20 else 0.1 + 0.045 * methods
     with matplotlib.rc_context(LOOK):
-        height = min(TALLEST, 0.6 + 0.12 * (len(words) + methods / columns) + row * rows)
+        entries, across = legend_grid([*answers.title.values(), CHANCE], width)
+        above_and_below = 0.6 + 0.12 * len(words) + LINE * entries
+        height = min(TALLEST, above_and_below + row * rows)
         figure = Figure((width, height), layout="constrained")
         panels = figure.subplots(1, columns, sharex=True, squeeze=False)[0]
         for place, axes in enumerate(panels):
@@ -143,7 +145,7 @@ def draw(caption: list[str], speakers: Speakers, answers: Answers, path: Path) -
         figure.suptitle("\n".join(words), fontsize=7, parse_math=False)
         figure.legend(
             *panels[0].get_legend_handles_labels(),
-            **{"loc": "outside lower center", "ncols": 2 * columns, "frameon": False},
+            **{"loc": "outside lower center", "ncols": across, "frameon": False},
         )
         return save(figure, path)
 
@@ -154,16 +156,17 @@ def draw_speakers(axes: Axes, speakers: Speakers, shown: slice, answers: Answers
     places = np.arange(len(names))
     for row in places[::2]:
         axes.axhspan(row - 0.5, row + 0.5, color="0.95", linewidth=0, zorder=0)
-    for place, (cell, (colour, marker, _)) in enumerate(styled(answers.guess)):
+    styles = styles_of(cell.method for cell in answers.guess)
+    for place, cell in enumerate(answers.guess):
         dodge = 0.75 * ((place + 0.5) / len(answers.guess) - 0.5)
         axes.errorbar(
             *(speakers.mean[cell][shown], places + dodge),
             xerr=speakers.std[cell][shown],
-            **{"color": colour, "marker": marker, "linestyle": "none", "elinewidth": 0.5},
-            **{"markersize": 2.8, "label": answers.title[cell]},
+            **styles[cell.method]._replace(linestyle="none")._asdict(),
+            **{"elinewidth": 0.5, "markersize": 2.8, "label": answers.title[cell]},
         )
     chance = 100 / len(answers.problem.classes)
-    axes.axvline(chance, color="black", linestyle=":", linewidth=0.8, label="chance", zorder=1)
+    axes.axvline(chance, color="black", linestyle=":", linewidth=0.8, label=CHANCE, zorder=1)
     step = math.ceil(len(names) / NAMED)
     axes.set_yticks(places[::step], names[::step], parse_math=False)
     axes.set_ylim(len(names) - 0.5, -0.5)
@@ -171,12 +174,6 @@ def draw_speakers(axes: Axes, speakers: Speakers, shown: slice, answers: Answers
     axes.set_xlabel("Unweighted accuracy (%)")
     axes.set_ylabel("Speaker")
     axes.grid(axis="x", alpha=0.3, linewidth=0.4)
-
-
-def styled(cells: Iterable[Cell]) -> Iterator[tuple[Cell, tuple]]:
-    """Each cell with its colour, marker and line."""
-    others = itertools.cycle(OTHERS)
-    return ((cell, STYLES.get(cell.method) or next(others)) for cell in cells)
 
 
 if __name__ == "__main__":
