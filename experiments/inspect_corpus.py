@@ -7,6 +7,7 @@ named), files.csv (one row per recording), inspection.png and inspection.pdf. A 
 not stop it.
 """
 
+import math
 from collections.abc import Iterable
 
 import pandas as pd
@@ -59,10 +60,11 @@ def render(found: Inspection, named: int | None = None, speakers: int | None = N
         speakers: how many there are in their table; None for all.
     """
     files = found.files
+    speakers_table = text(["Speakers"], counts_of(files, "speaker"), width=math.inf)
     parts = [
         text(["Utterances, beside the paper's Table 1"], beside_paper(found)),
         text(["Emotions"], counts_of(files, "emotion")),
-        shorten(text(["Speakers"], counts_of(files, "speaker")), speakers and speakers + 3),
+        shorten(speakers_table, speakers and speakers + 3),
         *describe_audio(found, named),
         *describe_features(found, named),
         listing("Warnings", warn(found)) if warn(found) else "No warnings.",

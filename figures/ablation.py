@@ -1,10 +1,11 @@
-r"""What each reading is worth: a table and a figure of what ``experiments.ablation`` has run.
+r"""What each option is worth: a table and a figure of what ``experiments.ablation`` has run.
 
     python -m figures.ablation --results=runs/NAME/ablation.csv [--output=figures/NAME]
 
 prints the table, and draws a PNG and a PDF.
 """
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from absl import flags
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cada_tf.apps import program
@@ -20,13 +22,17 @@ from cada_tf.evaluation.significance import Effect, corrected_t_test
 from cada_tf.evaluation.spread import plus_minus
 from figures import command
 from figures.comparisons import rounded
-from figures.drawing import LOOK, save, styles_of
-from figures.labels import display
+from figures.drawing import LINE, LOOK, legend_grid, save, styles_of
+from figures.labels import count, display
 from figures.tables import text
 
 FLAGS = flags.FLAGS
 
 OURS, RIVAL = "cada", "fine-tune"
+WIDTH = 6.5
+"""Inches."""
+COLUMNS = 4
+"""Of the legend, at the most."""
 
 
 def main() -> None:
@@ -66,7 +72,7 @@ def summarise_variants(tables: Mapping[tuple[str, str], pd.DataFrame], folds: in
         folds: of the cross-validation.
 
     Returns:
-        One row a variant and method, in points of UA: reading, value (empty for the base),
+        One row per variant and method, in points of UA: reading, value (empty for the base),
         source, target, transductive, method, trials, mean and std (over the trials, n − 1), change
         (from the base) and margin (over fine-tuning under the same variant), each with low and
         high, its 95 % confidence interval (``significance.corrected_t_test``).
@@ -104,20 +110,30 @@ def paired(ours: pd.Series, theirs: pd.Series, folds: int) -> Effect:
     return corrected_t_test(differences, 1 / (folds - 1))
 
 
+def has_margin(summary: pd.DataFrame) -> bool:
+    """Whether there is a margin of CADA over fine-tuning."""
+    return bool(summary.loc[summary["method"] == OURS, "margin"].notna().any())
+
+
 def render(summary: pd.DataFrame) -> str:
-    """The table as text: a row a variant, a column a system, CADA's margin last."""
+    """The table as text: one row per variant, one column per system, CADA's margin last."""
     first = summary.iloc[0]
     caption = [
         f"UA in % from {first.source} to {first.target}, mean over the numbers of examples, "
-        f"± standard deviation over {first.trials} trials.",
-        "Last: points of UA [95 % confidence interval], corrected resampled t-test (Nadeau & "
-        "Bengio 2003). =: as in the",
-        "first row. T: transductive, since unlabelled utterances of the test folds are used.",
+        f"± standard deviation over {count(first.trials, 'trial')}.",
     ]
-    methods = list(summary["method"].unique())
+    methods, compared = list(summary["method"].unique()), has_margin(summary)
     margin = f"{display(OURS)} − {RIVAL}"
-    compared = {OURS, RIVAL} <= set(methods)
-    grid = [["Reading", *map(display, methods), *([margin] if compared else [])]]
+    if compared:
+        caption.append(
+            "Last: points of UA [95 % confidence interval], corrected resampled t-test (Nadeau & "
+            "Bengio 2003)."
+        )
+    caption.append(
+        "=: as in the first row. T: transductive, since unlabelled utterances of the test folds "
+        "are used."
+    )
+    grid = [["Option", *map(display, methods), *([margin] if compared else [])]]
     for (name, value), rows in summary.groupby(["reading", "value"], sort=False):
         rows = rows.set_index("method")
         label = f"{name}={value}" if name else "as given"
@@ -135,7 +151,7 @@ def render(summary: pd.DataFrame) -> str:
 
 
 def draw(summary: pd.DataFrame, path: Path) -> list[Path]:
-    """Draws what each variant changes, and CADA's margin over fine-tuning under each.
+    """Draws what each variant changes, and CADA's margin over fine-tuning under each if any.
 
     Args:
         summary: of ``summarise_variants``.
@@ -147,39 +163,59 @@ def draw(summary: pd.DataFrame, path: Path) -> list[Path]:
     labels = [f"{n}={v}" if n else "as given" for n, v in variants(summary)]
     transductive = summary.groupby(["reading", "value"], sort=False)["transductive"].any()
     labels = [label + " (transductive)" * t for label, t in zip(labels, transductive, strict=True)]
-    places = dict(zip(variants(summary), range(len(labels)), strict=True))
-    first = summary.iloc[0]
+    first, methods = summary.iloc[0], summary["method"].unique()
+    rows, columns = legend_grid(map(display, methods), WIDTH)
+    if columns > COLUMNS:
+        rows, columns = math.ceil(len(methods) / COLUMNS), COLUMNS
     with matplotlib.rc_context(LOOK):
-        figure = Figure((6.5, 1.2 + 0.16 * len(labels)), layout="constrained")
-        left, right = figure.subplots(1, 2, sharey=True)
-        styles = styles_of(summary["method"])
-        for method, rows in summary.groupby("method", sort=False):
-            rows = rows[(rows["reading"] == "") | (rows["change"] != 0)]
-            y = [places[key] for key in zip(rows["reading"], rows["value"], strict=True)]
-            left.plot(
-                *(rows["change"], y),
-                **styles[method]._replace(linestyle="none")._asdict(),
-                label=display(method),
-            )
-        ours = summary[summary["method"] == OURS].dropna(subset="margin")
-        if len(ours):
-            bars = ours["margin"] - ours["margin_low"], ours["margin_high"] - ours["margin"]
-            right.errorbar(
-                *(ours["margin"], range(len(ours))),
-                xerr=bars,
-                **styles[OURS]._replace(linestyle="none")._asdict(),
-                elinewidth=0.7,
-            )
-        left.set_yticks(range(len(labels)), labels)
-        left.invert_yaxis()
-        left.set_xlabel("change of UA (points) against the flags as given")
-        right.set_xlabel(f"{display(OURS)} − {RIVAL} (points of UA), 95 % interval")
-        for axes in (left, right):
+        height = 1.2 + 0.16 * len(labels) + LINE * max(0, rows - 2)
+        figure = Figure((WIDTH, height), layout="constrained")
+        panels = figure.subplots(1, 1 + has_margin(summary), sharey=True, squeeze=False)[0]
+        draw_changes(panels[0], summary)
+        for axes in panels[1:]:
+            draw_margin(axes, summary)
+        panels[0].set_yticks(range(len(labels)), labels)
+        panels[0].invert_yaxis()
+        for axes in panels:
             axes.axvline(0, color="0.4", linewidth=0.6)
             axes.grid(alpha=0.3, linewidth=0.4)
         figure.suptitle(f"{first.source} → {first.target}", fontsize=7)
-        figure.legend(loc="outside lower center", ncols=4, frameon=False)
+        figure.legend(loc="outside lower center", ncols=columns, frameon=False)
         return save(figure, path)
+
+
+def draw_changes(axes: Axes, summary: pd.DataFrame) -> None:
+    """A dot per system and variant that changes it."""
+    styles, places = styles_of(summary["method"]), places_of(summary)
+    for method, rows in summary.groupby("method", sort=False):
+        rows = rows[(rows["reading"] == "") | (rows["change"] != 0)]
+        y = [places[key] for key in zip(rows["reading"], rows["value"], strict=True)]
+        axes.plot(
+            *(rows["change"], y),
+            **styles[method]._replace(linestyle="none")._asdict(),
+            label=display(method),
+        )
+    axes.set_xlabel("change of UA (points) against the flags as given")
+
+
+def draw_margin(axes: Axes, summary: pd.DataFrame) -> None:
+    """CADA's margin over fine-tuning under each variant, with its interval."""
+    ours, places = summary[summary["method"] == OURS], places_of(summary)
+    axes.errorbar(
+        *(
+            ours["margin"],
+            [places[key] for key in zip(ours["reading"], ours["value"], strict=True)],
+        ),
+        xerr=(ours["margin"] - ours["margin_low"], ours["margin_high"] - ours["margin"]),
+        **styles_of([OURS])[OURS]._replace(linestyle="none")._asdict(),
+        elinewidth=0.7,
+    )
+    axes.set_xlabel(f"{display(OURS)} − {RIVAL} (points of UA), 95 % interval")
+
+
+def places_of(summary: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """Variant → its row in the picture, from the top."""
+    return {variant: place for place, variant in enumerate(variants(summary))}
 
 
 def variants(summary: pd.DataFrame) -> list[tuple[str, str]]:

@@ -139,7 +139,7 @@ def render(caption: list[str], matrices: dict[str, np.ndarray], classes: Sequenc
         grid = [["true \\ recognised", *classes]]
         for name, *row in zip(classes, *mean_and_std(shares(counts)), strict=True):
             grid.append([name, *map(plus_minus, *row)])
-        blocks.append(text([f"{title}: {told(counts)}"], grid).replace("\n\n", "\n"))
+        blocks.append(text([f"{title}: {told(counts)}"], grid).replace("\n\n", "\n", 1))
     return "\n\n".join(["\n".join(caption), *blocks])
 
 

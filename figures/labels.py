@@ -27,7 +27,7 @@ def over(spread: Spread, trials: int, folds: int) -> str:
 
 def count(number: int, noun: str) -> str:
     """Such as ``1 trial`` and ``20 trials``."""
-    return f"{number} {noun}{'s' * (number != 1)}"
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def caveats(transductive: bool, results: Iterable[int], full: int) -> list[str]:

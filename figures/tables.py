@@ -24,6 +24,11 @@ from figures.labels import caveats, display, grid_of, over
 
 FLAGS = flags.FLAGS
 
+WIDTH = 100
+"""Characters of a line of a plain-text table."""
+GAP = "  "
+"""Between its columns."""
+
 
 class Format(enum.Enum):
     """How a table is written."""
@@ -189,14 +194,34 @@ def write(format: Format, caption: list[str], grid: list[list[str]]) -> str:
     return writers[format](caption, grid)
 
 
-def text(caption: list[str], grid: list[list[str]]) -> str:
-    """Aligned columns below the caption."""
+def text(caption: list[str], grid: list[list[str]], width: float = WIDTH) -> str:
+    """Aligned columns below the caption, in blocks of at most ``width`` characters if possible."""
+    return "\n\n".join(["\n".join(caption), *map(aligned, blocks_of(grid, width))])
+
+
+def blocks_of(grid: list[list[str]], width: float) -> list[list[list[str]]]:
+    """The columns of a grid in blocks of at most so many characters, the first one in each."""
+    if not grid:
+        return []
+    widths = [len(GAP) + max(map(len, column)) for column in zip(*grid, strict=True)]
+    first, blocks, taken = widths[0] - len(GAP), [[0]], widths[0] - len(GAP)
+    for place, needed in enumerate(widths[1:], 1):
+        if taken + needed > width and len(blocks[-1]) > 1:
+            blocks.append([0])
+            taken = first
+        blocks[-1].append(place)
+        taken += needed
+    return [[[row[place] for place in block] for row in grid] for block in blocks]
+
+
+def aligned(grid: list[list[str]]) -> str:
+    """The first column to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
     lines = [
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+        GAP.join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
         for row in grid
     ]
-    return "\n".join([*caption, *([""] if grid else []), *lines])
+    return "\n".join(lines)
 
 
 def markdown(caption: list[str], grid: list[list[str]]) -> str:

@@ -228,7 +228,11 @@ def test_comparisons_fit_a_terminal():
     cells = {(m, n): rng.uniform(0.3, 0.8, (4, 5)) for m in methods[1:] for n in range(2, 101, 2)}
     table = table_of(cells | {("all-source", None): rng.uniform(0, 0.3, (4, 5))})
     lines = render_comparisons(table, "cada", planned=(20, 5)).splitlines()
-    assert max(map(len, lines)) > 100  # (20/100)
+    assert max(map(len, lines)) <= 100  # despite (20/100)
+    assert len(lines) == 5 + 2 * (1 + 1 + 50 + 1)
+    first, second = (line for line in lines if line.startswith("Examples"))
+    assert first.split() == ["Examples", "all-source", "fine-tune", "FADA"]
+    assert second.split() == ["Examples", "label-target"]
     lines = render_comparisons(table, "cada").splitlines()
     assert max(map(len, lines)) <= 100
     assert len(lines) == 5 + 1 + 50 + 1

@@ -1,0 +1,49 @@
+"""The table and the picture of an ablation, with and without fine-tune."""
+
+import pytest
+from helpers import table_of
+
+from figures import ablation
+
+
+@pytest.fixture
+def summary():
+    """Of a base and two variants; ``pooled`` is changed by one of them."""
+    base = {(m, 2): [[0.5, 0.6], [0.7, 0.6]] for m in ("fine-tune", "cada", "pooled")}
+    changed = base | {("pooled", 2): [[0.6, 0.7], [0.8, 0.7]]}
+    tables = {("", ""): base, ("patience", "5"): changed, ("hidden", "8"): base}
+    return ablation.summarise_variants({k: table_of(t) for k, t in tables.items()}, folds=2)
+
+
+def draw(summary, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(ablation, "save", lambda figure, _: drawn.append(figure))
+    ablation.draw(summary, tmp_path / "x")
+    return drawn[0]
+
+
+def test_with_fine_tune(summary, tmp_path, monkeypatch):
+    words = ablation.render(summary)
+    assert "Last: points of UA [95 % confidence interval]" in words
+    assert words.splitlines()[4].split() == [
+        *("Option", "fine-tune", "CADA", "pooled", "CADA", "−", "fine-tune")
+    ]
+    left, right = draw(summary, tmp_path, monkeypatch).axes
+    assert right.get_xlabel().startswith("CADA − fine-tune")
+    assert [label.get_text() for label in left.get_yticklabels()] == [
+        *("as given", "patience=5", "hidden=8")
+    ]
+    assert left.lines[2].get_xydata().tolist() == [[0, 0], [pytest.approx(10), 1]]
+
+
+@pytest.mark.parametrize("gone", ["fine-tune", "cada"])
+def test_without_a_margin(summary, tmp_path, monkeypatch, gone):
+    summary = summary[summary["method"] != gone].copy()
+    if gone == "fine-tune":
+        summary[["margin", "margin_low", "margin_high"]] = float("nan")
+    words = ablation.render(summary)
+    assert "Last" not in words
+    assert "−" not in words
+    assert "nan" not in words
+    (only,) = draw(summary, tmp_path, monkeypatch).axes
+    assert only.get_xlabel().startswith("change of UA")
