@@ -164,9 +164,10 @@ class TensorBoardWriter:
                 yield
             writer.flush()
         except tf.errors.OpError as error:  # such as a full disk
+            found = error.message.splitlines()[0].split("}} ")[-1]  # after TensorFlow's {{node …}}
             raise InputError(
-                f"{self.folder / run}: expected a folder that can be written, found: "
-                f"{error.message.splitlines()[0]}. Mend it and start again."
+                f"{self.folder / run}: expected a folder that can be written, found: {found}. "
+                "Mend it and start again."
             ) from error
 
 

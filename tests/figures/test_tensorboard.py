@@ -160,7 +160,7 @@ def test_a_folder_that_cannot_be_written(run, tmp_path):
     archive = Archive(folder)
     table = read_results(folder / "results.csv")
     writer = tensorboard.TensorBoardWriter(archive, tmp_path / "board", None)
-    with pytest.raises(InputError, match=r"board: expected a folder that can be written, found: "):
+    with pytest.raises(InputError, match=r"board: expected a folder .*, found: [^{}]+$"):
         writer.write(tensorboard.cells_of(table), table)
 
 
