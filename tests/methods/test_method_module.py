@@ -2,13 +2,11 @@
 
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import QUICK, ROOT, write_tables
+from helpers import QUICK, ROOT, called, finished, write_tables
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from cada_tf.protocol.cell import Cell
@@ -20,11 +18,16 @@ from figures import curves
 CCSA = ROOT / "docs/examples/ccsa.py"
 
 
-def experiment(*arguments):
-    """``experiments.run`` in a process of its own: status, output and messages."""
-    command = [sys.executable, "-m", "experiments.run", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
+@pytest.fixture(scope="module")
+def experiment(pool):
+    """Runs ``experiments.run`` in a process of its own: status, output and messages."""
+
+    def run(*arguments):
+        words = ["experiments.run", *map(str, arguments)]
+        status, out, err, _ = pool.apply_async(called, (words,)).get(timeout=300)
+        return status or 0, out, err
+
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +37,9 @@ def ccsa(tmp_path_factory):
     file = Path(shutil.copy(CCSA, folder))
     flags = [*write_tables(folder), *QUICK, f"--method_module={file}", "--ccsa_weight=0.5"]
     flags += ["--methods=ccsa,cada,all-source", f"--output_dir={folder}/out"]
-    status, out, err = experiment(*flags, "--jobs=2")
+    status, out, err = finished("experiments.run", *flags, "--jobs=2")
     assert status == 0, err
-    return file, flags, folder / "out", out
+    return file, [*flags, "--jobs=1"], folder / "out", out
 
 
 def test_it_is_one_small_file():
@@ -75,7 +78,7 @@ def test_it_stands_in_curve_and_tensorboard(ccsa):
     assert "result/UA mean" in events.Tags()["scalars"]
 
 
-def test_its_options_are_flags(ccsa):
+def test_its_options_are_flags(ccsa, experiment):
     status, out, _ = experiment(f"--method_module={ccsa[0]}", "--help")
     assert status == 0
     _, options = out.split("Options of ccsa:")
@@ -83,7 +86,7 @@ def test_its_options_are_flags(ccsa):
     assert "--ccsa_weight" not in experiment("--help")[1]
 
 
-def test_rows_of_other_code_are_refused(ccsa):
+def test_rows_of_other_code_are_refused(ccsa, experiment):
     file, flags, folder, _ = ccsa
     before, text = (folder / "results.csv").read_bytes(), file.read_text()
     try:
@@ -104,7 +107,7 @@ def test_rows_of_other_code_are_refused(ccsa):
     assert "--ccsa_weight was 0.5, now it is 0.1" in err
 
 
-def test_the_same_directory_goes_on_without_it_and_with_it(ccsa, tmp_path):
+def test_the_same_directory_goes_on_without_it_and_with_it(ccsa, experiment, tmp_path):
     _, flags, folder, _ = ccsa
     own = [flag for flag in flags if "ccsa" not in flag and not flag.startswith("--output_dir")]
     shutil.copytree(folder, tmp_path / "out")
@@ -122,7 +125,7 @@ def test_the_same_directory_goes_on_without_it_and_with_it(ccsa, tmp_path):
         ("no_such_module", "expected a module that Python finds, found none"),
     ],
 )
-def test_a_module_that_is_not_there_is_one_line(ccsa, module, message):
+def test_a_module_that_is_not_there_is_one_line(ccsa, experiment, module, message):
     status, _, err = experiment(*ccsa[1], f"--method_module={module}")
     assert status == 2
     assert message in err
