@@ -46,9 +46,9 @@ def make_caption(
 def make_grid(comparisons: pd.DataFrame, full: int) -> list[list[str]]:
     """Rows of words: a heading with the rivals, then one a number of examples, then the mean."""
     words = comparisons.assign(
-        shown=[shown(row, full) for row in comparisons.itertuples()],
+        formatted=[formatted(row, full) for row in comparisons.itertuples()],
         size=comparisons["examples"].astype(float).fillna(math.inf),  # the mean comes last
-    ).pivot(index="size", columns="rival", values="shown")
+    ).pivot(index="size", columns="rival", values="formatted")
     words = words.reindex(columns=comparisons["rival"].unique()).fillna("")
     return [
         ["Examples", *map(display, words.columns)],
@@ -59,7 +59,7 @@ def make_grid(comparisons: pd.DataFrame, full: int) -> list[list[str]]:
     ]
 
 
-def shown(row: tuple, full: int) -> str:
+def formatted(row: tuple, full: int) -> str:
     """A comparison, with the number of its pairs if some are missing."""
     interval = "" if math.isnan(row.p) else f" [{rounded(row.low)}, {rounded(row.high)}]"
     mark = "*" if row.p_holm < SIGNIFICANT else " "  # as wide, so that digits stay in line

@@ -11,6 +11,7 @@ import math
 
 import pandas as pd
 from absl import flags
+from tabulate import DataRow, TableFormat, tabulate
 
 from cada_tf import paper
 from cada_tf.apps import program
@@ -26,8 +27,17 @@ FLAGS = flags.FLAGS
 
 WIDTH = 100
 """Characters of a line of a plain-text table."""
-GAP = "  "
-"""Between its columns."""
+GAP = 2
+"""Characters between its columns."""
+AS_WRITTEN = {"disable_numparse": True, "preserve_whitespace": True}
+"""Options of tabulate that leave the words alone."""
+MARKDOWN = TableFormat(
+    **dict.fromkeys(["lineabove", "linebetweenrows", "linebelow", "with_header_hide"]),
+    linebelowheader=lambda widths, _: "|" + "---|" * len(widths),
+    **dict.fromkeys(["headerrow", "datarow"], DataRow("| ", " | ", " |")),
+    padding=0,
+)
+"""GitHub's tables, without padding, so that a longer cell changes one line of a file."""
 
 
 class Format(enum.Enum):
@@ -72,7 +82,7 @@ def render(
     planned: tuple[int, int] | None = None,
     compare: str = "cada",
 ) -> str:
-    """The summary of a run: UA in %, mean±standard deviation, a row a method; then comparisons.
+    """The summary of a run: UA in %, mean±standard deviation, one row per method; then comparisons.
 
     Cells that lack results are marked with how many they have. ``Format.CSV`` is the table of
     ``summarise_beside_paper`` instead, with numbers at full precision, without comparisons.
@@ -81,14 +91,14 @@ def render(
         table: of ``results.read_results``.
         spread: what the standard deviation is over.
         format: how it is written.
-        planned: the (trials, folds) of a complete cell; if not told, all those in the table.
+        planned: the (trials, folds) of a complete cell; if not given, all those in the table.
         compare: the method of ``render_comparisons``.
     """
     trials, folds = grid_of(table, planned)
     cells = summarise_beside_paper(table, spread, trials * folds)
     if format is Format.CSV:
         return cells.to_csv(index=False).rstrip("\n")
-    cells["ours"] = [shown(row) for row in cells.itertuples()]
+    cells["ours"] = [formatted(row) for row in cells.itertuples()]
     cells["paper"] = [published(row) for row in cells.itertuples()]
     caption = make_caption(table, cells, over(spread, trials, folds))
     summary = write(format, caption, make_grid(cells))
@@ -127,7 +137,7 @@ def summarise_beside_paper(table: pd.DataFrame, spread: Spread, full: int) -> pd
     """The summary of a run, tidy.
 
     Returns:
-        One row a method (named as in results.csv) and number of examples: source, target,
+        One row per method (named as in results.csv) and number of examples: source, target,
         transductive, spread, method, examples, mean and std (of UA, in %), trials, results (the
         number of trial and fold pairs), planned (``full``, that of a complete cell), paper_mean
         and paper_std (in %; NaN where the paper has no such cell).
@@ -147,7 +157,7 @@ def summarise_beside_paper(table: pd.DataFrame, spread: Spread, full: int) -> pd
     return cells
 
 
-def shown(row: tuple) -> str:
+def formatted(row: tuple) -> str:
     """A cell, with the number of its results if some are missing."""
     lacking = f" ({row.results}/{row.planned})" if row.results < row.planned else ""
     return plus_minus(row.mean, row.std) + lacking
@@ -203,36 +213,33 @@ def blocks_of(grid: list[list[str]], width: float) -> list[list[list[str]]]:
     """The columns of a grid in blocks of at most so many characters, the first one in each."""
     if not grid:
         return []
-    widths = [len(GAP) + max(map(len, column)) for column in zip(*grid, strict=True)]
-    first, blocks, taken = widths[0] - len(GAP), [[0]], widths[0] - len(GAP)
-    for place, needed in enumerate(widths[1:], 1):
-        if taken + needed > width and len(blocks[-1]) > 1:
+    columns = list(zip(*grid, strict=True))
+    first = taken = max(map(len, columns[0]))
+    blocks = [[0]]
+    for place, column in enumerate(columns[1:], 1):
+        visible = max(len(word.rstrip()) for word in column)
+        if taken + GAP + visible > width and len(blocks[-1]) > 1:
             blocks.append([0])
             taken = first
         blocks[-1].append(place)
-        taken += needed
+        taken += GAP + max(map(len, column))
     return [[[row[place] for place in block] for row in grid] for block in blocks]
 
 
 def aligned(grid: list[list[str]]) -> str:
     """The first column to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
-    lines = [
-        GAP.join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
-        for row in grid
-    ]
-    return "\n".join(lines)
+    alignment = ["left", *["right"] * (len(grid[0]) - 1)]
+    return tabulate(grid, tablefmt="plain", colalign=alignment, **AS_WRITTEN)
 
 
 def markdown(caption: list[str], grid: list[list[str]]) -> str:
     """A table as GitHub shows it."""
     escapes = str.maketrans({character: f"\\{character}" for character in r"\`*_<|"})
-    lines = [
-        "| " + " | ".join(word.translate(escapes).rstrip() for word in row) + " |" for row in grid
-    ]
+    parts = [" ".join(caption).translate(escapes)]
     if grid:
-        lines[1:1] = ["|" + "---|" * len(grid[0])]
-    return "\n".join([" ".join(caption).translate(escapes), *([""] if grid else []), *lines])
+        heading, *rows = ([word.translate(escapes).rstrip() for word in row] for row in grid)
+        parts.append(tabulate(rows, heading, MARKDOWN, stralign=None, **AS_WRITTEN))
+    return "\n\n".join(parts)
 
 
 def latex(caption: list[str], grid: list[list[str]]) -> str:

@@ -231,8 +231,8 @@ def test_comparisons_fit_a_terminal():
     assert max(map(len, lines)) <= 100  # despite (20/100)
     assert len(lines) == 5 + 2 * (1 + 1 + 50 + 1)
     first, second = (line for line in lines if line.startswith("Examples"))
-    assert first.split() == ["Examples", "all-source", "fine-tune", "FADA"]
-    assert second.split() == ["Examples", "label-target"]
+    assert first.split() == ["Examples", "fine-tune", "FADA", RIVAL]
+    assert second.split() == ["Examples", "all-source"]
     lines = render_comparisons(table, "cada").splitlines()
     assert max(map(len, lines)) <= 100
     assert len(lines) == 5 + 1 + 50 + 1
