@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+from importlib.metadata import EntryPoint
 
 import pytest
 
@@ -15,6 +16,7 @@ from cada_tf.methods import (
     config_of,
     fingerprint,
     get_method,
+    load_entry_points,
     load_method_modules,
     make_config,
     option_values,
@@ -131,6 +133,23 @@ def test_a_module_of_ones_own_is_known_by_its_file_or_its_name(registered, tmp_p
     assert list(registered)[-1] == "mine"
     assert get_method("mine").learning_rates(Config()) == (2e-3,)
     assert (get_method("mine").label, get_method("mine").target) == ("mine", Target.NONE)
+
+
+def test_entry_points_register_methods_and_a_broken_one_is_reported(
+    registered, tmp_path, monkeypatch, caplog
+):
+    write(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    entries = [
+        EntryPoint(name, module, "cada_tf.methods")
+        for name, module in (("gone", "no_such_package"), ("mine", "my_method"))
+    ]
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: entries)
+    load_entry_points()
+    assert "mine" in registered
+    assert caplog.messages == [
+        "entry point gone = no_such_package left out: No module named 'no_such_package'"
+    ]
 
 
 @pytest.mark.parametrize(
