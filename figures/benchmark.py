@@ -112,7 +112,7 @@ def draw(record: dict, path: Path) -> list[Path]:
 
 
 def draw_bars(axes: Axes, systems: dict) -> None:
-    """A bar a system and way, and below each system how the ways compare."""
+    """A bar per system and way, and below each system how the ways compare."""
     width = 0.27
     for place, (way, (label, colour, hatch)) in enumerate(WAYS.items()):
         bars = axes.bar(
@@ -176,7 +176,7 @@ def plain_numbers(axes: Axes) -> None:
 
 
 def unit_of(size: str) -> str:
-    """What is told of a growth: a step takes as long whatever the source, but an epoch does not."""
+    """The unit of a growth: a step takes as long whatever the source, but an epoch does not."""
     return EPOCH if size == "source" else STEP
 
 

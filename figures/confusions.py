@@ -19,6 +19,7 @@ import numpy as np
 from absl import flags
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from sklearn.metrics import confusion_matrix
 
 from cada_tf.apps import program
 from cada_tf.evaluation.metrics import mean_recall
@@ -41,24 +42,24 @@ NARROWEST = 3.5
 
 
 @dataclasses.dataclass(frozen=True)
-class Answers:
-    """What the networks of some cells answered.
+class Predictions:
+    """What the networks of some cells predicted.
 
     Args:
         problem: of the run.
-        guess: of each cell, ``[T, n]``, as in ``CellRecord``.
+        y_pred: of each cell, ``[T, n]``, as in ``CellRecord``.
         title: of each cell, with how many folds it has if some are missing.
         notes: what a reader must know: a line each.
     """
 
     problem: Problem
-    guess: dict[Cell, np.ndarray]
+    y_pred: dict[Cell, np.ndarray]
     title: dict[Cell, str]
     notes: list[str]
 
     def describe(self, what: str) -> list[str]:
         """The caption of a picture: what is shown, and the notes."""
-        trials = count(max(map(len, self.guess.values())), "trial")
+        trials = count(max(map(len, self.y_pred.values())), "trial")
         corpora = f"{self.problem.source.name} → {self.problem.target.name}"
         return [f"{corpora}: {what}, mean ± std over {trials}.", *self.notes]
 
@@ -66,20 +67,20 @@ class Answers:
 def main() -> None:
     """Prints and draws the confusion matrices of a run."""
     path = command.given_picture(command.run_folder() / "confusions")
-    answers = given_answers()
-    labels, classes = answers.problem.target.labels, answers.problem.classes
+    predictions = given_predictions()
+    labels, classes = predictions.problem.target.labels, predictions.problem.classes
     matrices = {
-        answers.title[cell]: confusion(labels, guess, len(classes))
-        for cell, guess in answers.guess.items()
+        predictions.title[cell]: confusion(labels, y_pred, len(classes))
+        for cell, y_pred in predictions.y_pred.items()
     }
-    caption = answers.describe("what each class is recognised as, in % of its utterances")
+    caption = predictions.describe("what each class is recognised as, in % of its utterances")
     print(render(caption, matrices, classes))
     for file in draw(caption, matrices, classes, path):
         print(f"figure: {file}")
 
 
-def given_answers() -> Answers:
-    """The answers of the cells that the flags name.
+def given_predictions() -> Predictions:
+    """The predictions of the cells that the flags name.
 
     Raises:
         InputError: the run does not have them.
@@ -89,7 +90,7 @@ def given_answers() -> Answers:
     full = math.prod(grid_of(table, planned))
     done = {cell: len(rows_of(table, cell)) for cell in cells}
     marks = {cell: f" ({n}/{full})" * (n < full) for cell, n in done.items()}
-    return Answers(
+    return Predictions(
         archive.problem,
         {cell: archive.load(cell).y_pred for cell in cells},
         {cell: label(cell) + mark for cell, mark in marks.items()},
@@ -97,22 +98,24 @@ def given_answers() -> Answers:
     )
 
 
-def confusion(truth: np.ndarray, guess: np.ndarray, classes: int) -> np.ndarray:
+def confusion(y_true: np.ndarray, y_pred: np.ndarray, classes: int) -> np.ndarray:
     """How often each class was recognised as each.
 
     Args:
-        truth: the class of each utterance, ``[n]``.
-        guess: what it was recognised as in each trial, ``[T, n]``; ``MISSING`` does not count.
+        y_true: the class of each utterance, ``[n]``.
+        y_pred: what it was recognised as in each trial, ``[T, n]``; ``MISSING`` does not count.
         classes: C.
 
     Returns:
         Counts ``[T, C, C]``: trial, true class, recognised class.
     """
-    trials, utterances = np.nonzero(guess != MISSING)
-    recognised = guess[trials, utterances].astype(int)
-    places = (trials * classes + truth[utterances]) * classes + recognised
-    counts = np.bincount(places, minlength=len(guess) * classes**2)
-    return counts.reshape(len(guess), classes, classes)
+    counts = np.zeros((len(y_pred), classes, classes), int)
+    for trial, predicted in enumerate(y_pred):
+        known = predicted != MISSING
+        if known.any():
+            labels = range(classes)
+            counts[trial] = confusion_matrix(y_true[known], predicted[known], labels=labels)
+    return counts
 
 
 def shares(counts: np.ndarray) -> np.ndarray:
@@ -133,17 +136,17 @@ def mean_and_std(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def render(caption: list[str], matrices: dict[str, np.ndarray], classes: Sequence[str]) -> str:
-    """The matrices as text, a row a true class; counts ``[T, C, C]`` by title."""
+    """The matrices as text, one row per true class; counts ``[T, C, C]`` by title."""
     blocks = []
     for title, counts in matrices.items():
         grid = [["true \\ recognised", *classes]]
         for name, *row in zip(classes, *mean_and_std(shares(counts)), strict=True):
             grid.append([name, *map(plus_minus, *row)])
-        blocks.append(text([f"{title}: {told(counts)}"], grid).replace("\n\n", "\n", 1))
+        blocks.append(text([f"{title}: {formatted(counts)}"], grid).replace("\n\n", "\n", 1))
     return "\n\n".join(["\n".join(caption), *blocks])
 
 
-def told(counts: np.ndarray) -> str:
+def formatted(counts: np.ndarray) -> str:
     """UA with its spread over the trials."""
     return f"UA {plus_minus(*mean_and_std(accuracy(counts)), sign=' ± ')} %"
 
@@ -164,7 +167,7 @@ def draw(
         panels = list(figure.subplots(rows, columns, squeeze=False).flat)
         for place, (title, counts) in enumerate(matrices.items()):
             draw_confusion(panels[place], counts, classes)
-            panels[place].set_title("\n".join(wrapped([title, told(counts)], side + 0.1)))
+            panels[place].set_title("\n".join(wrapped([title, formatted(counts)], side + 0.1)))
             if place % columns:
                 panels[place].set(yticks=[], ylabel=None)
         for axes in panels[len(matrices) :]:

@@ -44,13 +44,13 @@ def main() -> None:
     table, planned = command.given_run()
     path = command.given_picture(command.run_folder() / "curve")
     files = draw(table, path, FLAGS.spread, planned)
-    print("\n".join([*tell_crossings(table), *notes(table, planned)]))
+    print("\n".join([*describe_crossings(table), *notes(table, planned)]))
     for file in files:
         print(f"figure: {file}")
 
 
-def tell_crossings(table: pd.DataFrame) -> list[str]:
-    """A line a method on where label-target overtakes it, and what the paper says of that."""
+def describe_crossings(table: pd.DataFrame) -> list[str]:
+    """One line per method on where label-target overtakes it, and what the paper says of that."""
     means = mean_curves(summarise(table))
     lines = [f"{display(m)}: {describe(means[m], means[RIVAL])}" for m in overtakings(means)]
     if not lines:
@@ -82,7 +82,7 @@ def make_figure(
     Args:
         table: of ``results.read_results``.
         spread: what the bars, ± one standard deviation, are over.
-        planned: the (trials, folds) of a complete cell; if not told, all those in the table.
+        planned: the (trials, folds) of a complete cell; if not given, all those in the table.
     """
     summary, first = summarise(table, spread), table.iloc[0]
     summary[["mean", "std"]] *= 100
@@ -123,7 +123,7 @@ def notes(table: pd.DataFrame, planned: tuple[int, int] | None) -> list[str]:
 
 
 def mean_curves(summary: pd.DataFrame) -> pd.DataFrame:
-    """The means, a row a number of examples and a column a method, NaN where one has none."""
+    """The means, one row per number of examples, one column per method, NaN where one has none."""
     sized = summary[summary["examples"].notna()].astype({"examples": int})
     means = sized.pivot(index="examples", columns="method", values="mean")
     return means[sized["method"].unique()]
@@ -138,7 +138,7 @@ def overtakings(means: pd.DataFrame) -> dict[str, float]:
 
 
 def draw_methods(axes: Axes, summary: pd.DataFrame) -> None:
-    """A line a method, with its spread, and a ring where label-target overtakes it."""
+    """One line per method, with its spread, and a ring where label-target overtakes it."""
     means, rings = mean_curves(summary), []
     styles, overtaken = styles_of(means), overtakings(means)
     for place, method in enumerate(means):

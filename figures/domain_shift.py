@@ -2,7 +2,7 @@ r"""How far source and target are apart in each method's encoder, as a whole and
 
     python -m figures.domain_shift --results=runs/NAME [--methods=all-source,cada] [--examples=12]
 
-prints a table, and writes a CSV with a row a fold, and a picture as PNG and PDF. Measured are the
+prints a table, and writes a CSV, one row per fold, and a picture as PNG and PDF. Measured are the
 embeddings, the encoder's last ReLU layer, of the first trial's networks: those of source
 utterances, which all methods but label-target and all-target go back to, against those of the
 target's test utterances, which none was trained on, so that what is seen holds for new speech.
@@ -78,7 +78,7 @@ def measure(archive: Archive, cells: list[Cell]) -> pd.DataFrame:
         cells: those that are measured; the features are those of the first.
 
     Returns:
-        One row a space ("features", or a method), fold, measure (of ``MEASURES``) and part
+        One row per space ("features", or a method), fold, measure (of ``MEASURES``) and part
         (marginal; each class; class-conditional, the mean over the classes): examples, those of
         the method, and value.
     """
@@ -115,17 +115,17 @@ def shifts(
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean and standard deviation over the folds, a row a measure, space and part, in order."""
+    """Mean and standard deviation over the folds, one row per measure, space and part, in order."""
     values = table.groupby(["measure", "space", "part"], sort=False)["value"]
     return pd.DataFrame({"mean": values.mean(), "std": values.std(ddof=1)}).reset_index()
 
 
 def describe(archive: Archive, cells: list[Cell], table: pd.DataFrame) -> list[str]:
-    """What is shown, and what a reader must know: a line each."""
+    """What is shown, and what a reader must know: one line each."""
     problem = archive.problem
     drawn = min(SOURCE, len(problem.source))
     sizes = {cell.examples for cell in cells} - {None}
-    told = [
+    lines = [
         f"Domain shift from {problem.source.name} to {problem.target.name}"
         + "".join(f", {size} labelled target examples" for size in sizes),
         f"{drawn:,} of {len(problem.source):,} source utterances against the "
@@ -136,12 +136,12 @@ def describe(archive: Archive, cells: list[Cell], table: pd.DataFrame) -> list[s
     ]
     for space, folds in table.groupby("space", sort=False)["fold"].nunique().items():
         if folds < problem.folds:
-            told.append(f"INCOMPLETE: {named(space)} has {folds} of {problem.folds} folds")
-    return told
+            lines.append(f"INCOMPLETE: {named(space)} has {folds} of {problem.folds} folds")
+    return lines
 
 
 def render(title: list[str], table: pd.DataFrame) -> str:
-    """The means as text: a block a measure, a row a space, a column a part."""
+    """The means as text: a block per measure, a row per space, a column per part."""
     blocks = ["\n".join(title)]
     for measure, rows in summarise(table).groupby("measure", sort=False):
         grid = [[measure, *rows["part"].unique()]]
@@ -181,7 +181,7 @@ def draw(title: list[str], table: pd.DataFrame, path: Path) -> list[Path]:
 
 
 def draw_measure(axes: Axes, rows: pd.DataFrame) -> None:
-    """A group a part, in it a dot a space with its bar; the classes stand between lines."""
+    """A group per part, in it a dot with its bar per space; the classes stand between lines."""
     parts, spaces = list(rows["part"].unique()), rows["space"].unique()
     styles = {FEATURES: UNADAPTED} | styles_of(s for s in spaces if s != FEATURES)
     for place, space in enumerate(spaces):

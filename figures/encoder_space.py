@@ -2,7 +2,7 @@ r"""The encoder's space before and after adaptation: PCA and t-SNE of both corpo
 
     python -m figures.encoder_space --results=runs/NAME [--methods=all-source,cada] [--examples=12]
 
-draws a PNG and a PDF: a column a method, of one network (``--fold``) of the first trial. Points
+draws a PNG and a PDF: one column per method, of one network (``--fold``) of the first trial. Points
 are embeddings, the encoder's last ReLU layer: pale for a sample of the source, dark for the
 target's test utterances, which no network has seen, and ringed for the few labelled target
 examples, which all-source has not seen either. In the PCA distances are to scale, and an arrow
@@ -45,7 +45,7 @@ GROUPS = {
     "test": "target, test utterance",
     "examples": "target, labelled example",
 }
-"""What is told apart, from the bottom to the top, and its name in the legend."""
+"""What is distinguished, from the bottom to the top, and its name in the legend."""
 SOURCE = 600
 """Source utterances that are drawn, so that they do not hide the target's."""
 CLASSES = [("#0d0887", "o"), ("#e8780c", "^"), ("#00603a", "s"), ("#cc4778", "D"), ("#5b3a1e", "P")]
@@ -121,7 +121,7 @@ def space_of(archive: Archive, cell: Cell, fold: int, examples: int) -> Space:
 
 
 def describe(archive: Archive, space: Space) -> list[str]:
-    """What is shown: a line each."""
+    """What is shown: one line each."""
     problem = archive.problem
     drawn, test, examples = (np.count_nonzero(space.groups == group) for group in GROUPS)
     return [
@@ -134,7 +134,7 @@ def describe(archive: Archive, space: Space) -> list[str]:
 
 
 def tell_distances(spaces: dict[str, Space], classes: tuple[str, ...]) -> list[str]:
-    """A line a method: how far apart each class's means are."""
+    """One line per method: how far apart each class's means are."""
     lines = ["Source to target mean of each class, in radii of that class in the source:"]
     for name, space in spaces.items():
         source, test = space.groups == "source", space.groups == "test"

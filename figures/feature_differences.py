@@ -77,17 +77,17 @@ def main() -> None:
     problem = Archive(command.run_folder()).problem
     effects = measure(problem)
     caption = describe(problem, effects, bool(table["transductive"].any()))
-    shown = effects.head(FLAGS.count)
-    print(render(caption, shown, problem.classes))
+    first = effects.head(FLAGS.count)
+    print(render(caption, first, problem.classes))
     csv = path.with_name(path.name + ".csv")
     write_atomically(csv, effects.to_csv(index=False))
     print(f"table: {csv}")
-    for file in draw(caption, shown, problem, path):
+    for file in draw(caption, first, problem, path):
         print(f"figure: {file}")
 
 
 def describe(problem: Problem, effects: pd.DataFrame, transductive: bool) -> list[str]:
-    """What is shown, how large the shift is, and how far the cues agree: a sentence each."""
+    """What is shown, how large the shift is, and how the class effects agree, in sentences."""
     shown = contrasts(problem.classes)
     large = {
         name: np.count_nonzero(effects[f"{name}: {SHIFT}"].abs() > LARGE)
@@ -124,7 +124,7 @@ def readable(functional: str) -> str:
 
 
 def render(caption: list[str], effects: pd.DataFrame, classes: Sequence[str]) -> str:
-    """A row a functional: target − source within each class, then within source / target."""
+    """One row per functional: target − source within each class, then within source / target."""
     columns = {"Functional": map(readable, effects["functional"])}
     columns |= {name: map(signed, effects[f"{name}: {SHIFT}"]) for name in classes}
     columns["mean |d|"] = map("{:.2f}".format, effects["mean |d|"])
@@ -133,9 +133,9 @@ def render(caption: list[str], effects: pd.DataFrame, classes: Sequence[str]) ->
         columns[contrast] = [
             f"{signed(s)} / {signed(t)} {'≠' if s * t < 0 else ' '}" for s, t in pairs
         ]
-    told = f"Below: {SHIFT} within each class; then within source / target, ≠ if signs differ."
+    below = f"Below: {SHIFT} within each class; then within source / target, ≠ if signs differ."
     rows = map(list, zip(*columns.values(), strict=True))
-    return text([*caption, told], [[*columns], *rows])
+    return text([*caption, below], [[*columns], *rows])
 
 
 def signed(d: float) -> str:
@@ -154,7 +154,7 @@ def draw(caption: list[str], effects: pd.DataFrame, problem: Problem, path: Path
         left, *right = figure.subplots(1, len(widths), sharey=True, width_ratios=widths)
         draw_shift(left, effects, problem.classes)
         for axes, contrast in zip(right, shown, strict=True):
-            draw_cue(
+            draw_class_effects(
                 axes,
                 contrast_effects(effects, contrast),
                 [problem.source.name, problem.target.name],
@@ -179,7 +179,7 @@ def draw(caption: list[str], effects: pd.DataFrame, problem: Problem, path: Path
 
 
 def draw_shift(axes: Axes, effects: pd.DataFrame, classes: Sequence[str]) -> None:
-    """A dot a class, those of a functional joined by a line; dashed where d is large."""
+    """A dot per class, those of a functional joined by a line; dashed where d is large."""
     values = effects[[f"{name}: {SHIFT}" for name in classes]].to_numpy()
     axes.hlines(range(len(effects)), values.min(1), values.max(1), color="0.6", linewidth=0.8)
     for place, (name, d) in enumerate(zip(classes, values.T, strict=True)):
@@ -190,7 +190,7 @@ def draw_shift(axes: Axes, effects: pd.DataFrame, classes: Sequence[str]) -> Non
     axes.set_title(f"{SHIFT}, within each class")
 
 
-def draw_cue(axes: Axes, pair: np.ndarray, corpora: Sequence[str]) -> None:
+def draw_class_effects(axes: Axes, pair: np.ndarray, corpora: Sequence[str]) -> None:
     """A ring for the source joined to a disc for the target; bold where their signs differ."""
     rows = np.arange(pair.shape[1])
     opposite = pair[0] * pair[1] < 0

@@ -68,7 +68,7 @@ def draw(inspection: Inspection, path: Path) -> list[Path]:
 
 
 def draw_emotions(axes: Axes, files: pd.DataFrame, colours: dict[str, str]) -> None:
-    """A bar an emotion, the largest on top, in the colours of its classes."""
+    """A bar per emotion, the largest on top, in the colours of its classes."""
     counts = pd.crosstab(files["emotion"], files["class"])
     counts = counts.loc[counts.sum(axis=1).sort_values(kind="stable").index]
     ends = stack(axes.barh, "left", counts, colours)
@@ -81,7 +81,7 @@ def draw_emotions(axes: Axes, files: pd.DataFrame, colours: dict[str, str]) -> N
 
 
 def draw_speakers(axes: Axes, files: pd.DataFrame, colours: dict[str, str]) -> None:
-    """A bar a speaker, in the colours of the classes; of many speakers, some are named."""
+    """A bar per speaker, in the colours of the classes; of many speakers, some are named."""
     counts = pd.crosstab(files["speaker"], files["class"])
     stack(axes.bar, "bottom", counts, colours)
     step = math.ceil(len(counts) / LABELS)

@@ -2,7 +2,7 @@ r"""By how much one system is ahead of another on the same splits, split by spli
 
     python -m figures.paired_differences --results=runs/NAME [--compare=cada] [--rival=fine-tune]
 
-prints a table and draws it, as PNG and PDF: a panel a rival, all of them if none is named. A dot
+prints a table and draws it, as PNG and PDF: one panel per rival, all if none is named. A dot
 is a split, one fold of one trial; the shape behind them is their distribution, the bar their mean
 with the 95 % interval of the corrected t-test of ``evaluation.significance``. On top is the share
 of splits that the system wins, where a tie counts half. "mean" is over the numbers of examples.
@@ -101,7 +101,7 @@ def describe(
 
 
 def render(caption: list[str], compared: pd.DataFrame) -> str:
-    """A row a rival and number of examples."""
+    """One row per rival and number of examples."""
     grid = [["Rival", "Examples", "Mean", "95 % interval", "Splits", "Won"]]
     for row in compared.itertuples():
         interval = "" if math.isnan(row.low) else f"[{rounded(row.low)}, {rounded(row.high)}]"
@@ -118,7 +118,7 @@ def size(row: tuple) -> str:
 
 
 def draw(caption: list[str], compared: pd.DataFrame, path: Path) -> list[Path]:
-    """Draws ``render`` to ``path``, as ``drawing.save`` does: a panel a rival."""
+    """Draws ``render`` to ``path``, as ``drawing.save`` does: one panel per rival."""
     panels = dict(list(compared.groupby("rival", sort=False)))
     most = max(map(len, panels.values()))
     rows = math.ceil(len(panels) / (1 if most > 8 else 2 if most > 4 else 3))

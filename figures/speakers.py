@@ -25,10 +25,10 @@ from cada_tf.protocol.problem import LabelledSet
 from figures import command
 from figures.cells import define_flags
 from figures.confusions import (
-    Answers,
+    Predictions,
     accuracy,
     confusion,
-    given_answers,
+    given_predictions,
     mean_and_std,
     wrapped,
 )
@@ -67,26 +67,26 @@ class Speakers:
 def main() -> None:
     """Prints and draws the UA by speaker."""
     path = command.given_picture(command.run_folder() / "speakers")
-    answers = given_answers()
-    speakers = measure(answers)
-    caption = answers.describe(f"UA in % of each of {count(len(speakers.names), 'speaker')}")
+    predictions = given_predictions()
+    speakers = measure(predictions)
+    caption = predictions.describe(f"UA in % of each of {count(len(speakers.names), 'speaker')}")
     if any(name.endswith(MARK) for name in speakers.names):
         caption.append(f"{MARK} lacks a class: the mean recall of the others.")
-    print(render(caption, speakers, answers))
-    for file in draw(caption, speakers, answers, path):
+    print(render(caption, speakers, predictions))
+    for file in draw(caption, speakers, predictions, path):
         print(f"figure: {file}")
 
 
-def measure(answers: Answers) -> Speakers:
+def measure(predictions: Predictions) -> Speakers:
     """UA by speaker of each cell."""
-    target, classes = answers.problem.target, len(answers.problem.classes)
+    target, classes = predictions.problem.target, len(predictions.problem.classes)
     names = np.unique(target.speakers)
     utterances = np.array(
         [np.bincount(target.labels[target.speakers == s], minlength=classes) for s in names]
     )
     found = {
-        cell: mean_and_std(speaker_accuracy(target, guess, classes))
-        for cell, guess in answers.guess.items()
+        cell: mean_and_std(speaker_accuracy(target, y_pred, classes))
+        for cell, y_pred in predictions.y_pred.items()
     }
     leading = next((cell for cell in found if cell.method == "cada"), next(iter(found)))
     order = np.argsort(-found[leading][0], kind="stable")
@@ -98,17 +98,17 @@ def measure(answers: Answers) -> Speakers:
     )
 
 
-def speaker_accuracy(target: LabelledSet, guess: np.ndarray, classes: int) -> np.ndarray:
+def speaker_accuracy(target: LabelledSet, y_pred: np.ndarray, classes: int) -> np.ndarray:
     """UA in % of each trial and speaker, sorted by name, ``[T, S]``; NaN where none is known."""
     spoken = (target.speakers == speaker for speaker in np.unique(target.speakers))
-    counts = (confusion(target.labels[own], guess[:, own], classes) for own in spoken)
+    counts = (confusion(target.labels[own], y_pred[:, own], classes) for own in spoken)
     return np.stack([accuracy(matrices) for matrices in counts], axis=1)
 
 
-def render(caption: list[str], speakers: Speakers, answers: Answers) -> str:
-    """A row a speaker, then what there is of all of them alike."""
-    classes = answers.problem.classes
-    titles = [title.replace(" examples", "") for title in answers.title.values()]
+def render(caption: list[str], speakers: Speakers, predictions: Predictions) -> str:
+    """One row per speaker, then what there is of all of them alike."""
+    classes = predictions.problem.classes
+    titles = [title.replace(" examples", "") for title in predictions.title.values()]
     grid = [["Speaker", *[f"n {name}" for name in classes], *titles]]
     for s, name in enumerate(speakers.names):
         values = [(speakers.mean[cell][s], speakers.std[cell][s]) for cell in speakers.mean]
@@ -127,21 +127,23 @@ def render(caption: list[str], speakers: Speakers, answers: Answers) -> str:
     return text(caption, grid)
 
 
-def draw(caption: list[str], speakers: Speakers, answers: Answers, path: Path) -> list[Path]:
-    """Draws ``render`` to ``path``, as ``drawing.save`` does: dots, a row a speaker."""
+def draw(
+    caption: list[str], speakers: Speakers, predictions: Predictions, path: Path
+) -> list[Path]:
+    """Draws ``render`` to ``path``, as ``drawing.save`` does: dots, one row per speaker."""
     columns = 1 + (len(speakers.names) > COLUMN)
     rows = math.ceil(len(speakers.names) / columns)
-    width, methods = INCHES[columns - 1], len(answers.guess)
+    width, methods = INCHES[columns - 1], len(predictions.y_pred)
     words = wrapped(caption, width)
     row = 0.1 + 0.03 * methods if rows > 20 else 0.1 + 0.045 * methods
     with matplotlib.rc_context(LOOK):
-        entries, across = legend_grid([*answers.title.values(), CHANCE], width)
+        entries, across = legend_grid([*predictions.title.values(), CHANCE], width)
         above_and_below = 0.6 + 0.12 * len(words) + LINE * entries
         height = min(TALLEST, above_and_below + row * rows)
         figure = Figure((width, height), layout="constrained")
         panels = figure.subplots(1, columns, sharex=True, squeeze=False)[0]
         for place, axes in enumerate(panels):
-            draw_speakers(axes, speakers, slice(place * rows, (place + 1) * rows), answers)
+            draw_speakers(axes, speakers, slice(place * rows, (place + 1) * rows), predictions)
         figure.suptitle("\n".join(words), fontsize=7, parse_math=False)
         figure.legend(
             *panels[0].get_legend_handles_labels(),
@@ -150,22 +152,22 @@ def draw(caption: list[str], speakers: Speakers, answers: Answers, path: Path) -
         return save(figure, path)
 
 
-def draw_speakers(axes: Axes, speakers: Speakers, shown: slice, answers: Answers) -> None:
+def draw_speakers(axes: Axes, speakers: Speakers, rows: slice, predictions: Predictions) -> None:
     """Some of the speakers, the first on top, the methods a little above each other."""
-    names = [shortened(name) for name in speakers.names[shown]]
+    names = [shortened(name) for name in speakers.names[rows]]
     places = np.arange(len(names))
     for row in places[::2]:
         axes.axhspan(row - 0.5, row + 0.5, color="0.95", linewidth=0, zorder=0)
-    styles = styles_of(cell.method for cell in answers.guess)
-    for place, cell in enumerate(answers.guess):
-        dodge = 0.75 * ((place + 0.5) / len(answers.guess) - 0.5)
+    styles = styles_of(cell.method for cell in predictions.y_pred)
+    for place, cell in enumerate(predictions.y_pred):
+        dodge = 0.75 * ((place + 0.5) / len(predictions.y_pred) - 0.5)
         axes.errorbar(
-            *(speakers.mean[cell][shown], places + dodge),
-            xerr=speakers.std[cell][shown],
+            *(speakers.mean[cell][rows], places + dodge),
+            xerr=speakers.std[cell][rows],
             **styles[cell.method]._replace(linestyle="none")._asdict(),
-            **{"elinewidth": 0.5, "markersize": 2.8, "label": answers.title[cell]},
+            **{"elinewidth": 0.5, "markersize": 2.8, "label": predictions.title[cell]},
         )
-    chance = 100 / len(answers.problem.classes)
+    chance = 100 / len(predictions.problem.classes)
     axes.axvline(chance, color="black", linestyle=":", linewidth=0.8, label=CHANCE, zorder=1)
     step = math.ceil(len(names) / NAMED)
     axes.set_yticks(places[::step], names[::step], parse_math=False)

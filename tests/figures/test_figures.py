@@ -231,8 +231,8 @@ def test_comparisons_fit_a_terminal():
     assert max(map(len, lines)) <= 100  # despite (20/100)
     assert len(lines) == 5 + 2 * (1 + 1 + 50 + 1)
     first, second = (line for line in lines if line.startswith("Examples"))
-    assert first.split() == ["Examples", "fine-tune", "FADA", RIVAL]
-    assert second.split() == ["Examples", "all-source"]
+    assert first.split() == ["Examples", "fine-tune", "FADA"]
+    assert second.split() == ["Examples", RIVAL, "all-source"]
     lines = render_comparisons(table, "cada").splitlines()
     assert max(map(len, lines)) <= 100
     assert len(lines) == 5 + 1 + 50 + 1
@@ -274,10 +274,10 @@ def test_crossings_by_hand(own, rival, at, said):
 def test_no_crossing_without_a_common_size():
     assert math.isnan(overtaken_at(pd.Series({2: 0.5}), pd.Series({22: 0.5})))
     means = {("cada", 2): 0.6, (RIVAL, 22): 0.5}
-    assert curves.tell_crossings(flat_of(means)) == [
+    assert curves.describe_crossings(flat_of(means)) == [
         "no crossing: label-target and another method share no number of examples"
     ]
-    assert len(curves.tell_crossings(flat_of({("cada", 2): 0.6}))) == 1
+    assert len(curves.describe_crossings(flat_of({("cada", 2): 0.6}))) == 1
 
 
 CURVES = {

@@ -119,7 +119,7 @@ def test_speakers_by_hand():
     problem = Problem(target, target, ("negative", "positive"))
     cell = cells.Cell("all-source", None)
     measured = speakers.measure(
-        confusions.Answers(problem, {cell: guess}, {cell: "all-source"}, [])
+        confusions.Predictions(problem, {cell: guess}, {cell: "all-source"}, [])
     )
     assert measured.names == ["a*", "b"]
     assert measured.utterances.tolist() == [[0, 1], [3, 1]]
@@ -220,7 +220,7 @@ def test_more_classes_and_speakers_are_drawn(tmp_path, classes):
     problem = Problem(corpus, corpus, tuple(names))
     cell = cells.Cell("cada", 2)
     guess = rng.integers(0, classes, (2, 400)).astype(np.int8)
-    answers = confusions.Answers(problem, {cell: guess}, {cell: "CADA"}, [])
+    answers = confusions.Predictions(problem, {cell: guess}, {cell: "CADA"}, [])
     matrices = {"CADA": confusion(labels, guess, classes)}
     assert confusions.draw(["a $b$"], matrices, names, tmp_path / "a")
     measured = speakers.measure(answers)
