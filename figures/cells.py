@@ -96,7 +96,7 @@ def label(cell: Cell) -> str:
 def incomplete(
     table: pd.DataFrame, planned: tuple[int, int] | None, cells: list[Cell]
 ) -> list[str]:
-    """What a reader must know of some cells: a sentence each."""
+    """What a reader must know of some cells, one sentence each."""
     trials, folds = grid_of(table, planned)
     counts = [len(rows_of(table, cell)) for cell in cells]
     return caveats(bool(table["transductive"].any()), counts, trials * folds)

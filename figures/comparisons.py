@@ -29,7 +29,7 @@ def compare_with_rivals(table: pd.DataFrame, method: str, folds: int) -> pd.Data
 def make_caption(
     table: pd.DataFrame, comparisons: pd.DataFrame, method: str, trials: int, folds: int
 ) -> list[str]:
-    """What is shown, by which test, and what a reader must know: a sentence each."""
+    """What is shown, by which test, and what a reader must know, one sentence each."""
     first = table.iloc[0]
     return [
         f"{display(method)} − rival, from {first.source} to {first.target}: points of UA [95 % "

@@ -49,7 +49,7 @@ class Predictions:
         problem: of the run.
         y_pred: of each cell, ``[T, n]``, as in ``CellRecord``.
         title: of each cell, with how many folds it has if some are missing.
-        notes: what a reader must know: a line each.
+        notes: what a reader must know, one line each.
     """
 
     problem: Problem

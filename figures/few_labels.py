@@ -1,4 +1,4 @@
-r"""Whether what ``cada-adapt`` says of itself is true: estimates beside the truth, by draw.
+r"""Whether the estimates of ``cada-adapt`` hold: estimated and true UA of each draw.
 
     python -m figures.few_labels --results=runs/few/draws.csv [--output=figures/NAME]
 
@@ -76,7 +76,7 @@ def draw(table: pd.DataFrame, path: Path) -> list[Path]:
 
 
 def draw_estimates(axes: Axes, own: pd.DataFrame) -> None:
-    """What was estimated from the labels alone, and what is true, in the order of the truth."""
+    """UA estimated from the labels alone, and true UA, by true UA."""
     own, colour = own.sort_values("truth"), styles_of([OURS])[OURS].color
     place, ua = np.arange(len(own)), 100 * own["ua"]
     error = ua - 100 * own["low"], 100 * own["high"] - ua

@@ -31,7 +31,7 @@ def count(number: int, noun: str) -> str:
 
 
 def caveats(transductive: bool, results: Iterable[int], full: int) -> list[str]:
-    """What a reader must know: a sentence each.
+    """What a reader must know, one sentence each.
 
     Args:
         transductive: whether the scaling was.

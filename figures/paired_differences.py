@@ -88,7 +88,7 @@ def measure(
 def describe(
     table: pd.DataFrame, compared: pd.DataFrame, method: str, planned: tuple[int, int] | None
 ) -> list[str]:
-    """What is shown, and what a reader must know: a sentence each."""
+    """What is shown, and what a reader must know, one sentence each."""
     trials, folds = grid_of(table, planned)
     first = table.iloc[0]
     return [

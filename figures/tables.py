@@ -169,7 +169,7 @@ def published(row: tuple) -> str:
 
 
 def make_caption(table: pd.DataFrame, cells: pd.DataFrame, over: str) -> list[str]:
-    """What is shown, the baselines, and what a reader must know: a sentence each."""
+    """What is shown, the baselines, and what a reader must know, one sentence each."""
     first = table.iloc[0]
     caption = [
         f"Results when using {first.source} as source domain and {first.target} as target: "
