@@ -60,7 +60,13 @@ def test_killed_five_times_at_random_moments(whole, tmp_path):
     while kills < 5:
         jobs, stack = rng.choice([1, 2]), rng.choice([1, 3, 7])
         process = start(
-            *("run", *flags, f"--jobs={jobs}", f"--stack_size={stack}", f"--output_dir={tmp_path}"),
+            *(
+                "experiments.run",
+                *flags,
+                f"--jobs={jobs}",
+                f"--stack_size={stack}",
+                f"--output_dir={tmp_path}",
+            ),
             start_new_session=True,
         )
         # The first seconds are TensorFlow's start; the last kills come while rows are written.
@@ -89,7 +95,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(whole, tmp_path):
     first = rows_of(tmp_path / "out")
     limit = len(table) // 2  # no file may grow beyond half of the table
     process = start(
-        *("run", *flags, "--jobs=1", f"--output_dir={tmp_path}/out"),
+        *("experiments.run", *flags, "--jobs=1", f"--output_dir={tmp_path}/out"),
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
     _, err = process.communicate(timeout=300)
@@ -157,7 +163,13 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_table(whole, tmp_path
     with dask_cluster(tmp_path, workers=2) as (address, workers):
         out = tmp_path / "out"
         process = start(
-            *("run", *flags, "--stack_size=2", f"--scheduler={address}", f"--output_dir={out}")
+            *(
+                "experiments.run",
+                *flags,
+                "--stack_size=2",
+                f"--scheduler={address}",
+                f"--output_dir={out}",
+            )
         )
         wait_for(1, out, process)
         workers[0].kill()
