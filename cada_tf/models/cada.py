@@ -72,6 +72,7 @@ class CADA(MLP):
     """
 
     compile_arguments = ("optimizer", "adversarial_optimizer")
+    any_width = True
 
     def __init__(
         self,

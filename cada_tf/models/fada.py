@@ -73,6 +73,7 @@ class FADA(MLP):
 
     compile_arguments = ("optimizer", "discriminator_optimizer", "step")
     example_shape = (len(Group), 2)
+    any_width = True
 
     def __init__(
         self,
@@ -232,7 +233,8 @@ class FADA(MLP):
             embeddings: of ``embed``, of pairs ``[R, batch, len(groups), 2, F]``.
             groups: that D is to predict for the first pair of each turn, for the second, …
         """
-        replicas, members, units = embeddings.shape[0], tf.shape(embeddings)[1], embeddings.shape[2]
+        replicas, members = tf.unstack(tf.shape(embeddings)[:2])
+        units = embeddings.shape[2]
         phi = tf.reshape(embeddings, [replicas, members // 2, 2 * units])
         targets = tf.tile([groups], [replicas, members // (2 * len(groups))])
         # A mean over all pairs is one over the groups, which are of equal size.
@@ -247,4 +249,4 @@ def across(pairs: tf.Tensor) -> tf.Tensor:
 def flatten(x: tf.Tensor, axes: int = 0) -> tf.Tensor:
     """All axes between the first and the last ``axes`` as one."""
     kept = x.shape[len(x.shape) - axes :]
-    return tf.reshape(x, [x.shape[0], -1, *kept])
+    return tf.reshape(x, [tf.shape(x)[0], -1, *kept])

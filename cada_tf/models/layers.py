@@ -123,15 +123,18 @@ class StackedNoise(keras.layers.Layer):
     def call(self, x: tf.Tensor) -> tf.Tensor:
         keys = tf.bitcast(self.keys.value, tf.uint64)
         counter = tf.stack([tf.zeros((), tf.uint64), tf.bitcast(self.calls.value, tf.uint64)])
-        shape = tf.shape(x)[1:]
-        noise = [
-            tf.raw_ops.StatelessRandomNormalV2(
+        shape, replicas = tf.shape(x)[1:], tf.size(keys)
+
+        def draw(r: tf.Tensor, noise: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+            drawn = tf.raw_ops.StatelessRandomNormalV2(
                 shape=shape, key=keys[r : r + 1], counter=counter, alg=PHILOX
             )
-            for r in range(self.replicas)
-        ]
+            return r + 1, noise.write(r, drawn)
+
+        array = tf.TensorArray(tf.float32, replicas)
+        _, noise = tf.while_loop(lambda r, _: r < replicas, draw, (0, array))
         self.calls.assign_add(1)
-        return x + self.stddev * tf.stack(noise)
+        return x + self.stddev * noise.stack()
 
     def get_config(self) -> dict:
         return super().get_config() | {

@@ -13,7 +13,7 @@ from keras import ops
 
 from cada_tf.models.layers import NOISE, StackedDense, StackedNoise, layer_seeds
 from cada_tf.models.losses import cross_entropy
-from cada_tf.models.optimizers import FusedAdam
+from cada_tf.models.optimizers import FusedAdam, free_replica_axis
 from cada_tf.models.unweighted_accuracy import UnweightedAccuracy
 from cada_tf.protocol.domain_class import decode, domain_of
 
@@ -51,6 +51,11 @@ class MLP(keras.Model):
 
     example_shape = ()
     """Of what ``update`` takes for one example: FADA takes eight at a time."""
+
+    any_width = True
+    """Whether its methods do not rely on the length of the replica axis when they are traced: it
+    may be None. Then one graph serves stacks of all widths. Each class says so for itself; one
+    that does not is traced once for each width."""
 
     def __init__(
         self,
@@ -291,16 +296,17 @@ class MLP(keras.Model):
         layers = self.dense_layers
         for layer, layer_seed in zip(layers, layer_seeds(seeds, len(layers)), strict=True):
             layer.kernel.assign(layer.draw_kernels(layer_seed, layer.kernel.shape))
-            layer.bias.assign(np.zeros(layer.bias.shape, np.float32))
+            layer.bias.assign(np.zeros((len(seeds), *layer.bias.shape[1:]), np.float32))
         if self.noise:
             self.noise.reset(*layer_seeds(seeds, 1, first=NOISE))
-        for optimizer, _ in self.optimizers:
-            optimizer.reset()
+        self.build_optimizers()
+        for optimizer, variables in self.optimizers:
+            optimizer.reset(variables)
 
     def get_classifiers(self) -> list[list[np.ndarray]]:
         """The ``classifier_weights`` of each replica, without the replica axis."""
         weights = [variable.numpy() for variable in self.classifier_weights]
-        return [[w[replica] for w in weights] for replica in range(self.replicas)]
+        return [list(replica) for replica in zip(*weights, strict=True)]
 
     def set_classifiers(self, classifiers: Sequence[Sequence[np.ndarray]]) -> None:
         """Takes what ``get_classifiers`` gives, of this or another model with such layers."""
@@ -312,12 +318,21 @@ class MLP(keras.Model):
         """Goes on as those replicas of a wider stack: their weights and optimizers' state.
 
         Args:
-            other: a model of the same kind, whose state is left as it is.
-            replicas: positions in ``other``, as many as this model has replicas.
+            other: a model of the same kind, whose state is left as it is, or this one.
+            replicas: positions in ``other``.
         """
         for mine, theirs in zip(self.state, other.state, strict=True):
             value = theirs.value
             mine.assign(tf.gather(value, replicas) if value.shape.rank else value)
+
+    def free_replicas(self) -> None:
+        """Lets the replica axis have any length: as many as the next ``reset`` is given seeds.
+
+        To be called between ``build`` and ``build_optimizers``.
+        """
+        for variable in self.weights:
+            if variable.value.shape.rank:
+                free_replica_axis(variable)
 
     @property
     def state(self) -> list[keras.Variable]:

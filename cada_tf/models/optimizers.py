@@ -41,11 +41,33 @@ class FusedAdam(keras.optimizers.Adam):
             grad=gradient,
         )
 
-    def reset(self) -> None:
-        """Forgets all moments and the step count, as if newly made."""
-        for variable in self.variables:
-            if variable is not self._learning_rate:
-                variable.assign(tf.zeros_like(variable.value))
+    def add_variable_from_reference(
+        self, reference_variable: keras.Variable, *args, **kwargs
+    ) -> keras.Variable:
+        """A moment of a variable; with a free replica axis if the variable has one."""
+        if None not in reference_variable.shape:
+            return super().add_variable_from_reference(reference_variable, *args, **kwargs)
+        sized = tf.Variable(reference_variable.value.read_value())
+        moment = super().add_variable_from_reference(sized, *args, **kwargs)
+        free_replica_axis(moment)
+        return moment
+
+    def reset(self, variables: list[keras.Variable]) -> None:
+        """Forgets all moments and the step count, as if newly built for these variables."""
+        self.iterations.assign(0)
+        for moments in (self._momentums, self._velocities):
+            for moment, variable in zip(moments, variables, strict=True):
+                moment.assign(tf.zeros_like(variable.value))
+
+
+def free_replica_axis(variable: keras.Variable) -> None:
+    """Lets the first axis of a variable have any length from now on.
+
+    Keras makes no variable of unknown length, but works with one that has become so.
+    """
+    shape = (None, *variable.shape[1:])
+    variable._value = tf.Variable(variable.value, shape=shape, trainable=variable.trainable)
+    variable._shape = shape
 
 
 def handle(variable: keras.Variable | tf.Variable) -> tf.Tensor:

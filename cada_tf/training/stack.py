@@ -30,16 +30,24 @@ class Stack:
     Args:
         model: built and compiled.
         features: width of the input.
-        sized: gives the stack of the same kind with another number of replicas.
+        replicas: R, or None if its graphs serve any number.
+        sized: gives the stack of the same kind for another number of replicas, perhaps this one.
     """
 
-    def __init__(self, model: MLP, features: int, sized: Callable[[int], "Stack"]) -> None:
+    def __init__(
+        self,
+        model: MLP,
+        features: int,
+        replicas: int | None,
+        sized: Callable[[int], "Stack"],
+    ) -> None:
         self.model = model
-        self.sized = sized
         self.features = features
+        self.replicas = replicas
+        self.sized = sized
         logits = tf.function(lambda x: model(x, training=False), autograph=False)
         self.logits = logits.get_concrete_function(
-            tf.TensorSpec([model.replicas, None, features], tf.float32)
+            tf.TensorSpec([replicas, None, features], tf.float32)
         )
         self.epochs: dict[str, Callable] = {}
 
@@ -54,7 +62,7 @@ class Stack:
             int32. It returns what ``histories`` takes: losses, hits and examples.
         """
         if update not in self.epochs:
-            r, f, i = self.model.replicas, tf.float32, tf.int32
+            r, f, i = self.replicas, tf.float32, tf.int32
             signature = [
                 tf.TensorSpec([None, self.features], f),
                 *(tf.TensorSpec([r, None], dtype) for dtype in (i, i, f)),
@@ -75,7 +83,7 @@ class Stack:
         batches: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """The body of ``epoch``."""
-        steps, unknown = tf.shape(batches)[0], tf.fill([self.model.replicas], np.nan)
+        steps, unknown = tf.shape(batches)[0], tf.fill(tf.shape(rows)[:1], np.nan)
         classes = self.model.classes
 
         def step(
@@ -207,7 +215,6 @@ class Stack:
         ]
 
 
-@functools.cache
 def make_stack(
     model: type[MLP],
     features: int,
@@ -216,25 +223,38 @@ def make_stack(
     train_encoder: bool,
     **options,
 ) -> Stack:
-    """A stack of models; the same one for the same arguments, since tracing takes a while.
+    """A stack of models; the same one for the same graphs, since tracing takes a while.
 
     Args:
         model: the class.
         features: width of the input.
         replicas: R.
-        rates: learning rates of its optimizers.
+        rates: learning rates of its optimizers, which it has until the next call.
         train_encoder: False to keep the encoder as it is.
         **options: further arguments of the class, hashable.
     """
-    network = model(replicas=replicas, **options)
+    any_width = vars(model).get("any_width", False)
+    stack = traced(model, features, None if any_width else replicas, train_encoder, **options)
+    for (optimizer, _), rate in zip(stack.model.optimizers, rates, strict=True):
+        optimizer.learning_rate = rate
+    return stack
+
+
+@functools.cache
+def traced(
+    model: type[MLP], features: int, replicas: int | None, train_encoder: bool, **options
+) -> Stack:
+    """The stack of ``make_stack``, with ``replicas`` None for one of any number."""
+    network = model(replicas=replicas or 1, **options)
     network.encoder.trainable = train_encoder
     network.build((None, features))
+    if replicas is None:
+        network.free_replicas()
     network.compile()
     network.build_optimizers()
-    for (optimizer, _), rate in zip(network.optimizers, rates, strict=True):
-        optimizer.learning_rate = rate
 
     def sized(count: int) -> Stack:
-        return make_stack(model, features, count, rates, train_encoder, **options)
+        width = None if replicas is None else count
+        return traced(model, features, width, train_encoder, **options)
 
-    return Stack(network, features, sized)
+    return Stack(network, features, replicas, sized)

@@ -109,13 +109,44 @@ def test_replicas_that_have_stopped_leave_the_stack(monkeypatch):
     run = Stack.run
     monkeypatch.setattr(
         "cada_tf.training.stack.Stack.run",
-        lambda self, *rest: trained.append(self.model.replicas) or run(self, *rest),
+        lambda self, phase, epochs, data, streams: (
+            trained.append(len(streams)) or run(self, phase, epochs, data, streams)
+        ),
     )
     fitted = fit(CADA, replicas, (7,), Config(patience=2, stop_on=StopOn.LOSS))
     assert trained == sorted(trained, reverse=True)
     assert trained[0] == 5
     stops = [min(one.epoch + 2, 12) for one in fitted]
     assert trained == [sum(stop >= epoch for stop in stops) for epoch in range(1, max(stops) + 1)]
+
+
+class OfOneWidth(CADA):
+    """As a user's network is that relies on the number of replicas when it is traced."""
+
+    def update(self, x, y, domains, weights=None):
+        assert x.shape[0] == self.replicas
+        return super().update(x, y, domains, weights)
+
+
+def test_a_network_that_relies_on_its_width_is_traced_for_each():
+    replicas, config = make_replicas(CADA, 64), Config(patience=2, stop_on=StopOn.LOSS)
+    for one, other in zip(
+        fit(CADA, replicas, (7,), config), fit(OfOneWidth, replicas, (7,), config), strict=True
+    ):
+        for free, fixed in zip(one.weights, other.weights, strict=True):
+            np.testing.assert_array_equal(free, fixed)
+
+
+def test_a_graph_serves_all_widths_and_rates():
+    narrow, wide = (
+        make_stack(CADA, FEATURES, replicas, rates, True, classes=2, hidden=(7,))
+        for replicas, rates in ((2, (1e-3, 1e-3)), (5, (1e-2, 1e-4)))
+    )
+    assert narrow is wide
+    assert [float(o.learning_rate) for o, _ in wide.model.optimizers] == [
+        pytest.approx(1e-2),
+        pytest.approx(1e-4),
+    ]
 
 
 def test_what_replicas_share_is_held_once():
