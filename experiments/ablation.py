@@ -8,21 +8,27 @@ are trained anew. The output directory holds a run for each value, below it abla
 ablation.txt, ablation.png and ablation.pdf. The same command goes on after an interruption.
 """
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 from absl import flags
 
+from cada_tf import runs
 from cada_tf.apps import program, settings
 from cada_tf.config import Config
 from cada_tf.errors import InputError, suggestion
+from cada_tf.lazy import lazy_imports
 from cada_tf.methods import all_options, make_config, option_values
-from cada_tf.runs.results import read_results
 from cada_tf.storage import write_atomically
 from experiments import run
-from figures import ablation
+
+with lazy_imports():
+    import pandas as pd
+
+    from figures import ablation
 
 FLAGS = flags.FLAGS
 
@@ -83,7 +89,7 @@ def main() -> None:
             pair = run.measure(corpora, **variant.changed)
         results = run.compute(plan, variant.config(base), *pair)
         results.close()
-        table = read_results(results.path)
+        table = runs.read_results(results.path)
         if variant.name:  # what it does not touch is as in the base
             rest = tables["", ""]
             table = pd.concat([table, rest[~rest["method"].isin(plan.methods)]])

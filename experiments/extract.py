@@ -9,12 +9,15 @@ from pathlib import Path
 
 from absl import flags
 
+from cada_tf import corpora
 from cada_tf.apps import program, settings
-from cada_tf.audio.features import add_features
-from cada_tf.corpora import load_corpus
-from cada_tf.corpora.corpus import feature_names
+from cada_tf.audio.feature_set import feature_names
 from cada_tf.errors import InputError
+from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
+
+with lazy_imports():
+    from cada_tf.audio import features
 
 FLAGS = flags.FLAGS
 with program.group("Input and output"):
@@ -34,8 +37,8 @@ def main() -> None:
         raise InputError(f"--output: expected FILE.csv or FILE.parquet, found {output}.")
     if not output.parent.is_dir():
         raise InputError(f"--output: expected a folder at {output.parent}, found none. Make it.")
-    corpus = load_corpus(FLAGS.corpus, settings.corpus_options())
-    corpus = add_features(corpus, **settings.feature_options())
+    corpus = corpora.load_corpus(FLAGS.corpus, settings.corpus_options())
+    corpus = features.add_features(corpus, **settings.feature_options())
     table = corpus[["speaker", "emotion", "class", *feature_names(corpus)]]
     if output.suffix == ".csv":
         # Nine digits restore every float32 exactly.

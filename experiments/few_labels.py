@@ -8,35 +8,31 @@ then tell the truth. The output directory holds draws.csv, a row a draw and syst
 a row a draw and way to calibrate, and summary.txt. The same command goes on after an interruption.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import logging
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from absl import flags
 
-from cada_tf.adaptation.adapt import Adapted, adapt, train_recogniser
-from cada_tf.adaptation.assessment import BASELINES, TRANSFER_ADVICE
-from cada_tf.adaptation.cross_validation import problem_fingerprint
 from cada_tf.apps import program, settings
 from cada_tf.config import Config
-from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError
-from cada_tf.evaluation.calibration import calibration_error, fit_temperature
-from cada_tf.evaluation.metrics import unweighted_accuracy
-from cada_tf.evaluation.spread import plus_minus
-from cada_tf.models import forward
-from cada_tf.protocol.loading import load_corpora, measure_corpora
-from cada_tf.protocol.problem import (
-    LabelledSet,
-    Problem,
-    keyed_seeds,
-    make_problem,
-)
-from cada_tf.runs.record import Record, check_settings, find_record
+from cada_tf.lazy import lazy_imports
 from cada_tf.startup import limit_threads
 from cada_tf.storage import make_folder, write_atomically
+
+with lazy_imports():
+    import pandas as pd
+
+    from cada_tf.adaptation import adapt, assessment, cross_validation
+    from cada_tf.corpora import several
+    from cada_tf.evaluation import calibration, metrics, spread
+    from cada_tf.models import forward
+    from cada_tf.protocol import loading, problem
+    from cada_tf.runs import record
 
 FLAGS = flags.FLAGS
 with program.group("Input and output"):
@@ -54,7 +50,6 @@ with program.group("Draws"):
 settings.define_corpus_flags()
 
 METHOD = "cada"
-SYSTEMS = (METHOD, *BASELINES)
 THRESHOLDS = 0.6, 0.7, 0.8
 """Of cada-predict's --min_confidence, in the summary."""
 
@@ -64,10 +59,10 @@ log = logging.getLogger("cada_tf")
 def main() -> None:
     """Draws, adapts and tests what is not done, then summarises."""
     limit_threads()  # as in the workers, so that results are the same on any machine
-    corpora = load_corpora(FLAGS.source, FLAGS.target, settings.corpus_options())
+    corpora = loading.load_corpora(FLAGS.source, FLAGS.target, settings.corpus_options())
     check_labels(corpora[-1])
-    *sources, target = measure_corpora(corpora, **settings.feature_options())
-    whole = make_problem(join_corpora(sources), target, seed=FLAGS.seed)
+    *sources, target = loading.measure_corpora(corpora, **settings.feature_options())
+    whole = problem.make_problem(several.join_corpora(sources), target, seed=FLAGS.seed)
     folder = prepared(whole)
     parts = {name: read_part(folder / f"{name}.csv") for name in ("draws", "confidence")}
     for draw in range(FLAGS.draws):
@@ -103,12 +98,12 @@ def check_labels(target: pd.DataFrame) -> None:
         )
 
 
-def named(whole: Problem) -> dict:
+def named(whole: problem.Problem) -> dict:
     """The columns that all rows share."""
     return {"source": whole.source.name, "target": whole.target.name, "labels": FLAGS.labels}
 
 
-def prepared(whole: Problem) -> Path:
+def prepared(whole: problem.Problem) -> Path:
     """The output directory, with its run.json.
 
     Raises:
@@ -117,9 +112,11 @@ def prepared(whole: Problem) -> Path:
     folder = make_folder(FLAGS.output_dir, "output_dir")
     given = "labels", "folds", "trials", "seed", "sampling_rate"
     now = named(whole) | {name: FLAGS[name].value for name in given}
-    now["problem"] = problem_fingerprint(whole, Config())  # changes with any number in the corpora
-    check_settings(folder, find_record(folder), now)
-    Record(now, {"draws": FLAGS.draws}).write(folder)
+    now["problem"] = cross_validation.problem_fingerprint(
+        whole, Config()
+    )  # changes with any number in the corpora
+    record.check_settings(folder, record.find_record(folder), now)
+    record.Record(now, {"draws": FLAGS.draws}).write(folder)
     return folder
 
 
@@ -128,31 +125,33 @@ def read_part(path: Path) -> pd.DataFrame:
     return pd.read_csv(path) if path.exists() else pd.DataFrame()
 
 
-def one_draw(whole: Problem, draw: int) -> tuple[list[dict], list[dict]]:
+def one_draw(whole: problem.Problem, draw: int) -> tuple[list[dict], list[dict]]:
     """The rows of draws.csv and of confidence.csv."""
     target, per_class = whole.target, FLAGS.labels // len(whole.classes)
     everyone = np.arange(len(target))
     drawn = whole.draw(everyone, per_class, "few", draw)
     few = np.sort(drawn)
     rest = np.setdiff1d(everyone, few)
-    problem = dataclasses.replace(
+    drawn = dataclasses.replace(
         whole,
-        seed=int(keyed_seeds(FLAGS.seed, "few", draw).generate_state(1)[0]),
-        target=LabelledSet(target.name, *(v[few] for v in values_of(target))),
+        seed=int(problem.keyed_seeds(FLAGS.seed, "few", draw).generate_state(1)[0]),
+        target=problem.LabelledSet(target.name, *(v[few] for v in values_of(target))),
         trials=FLAGS.trials,
         folds=min(FLAGS.folds, per_class),
     )
     config = Config()
-    adapted = adapt(problem, config, METHOD, cache_dir=FLAGS.cache_dir, jobs=FLAGS.jobs)
-    assessment = adapted.assessment
+    adapted = adapt.adapt(drawn, config, METHOD, cache_dir=FLAGS.cache_dir, jobs=FLAGS.jobs)
+    found = adapted.assessment
     recognisers = [adapted.recogniser]
-    recognisers += [train_recogniser(problem, config, name)[0] for name in SYSTEMS[1:]]
+    recognisers += [adapt.train_recogniser(drawn, config, name)[0] for name in assessment.BASELINES]
     x, truth = target.features[rest], target.labels[rest]
     ua = [
-        unweighted_accuracy(truth, recogniser.predict_proba(x).argmax(-1), len(whole.classes))
+        metrics.unweighted_accuracy(
+            truth, recogniser.predict_proba(x).argmax(-1), len(whole.classes)
+        )
         for recogniser in recognisers
     ]
-    leads = assessment.leads.set_index("rival")
+    leads = found.leads.set_index("rival")
     rows = [
         {
             **estimate,
@@ -160,27 +159,29 @@ def one_draw(whole: Problem, draw: int) -> tuple[list[dict], list[dict]]:
             "lead": leads["difference"].get(estimate["method"], np.nan),
             "lead_low": leads["low"].get(estimate["method"], np.nan),
             "lead_high": leads["high"].get(estimate["method"], np.nan),
-            "warned": any(estimate["method"] in text for text in assessment.warnings),
+            "warned": any(estimate["method"] in text for text in found.warnings),
         }
-        for estimate, true in zip(assessment.estimates.to_dict("records"), ua, strict=True)
+        for estimate, true in zip(found.estimates.to_dict("records"), ua, strict=True)
     ]
     return rows, confidences(adapted, len(whole.classes), x, truth)
 
 
-def values_of(corpus: LabelledSet) -> tuple[np.ndarray, ...]:
+def values_of(corpus: problem.LabelledSet) -> tuple[np.ndarray, ...]:
     """What a ``LabelledSet`` has of each utterance."""
     return corpus.features, corpus.labels, corpus.speakers
 
 
-def confidences(adapted: Adapted, classes: int, x: np.ndarray, truth: np.ndarray) -> list[dict]:
+def confidences(
+    adapted: adapt.Adapted, classes: int, x: np.ndarray, truth: np.ndarray
+) -> list[dict]:
     """What confidence is worth on the other utterances, by what it was calibrated on."""
     recogniser, held_out = adapted.recogniser, adapted.held_out
     logits = forward.logits(recogniser.weights, x * recogniser.factor + recogniser.offset)
     rows, none = [], (held_out[0][:0], held_out[1][:0])
     ways = {
         "nothing": 1.0,
-        "source": fit_temperature(held_out, none, classes),
-        "source and target": fit_temperature(held_out, adapted.out_of_fold, classes),
+        "source": calibration.fit_temperature(held_out, none, classes),
+        "source and target": calibration.fit_temperature(held_out, adapted.out_of_fold, classes),
     }
     for way, temperature in ways.items():
         probability = forward.probabilities(logits, classes, temperature)
@@ -190,19 +191,21 @@ def confidences(adapted: Adapted, classes: int, x: np.ndarray, truth: np.ndarray
             "temperature": temperature,
             "confidence": confidence.mean(),
             "accuracy": np.mean(guess == truth),
-            "error": calibration_error(confidence, guess == truth),
+            "error": calibration.calibration_error(confidence, guess == truth),
         }
         for threshold in THRESHOLDS:
             kept = confidence >= threshold
             row[f"answered_{threshold}"] = kept.mean()
             row[f"ua_{threshold}"] = (
-                unweighted_accuracy(truth[kept], guess[kept], classes) if kept.any() else np.nan
+                metrics.unweighted_accuracy(truth[kept], guess[kept], classes)
+                if kept.any()
+                else np.nan
             )
         rows.append(row)
     return rows
 
 
-def summarise(draws: pd.DataFrame, confidence: pd.DataFrame, whole: Problem) -> str:
+def summarise(draws: pd.DataFrame, confidence: pd.DataFrame, whole: problem.Problem) -> str:
     """The truth beside the estimates, over the draws: mean ± standard deviation."""
     count = draws["draw"].nunique()
     lines = [
@@ -216,7 +219,7 @@ def summarise(draws: pd.DataFrame, confidence: pd.DataFrame, whole: Problem) -> 
         width = 100 * (rows["high"] - rows["low"]).mean()
         holds = ((rows["low"] <= rows["truth"]) & (rows["truth"] <= rows["high"])).sum()
         lines.append(
-            f"{name:<14}{spread(rows['truth']):>14}{spread(rows['ua']):>14}"
+            f"{name:<14}{percent(rows['truth']):>14}{percent(rows['ua']):>14}"
             f"{off.mean():>+10.1f}{width:>10.0f}{f'{holds}/{count}':>9}"
         )
     lines += ["", f"lead of {METHOD}{'true':>20}{'estimated':>14}{'holds':>9}  warnings"]
@@ -226,14 +229,14 @@ def summarise(draws: pd.DataFrame, confidence: pd.DataFrame, whole: Problem) -> 
         lead = own - rows["truth"]
         holds = ((rows["lead_low"] <= lead) & (lead <= rows["lead_high"])).sum()
         told = ""
-        if name in TRANSFER_ADVICE:
+        if name in assessment.TRANSFER_ADVICE:
             behind, warned = lead <= 0, rows["warned"]
             told = (
                 f"{warned.sum()} given, {(warned & behind).sum()} rightly; "
                 f"truly behind in {behind.sum()}"
             )
         over = f"over {name}"
-        shown = f"{spread(lead):>13}{spread(rows['lead']):>14}{f'{holds}/{count}':>9}"
+        shown = f"{percent(lead):>13}{percent(rows['lead']):>14}{f'{holds}/{count}':>9}"
         lines.append(f"  {over:<19}{shown}  {told}")
     heads = "".join(f"{h:>13}" for h in ("temperature", "confidence", "accuracy", "error"))
     lines += ["", f"{'calibrated on':<20}{heads}"]
@@ -244,15 +247,15 @@ def summarise(draws: pd.DataFrame, confidence: pd.DataFrame, whole: Problem) -> 
             for t in THRESHOLDS
         )
         lines.append(
-            f"{way:<20}{spread(rows['temperature'] / 100, 2):>13}{spread(rows['confidence']):>13}"
-            f"{spread(rows['accuracy']):>13}{spread(rows['error']):>13}  {kept}"
+            f"{way:<20}{percent(rows['temperature'] / 100, 2):>13}{percent(rows['confidence']):>13}"
+            f"{percent(rows['accuracy']):>13}{percent(rows['error']):>13}  {kept}"
         )
     return "\n".join(lines)
 
 
-def spread(values: pd.Series, digits: int = 1) -> str:
+def percent(values: pd.Series, digits: int = 1) -> str:
     """Mean ± standard deviation, in %."""
-    return plus_minus(100 * values.mean(), 100 * values.std(ddof=1), digits, sign=" ± ")
+    return spread.plus_minus(100 * values.mean(), 100 * values.std(ddof=1), digits, sign=" ± ")
 
 
 if __name__ == "__main__":

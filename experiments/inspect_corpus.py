@@ -7,22 +7,26 @@ named), files.csv (one row per recording), inspection.png and inspection.pdf. A 
 not stop it.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable
 
-import pandas as pd
 from absl import flags
 
+from cada_tf import corpora
 from cada_tf.apps import program, settings
-from cada_tf.audio.features import SAMPLING_RATE
-from cada_tf.corpora import load_corpus
-from cada_tf.corpora.audio_properties import MIN_CLIPPED_RUN
-from cada_tf.corpora.inspection import MAX_DISTANCE, TABLE_1, Inspection, inspect
+from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS
+from cada_tf.paper import SAMPLING_RATE
 from cada_tf.storage import make_folder, write_atomically
-from figures import inspection as picture
-from figures.labels import count
-from figures.tables import text
+
+with lazy_imports():
+    import pandas as pd
+
+    from cada_tf.corpora import audio_properties, inspection
+    from figures import inspection as picture
+    from figures import labels, tables
 
 FLAGS = flags.FLAGS
 
@@ -38,11 +42,11 @@ QUOTIENT = (
 
 def main() -> None:
     """Inspects, reports and draws."""
-    corpus = load_corpus(FLAGS.corpus, settings.corpus_options())
+    corpus = corpora.load_corpus(FLAGS.corpus, settings.corpus_options())
     folder = make_folder(FLAGS.output_dir or f"runs/inspect-{corpus.attrs['name']}", "output_dir")
     options = settings.feature_options()
     del options["skip_bad_files"]  # none is left out here
-    found = inspect(corpus, **options)
+    found = inspection.inspect(corpus, **options)
     report, table = folder / "report.txt", folder / "files.csv"
     write_atomically(report, render(found) + "\n")
     write_atomically(table, found.files.to_csv(float_format="%.6g"))
@@ -51,19 +55,21 @@ def main() -> None:
     print(f"report: {report}\nfiles: {table}\nfigure: {pictures[0]}")
 
 
-def render(found: Inspection, named: int | None = None, speakers: int | None = None) -> str:
+def render(
+    found: inspection.Inspection, named: int | None = None, speakers: int | None = None
+) -> str:
     """The report.
 
     Args:
-        found: of ``inspect``.
+        found: of ``inspection.inspect``.
         named: how many files or features of each finding are named; None for all.
         speakers: how many there are in their table; None for all.
     """
     files = found.files
-    speakers_table = text(["Speakers"], counts_of(files, "speaker"), width=math.inf)
+    speakers_table = tables.text(["Speakers"], counts_of(files, "speaker"), width=math.inf)
     parts = [
-        text(["Utterances, beside the paper's Table 1"], beside_paper(found)),
-        text(["Emotions"], counts_of(files, "emotion")),
+        tables.text(["Utterances, beside the paper's Table 1"], beside_paper(found)),
+        tables.text(["Emotions"], counts_of(files, "emotion")),
         shorten(speakers_table, speakers and speakers + 3),
         *describe_audio(found, named),
         *describe_features(found, named),
@@ -72,21 +78,25 @@ def render(found: Inspection, named: int | None = None, speakers: int | None = N
     return "\n\n".join(parts)
 
 
-def beside_paper(found: Inspection) -> list[list[str]]:
+def beside_paper(found: inspection.Inspection) -> list[list[str]]:
     """The sizes of the corpus and of the paper's."""
     ours = sizes_of(found.files)
     names = [name for name in ours if name != "speakers"]
     return [
-        ["", found.name, *(f"paper's {name}" for name in TABLE_1)],
+        ["", found.name, *(f"paper's {name}" for name in inspection.TABLE_1)],
         *(
-            [name, str(ours[name]), *(str(row.get(name, "–")) for row in TABLE_1.values())]
+            [
+                name,
+                str(ours[name]),
+                *(str(row.get(name, "–")) for row in inspection.TABLE_1.values()),
+            ]
             for name in [*names, "speakers"]
         ),
     ]
 
 
 def sizes_of(files: pd.DataFrame) -> dict[str, int]:
-    """Utterances of each class, and speakers, as in ``TABLE_1``."""
+    """Utterances of each class, and speakers, as in ``inspection.TABLE_1``."""
     classes = files["class"].value_counts().sort_index().to_dict()
     return {"speakers": files["speaker"].nunique(), **classes}
 
@@ -98,7 +108,7 @@ def counts_of(files: pd.DataFrame, column: str) -> list[list[str]]:
     return [[column, *counts.columns, "all"], *rows]
 
 
-def describe_audio(found: Inspection, named: int | None) -> list[str]:
+def describe_audio(found: inspection.Inspection, named: int | None) -> list[str]:
     """What the recordings are like, and which are bad."""
     if not found.decoded:
         return ["Recordings: none was opened, since the table brings the features."]
@@ -120,7 +130,10 @@ def describe_audio(found: Inspection, named: int | None) -> list[str]:
         details = [f"{row.Index}: {row.detail}" for row in rows.itertuples()]
         parts.append(listing(f"{problem.capitalize()}: {len(rows)}", details, named))
     clipped = files[files["clipped"] > 0].sort_values("clipped", ascending=False, kind="stable")
-    title = f"Clipped ({MIN_CLIPPED_RUN} or more samples in a row at full scale): {len(clipped)}"
+    title = (
+        f"Clipped ({audio_properties.MIN_CLIPPED_RUN} or more samples in a row at full scale): "
+        f"{len(clipped)}"
+    )
     shares = [f"{row.Index}: {row.clipped:.3%} of the samples" for row in clipped.itertuples()]
     return [*parts, listing(title, shares, named)]
 
@@ -131,23 +144,25 @@ def tally(values: pd.Series, unit: str = "") -> str:
     return ", ".join(f"{value}{unit} ({number})" for value, number in counts.items())
 
 
-def describe_features(found: Inspection, named: int | None) -> list[str]:
+def describe_features(found: inspection.Inspection, named: int | None) -> list[str]:
     """Which functionals are constant, and which values out of range."""
     constant = [
-        f"{row.feature}: in the {count(row.utterances, 'utterance')} of "
+        f"{row.feature}: in the {labels.count(row.utterances, 'utterance')} of "
         f"{f'{row.column} {row.group}' if row.column else 'the corpus'}"
         for row in found.constant.itertuples()
     ]
     outliers = [
-        f"{feature}: {count(len(rows), 'value')}, the farthest {rows['value'].iloc[0]:.6g} in "
-        f"{rows['file'].iloc[0]}, {abs(rows['distance'].iloc[0]):.0f} ranges from the median of "
+        f"{feature}: {labels.count(len(rows), 'value')}, the farthest "
+        f"{rows['value'].iloc[0]:.6g} in {rows['file'].iloc[0]}, "
+        f"{abs(rows['distance'].iloc[0]):.0f} ranges from the median of "
         f"{rows['median'].iloc[0]:.6g}"
         for feature, rows in found.outliers.groupby("feature", sort=False)
     ]
     number = found.outliers["file"].nunique()
     title = (
-        f"Features out of range (more than {MAX_DISTANCE} interquartile ranges from the median): "
-        f"{count(len(found.outliers), 'value')} in {count(number, 'file')}, all in files.csv"
+        f"Features out of range (more than {inspection.MAX_DISTANCE} interquartile ranges from "
+        f"the median): {labels.count(len(found.outliers), 'value')} in "
+        f"{labels.count(number, 'file')}, all in files.csv"
     )
     parts = [listing(f"Features that are constant: {len(constant)}", constant, named)]
     parts.append(listing(title, outliers, named))
@@ -156,15 +171,15 @@ def describe_features(found: Inspection, named: int | None) -> list[str]:
     return parts
 
 
-def warn(found: Inspection) -> list[str]:
+def warn(found: inspection.Inspection) -> list[str]:
     """What to mend or to bear in mind, a line each."""
     files, usable, told = found.files, found.usable, []
     if bad := len(files) - len(usable):
         told.append(
-            f"{count(bad, 'recording')} cannot be used: replace them, or leave them out of a run "
-            "with --skip_bad_files."
+            f"{labels.count(bad, 'recording')} cannot be used: replace them, or leave them out of "
+            "a run with --skip_bad_files."
         )
-    paper = TABLE_1.get(found.name)
+    paper = inspection.TABLE_1.get(found.name)
     if paper and paper != sizes_of(files):
         told.append("the sizes are not the paper's: results do not compare with it.")
     fewest = METHODS["label-target"].fewest_per_class
@@ -183,8 +198,8 @@ def warn(found: Inspection) -> list[str]:
     if len(single) and files["class"].nunique() > 1:
         names = ", ".join(single[:NAMED]) + ", …" * (len(single) > NAMED)
         told.append(
-            f"{count(len(single), 'speaker')} with one class alone ({names}): a model may learn "
-            "the voice instead of the emotion; add utterances of the other class."
+            f"{labels.count(len(single), 'speaker')} with one class alone ({names}): a model may "
+            "learn the voice instead of the emotion; add utterances of the other class."
         )
     if files["sampling_rate"].nunique() > 1:
         told.append(f"mixed sampling rates: keep --sampling_rate={SAMPLING_RATE}, the default.")
@@ -209,7 +224,9 @@ if __name__ == "__main__":
             "corpus", None, f"NAME:PATH: the corpus: {settings.CORPUS_HELP}", required=True
         )
         flags.DEFINE_string(
-            "output_dir", None, "DIR: where the report goes; runs/inspect-NAME if not given."
+            "output_dir",
+            None,
+            "DIR: where the report goes; runs/inspect-NAME if not given.",
         )
     settings.define_corpus_flags()
     program.start(main)

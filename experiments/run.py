@@ -6,18 +6,20 @@ writes results.csv, run.json, summary.txt, curve.png and curve.pdf to the output
 The same command goes on after an interruption and does only what is missing.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import logging
 from pathlib import Path
 
-import pandas as pd
 from absl import flags
 
+from cada_tf import protocol, runs
 from cada_tf.apps import program, settings
 from cada_tf.audio.feature_set import feature_names
 from cada_tf.config import Config, ExamplesAre
-from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError, suggestion
+from cada_tf.lazy import lazy_imports
 from cada_tf.methods import (
     METHODS,
     all_options,
@@ -27,14 +29,13 @@ from cada_tf.methods import (
     per_class,
 )
 from cada_tf.protocol.cell import Cell
-from cada_tf.protocol.checks import check_classes, check_sizes
-from cada_tf.protocol.loading import load_corpora, measure_corpora
-from cada_tf.protocol.problem import make_problem
-from cada_tf.runs.archive import Archive
-from cada_tf.runs.results import Results, check_folder
-from cada_tf.runs.runner import STACK_SIZE, run
 from cada_tf.storage import write_atomically
-from figures import curves, tables, tensorboard
+
+with lazy_imports():
+    import pandas as pd
+
+    from cada_tf.corpora import several
+    from figures import curves, tables, tensorboard
 
 FLAGS = flags.FLAGS
 with program.group("Input and output"):
@@ -58,7 +59,7 @@ with program.group("Grid"):
 with program.group("Running"):
     flags.DEFINE_integer(
         "stack_size",
-        STACK_SIZE,
+        runs.STACK_SIZE,
         "Networks that a process trains side by side; changes no result.",
         lower_bound=1,
     )
@@ -107,7 +108,7 @@ def check(plan: Plan, config: Config) -> None:
     """Refuses what can be refused before the corpora are measured, which takes minutes."""
     now = settings_of(config) | plan.changed
     own, sources = recorded(config, packaged=False), method_sources()
-    check_folder(plan.folder, now, own, sources, part=True)
+    runs.check_folder(plan.folder, now, own, sources, part=True)
 
 
 def load() -> list[pd.DataFrame]:
@@ -117,12 +118,12 @@ def load() -> list[pd.DataFrame]:
         InputError: one cannot be used, the classes cannot share the numbers of examples, or the
             target is too small.
     """
-    corpora = load_corpora(FLAGS.source, FLAGS.target, settings.corpus_options())
+    corpora = protocol.load_corpora(FLAGS.source, FLAGS.target, settings.corpus_options())
     target, sizes, config = corpora[-1], chosen_sizes(), settings.chosen_config()
     classes = target["class"].nunique()
     check_divisible(sizes, classes, config)
     cells = make_cells(chosen_methods(), sizes, classes, config)
-    check_sizes(target, FLAGS.folds, largest_per_class(cells, classes, config))
+    protocol.check_sizes(target, FLAGS.folds, largest_per_class(cells, classes, config))
     return corpora
 
 
@@ -133,23 +134,23 @@ def measure(corpora: list[pd.DataFrame], **changed: object) -> tuple[pd.DataFram
         corpora: of ``load``.
         **changed: arguments of ``add_features`` instead of the flags'.
     """
-    *sources, target = measure_corpora(corpora, **settings.feature_options() | changed)
-    return join_corpora(sources), target
+    *sources, target = protocol.measure_corpora(corpora, **settings.feature_options() | changed)
+    return several.join_corpora(sources), target
 
 
-def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFrame) -> Results:
+def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFrame) -> runs.Results:
     """Computes what the directory lacks; the results are open still."""
-    classes = len(check_classes(source, target))
+    classes = len(protocol.check_classes(source, target))
     cells = make_cells(plan.methods, plan.sizes, classes, config)
     largest = largest_per_class(cells, classes, config)
-    problem = make_problem(
+    problem = protocol.make_problem(
         source, target, seed=FLAGS.seed, trials=FLAGS.trials, folds=FLAGS.folds, largest=largest
     )
     explain(plan.methods, cells, config)
     grid = {"methods": plan.methods, "examples": plan.sizes, "trials": FLAGS.trials}
     identity = {"source": describe(source), "target": describe(target)}
     identity["features"] = target.attrs["features"].feature_set
-    results = Results(
+    results = runs.Results(
         plan.folder,
         identity | settings_of(config) | plan.changed,
         grid,
@@ -162,12 +163,12 @@ def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFra
         method_options=recorded(config, packaged=False),
         method_sources=method_sources(),
     )
-    archive = Archive(plan.folder)
+    archive = runs.Archive(plan.folder)
     archive.keep(source, target)
     options = {name: FLAGS[name].value for name in ("jobs", "scheduler", "stack_size")}
     options["method_modules"] = tuple(FLAGS.method_module)
     if not FLAGS.tensorboard:
-        run(problem, config, cells, results, archive=archive, **options)
+        runs.run(problem, config, cells, results, archive=archive, **options)
         return results
     full = FLAGS.trials, FLAGS.folds
     with tensorboard.TensorBoardWriter(archive, plan.folder / "tensorboard", full) as writer:
@@ -175,7 +176,7 @@ def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFra
         def seen(cells: set[Cell]) -> None:
             writer.update(cells, results.table)
 
-        run(problem, config, cells, results, archive=archive, seen=seen, **options)
+        runs.run(problem, config, cells, results, archive=archive, seen=seen, **options)
         writer.finish(results.table)
     return results
 
@@ -264,7 +265,7 @@ def describe(corpus: pd.DataFrame) -> str:
     return f"{corpus.attrs['name']} ({len(corpus)} utterances, {hashes.sum():016x})"
 
 
-def finish(results: Results, config: Config) -> None:
+def finish(results: runs.Results, config: Config) -> None:
     """Writes and prints the summary, draws the curve, and says where things are."""
     summary = tables.render(results.table, config.spread)
     write_atomically(results.folder / "summary.txt", summary + "\n")

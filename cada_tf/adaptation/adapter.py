@@ -12,11 +12,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cada_tf.adaptation.adapt import adapt, check_inductive
-from cada_tf.audio.features import SAMPLING_RATE, find_config, make_feature_set
+from cada_tf.audio.features import find_config, make_feature_set
 from cada_tf.config import Config
 from cada_tf.deprecated import warn
 from cada_tf.errors import suggestion
 from cada_tf.methods import METHODS, Target
+from cada_tf.paper import SAMPLING_RATE
 from cada_tf.protocol.problem import LabelledSet, Problem
 
 Arrays = np.ndarray | pd.DataFrame | Sequence

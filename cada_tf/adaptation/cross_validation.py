@@ -11,10 +11,11 @@ from cada_tf.config import Config
 from cada_tf.methods import METHODS, fingerprint, option_values
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
+from cada_tf.runs import STACK_SIZE
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.record import versions
 from cada_tf.runs.results import Results
-from cada_tf.runs.runner import STACK_SIZE, run
+from cada_tf.runs.runner import run
 from cada_tf.storage import cache_directory
 
 

@@ -10,8 +10,8 @@ from cada_tf.audio.opensmile import is_opensmiles
 from cada_tf.config import Config
 from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.table import UNKNOWN
+from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.evaluation.calibration import Examples
-from cada_tf.evaluation.learning_curve import EXTRA_LABELS
 from cada_tf.methods import all_options, option_values
 from cada_tf.protocol.problem import Problem
 from cada_tf.recogniser.recogniser import Recogniser

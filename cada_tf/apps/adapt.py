@@ -9,31 +9,33 @@ over the labelled recordings, and whether adaptation helps. Recognise others wit
     cada-predict my_model more/*.wav
 """
 
+from __future__ import annotations
+
 import logging
 import re
 import shlex
 import sys
 from pathlib import Path
 
-import pandas as pd
 from absl import flags
 
-from cada_tf.adaptation.adapt import adapt
-from cada_tf.adaptation.assessment import Assessment, points
-from cada_tf.adaptation.model_card import interval, percents, render
-from cada_tf.apps import learning_curve, program, settings
+from cada_tf.apps import program, settings
 from cada_tf.config import Sources
-from cada_tf.corpora.registry import load_examples
-from cada_tf.corpora.several import join_corpora
 from cada_tf.errors import InputError
-from cada_tf.evaluation.learning_curve import EXTRA_LABELS
+from cada_tf.evaluation import EXTRA_LABELS
+from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS, make_config
-from cada_tf.protocol.loading import load_corpora, measure_corpora
-from cada_tf.protocol.problem import Problem, to_problem
-from cada_tf.recogniser.model_file import save, with_suffix
-from cada_tf.recogniser.recogniser import Recogniser
 from cada_tf.startup import limit_threads
 from cada_tf.storage import write_atomically
+
+with lazy_imports():
+    import pandas as pd
+
+    from cada_tf.adaptation import adapt, assessment, model_card
+    from cada_tf.apps import learning_curve
+    from cada_tf.corpora import registry, several
+    from cada_tf.protocol import loading, problem
+    from cada_tf.recogniser import model_file, recogniser
 
 FLAGS = flags.FLAGS
 log = logging.getLogger("cada_tf")
@@ -87,16 +89,18 @@ def define_flags() -> None:
 def main() -> None:
     """Reads, adapts and assesses, and writes."""
     limit_threads()  # as in the workers, so that results are the same on any machine
-    output = with_suffix(FLAGS.output)
+    output = model_file.with_suffix(FLAGS.output)
     if not output.parent.is_dir():
         raise InputError(f"--output: expected a folder at {output.parent}, found none. Make it.")
     options = settings.corpus_options()
-    corpora = load_corpora(FLAGS.source, FLAGS.target, options, load_target=load_examples)
-    corpora = measure_corpora(corpora, **settings.feature_options())
+    corpora = loading.load_corpora(
+        FLAGS.source, FLAGS.target, options, load_target=registry.load_examples
+    )
+    corpora = loading.measure_corpora(corpora, **settings.feature_options())
     config = make_config(sources=FLAGS.sources)
-    problem = few_label_problem(corpora)
-    adapted = adapt(
-        problem,
+    few = few_label_problem(corpora)
+    adapted = adapt.adapt(
+        few,
         config,
         FLAGS.method,
         curve=FLAGS.learning_curve,
@@ -106,17 +110,17 @@ def main() -> None:
     # Where the user keeps things is nobody's affair who is given the model.
     words = [re.sub(r"[^=:,]*/", "", word) for word in sys.argv[1:]]
     command = shlex.join(["cada-adapt", *words])
-    card = render(adapted, problem, config, corpora, command)
+    card = model_card.render(adapted, few, config, corpora, command)
     valence = {e: c for corpus in corpora for e, c in corpus[["emotion", "class"]].to_numpy()}
     finish(adapted.recogniser.with_card(card, valence), adapted.assessment, output)
 
 
-def few_label_problem(corpora: list[pd.DataFrame]) -> Problem:
+def few_label_problem(corpora: list[pd.DataFrame]) -> problem.Problem:
     """Sources and labelled examples, with as many folds as the rarest class allows."""
     *sources, target = corpora
     rarest = int(target["class"].value_counts().min())
-    return to_problem(
-        join_corpora(sources),
+    return problem.to_problem(
+        several.join_corpora(sources),
         target,
         seed=FLAGS.seed,
         trials=FLAGS.trials,
@@ -124,37 +128,37 @@ def few_label_problem(corpora: list[pd.DataFrame]) -> Problem:
     )
 
 
-def finish(recogniser: Recogniser, assessment: Assessment, output: Path) -> None:
+def finish(made: recogniser.Recogniser, result: assessment.Assessment, output: Path) -> None:
     """Writes the model, its card and its curve; says what they are, and warns."""
-    written = {"model": save(recogniser, output), "card": output.with_suffix(".md")}
-    write_atomically(written["card"], recogniser.card)
-    if assessment.curve is not None:
-        written |= learning_curve.write(assessment.curve, output, assessment.method)
-    if not assessment.too_few:
-        print(f"\n{report(assessment)}\n")
-    for warning in assessment.warnings:
+    written = {"model": model_file.save(made, output), "card": output.with_suffix(".md")}
+    write_atomically(written["card"], made.card)
+    if result.curve is not None:
+        written |= learning_curve.write(result.curve, output, result.method)
+    if not result.too_few:
+        print(f"\n{report(result)}\n")
+    for warning in result.warnings:
         log.warning("WARNING: %s", warning)
     for name, path in written.items():
         print(f"{name}: {path}")
 
 
-def report(assessment: Assessment) -> str:
+def report(result: assessment.Assessment) -> str:
     """The estimates, the leads and the learning curve, as text."""
     lines = [
         "UA in % on labelled recordings that the networks had not seen "
-        f"({assessment.trials} × {assessment.folds} folds), and the lead of {assessment.method} in "
+        f"({result.trials} × {result.folds} folds), and the lead of {result.method} in "
         "points, with 95 % intervals:"
     ]
-    leads = assessment.leads.set_index("rival")
-    for row in assessment.estimates.itertuples():
-        ua, between = percents(row)
+    leads = result.leads.set_index("rival")
+    for row in result.estimates.itertuples():
+        ua, between = model_card.percents(row)
         line = f"  {row.method:<14} {ua:>5}   {between:<10}"
         if row.method in leads.index:
             lead = leads.loc[row.method]
-            line += f"   lead {points(lead.difference):>5}   {interval(lead)}"
+            line += f"   lead {assessment.points(lead.difference):>5}   {model_card.interval(lead)}"
         lines.append(line.rstrip())
-    if assessment.curve is not None:
-        lines.append(learning_curve.describe(assessment.curve))
+    if result.curve is not None:
+        lines.append(learning_curve.describe(result.curve))
     return "\n".join(lines)
 
 

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from cada_tf.adaptation.assessment import points
 from cada_tf.adaptation.model_card import percents
-from cada_tf.evaluation.learning_curve import EXTRA_LABELS, LearningCurve
+from cada_tf.evaluation import EXTRA_LABELS
+from cada_tf.evaluation.learning_curve import LearningCurve
 from cada_tf.storage import write_atomically
 
 

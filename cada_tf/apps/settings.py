@@ -9,11 +9,11 @@ from absl import flags
 
 from cada_tf.apps.help import group
 from cada_tf.apps.program import fail
-from cada_tf.audio.features import SAMPLING_RATE
 from cada_tf.config import Choice, Config
 from cada_tf.corpora import Options
 from cada_tf.errors import InputError
 from cada_tf.methods import Option, all_options, load_method_modules, make_config
+from cada_tf.paper import SAMPLING_RATE
 
 FLAGS = flags.FLAGS
 

@@ -1,13 +1,17 @@
 """The feature seam: what a set of features is, and the sets that are known by name."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
-import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
 from cada_tf.deprecated import renamed_field
+from cada_tf.lazy import lazy_imports
+
+with lazy_imports():
+    import pandas as pd
 
 LABEL_COLUMNS = ("speaker", "emotion", "class", "corpus")
 """The columns of a corpus that are no features."""
@@ -76,8 +80,11 @@ def feature_names(corpus: pd.DataFrame) -> tuple[str, ...]:
 
     They are its columns of numbers, but for ``LABEL_COLUMNS``.
     """
-    types = zip(corpus.columns, corpus.dtypes, strict=True)
-    return tuple(n for n, kind in types if n not in LABEL_COLUMNS and is_numeric_dtype(kind))
+    is_numeric, types = (
+        pd.api.types.is_numeric_dtype,
+        zip(corpus.columns, corpus.dtypes, strict=True),
+    )
+    return tuple(n for n, kind in types if n not in LABEL_COLUMNS and is_numeric(kind))
 
 
 def feature_array(corpus: pd.DataFrame) -> np.ndarray:

@@ -29,10 +29,9 @@ from cada_tf.audio.feature_set import (
 )
 from cada_tf.audio.opensmile import FEATURE_NAMES  # noqa: F401  # public; registers openSMILE's sets
 from cada_tf.errors import InputError, suggestion
+from cada_tf.paper import SAMPLING_RATE
 from cada_tf.storage import cache_directory
 
-SAMPLING_RATE = 16_000
-"""Hz. The recordings of both of the paper's corpora have this rate."""
 MAX_NAMED = 10
 """Unusable recordings that are named before the program ends."""
 

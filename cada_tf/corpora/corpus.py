@@ -14,16 +14,20 @@ Its name, for results and messages, is ``table.attrs["name"]``; what its feature
 ``table.attrs["features"]``, a ``FeatureConfig``, or None where that is not known.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-import pandas as pd
-
 from cada_tf.audio.feature_set import feature_names  # noqa: F401  # belongs to what a corpus is
 from cada_tf.errors import InputError
+from cada_tf.lazy import lazy_imports
+
+with lazy_imports():
+    import pandas as pd
 
 NEGATIVE = "negative"
 POSITIVE = "positive"

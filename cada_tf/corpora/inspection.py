@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, FeatureSet, feature_names
-from cada_tf.audio.features import SAMPLING_RATE
 from cada_tf.corpora import aibo, emodb
 from cada_tf.corpora.audio_properties import AudioProperties, examine_recordings
+from cada_tf.paper import SAMPLING_RATE
 
 TABLE_1 = {
     "emodb": {"speakers": 10, **emodb.PAPER_COUNTS},

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.evaluation.metrics import balanced_mean
 from cada_tf.evaluation.significance import LEVEL
 from cada_tf.evaluation.ua_estimate import estimate_ua
 
-EXTRA_LABELS = 10
-"""Further labels whose gain is reported."""
 DRAWS = 2_000
 """Bootstrap samples."""
 

@@ -1,12 +1,17 @@
 """The grid of a run: methods × numbers of labelled target examples."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cada_tf.config import Config, ExamplesAre
 from cada_tf.methods.method import Sizes, Target
 from cada_tf.methods.registry import METHODS
 from cada_tf.protocol.cell import Cell
-from cada_tf.protocol.problem import Problem
+
+if TYPE_CHECKING:
+    from cada_tf.protocol.problem import Problem
 
 
 def make_cells(

@@ -11,6 +11,7 @@ import numpy as np
 
 from cada_tf.config import Config
 from cada_tf.protocol.batches import BatchStream, batch_groups
+from cada_tf.startup import start_tensorflow
 
 if TYPE_CHECKING:
     from cada_tf.models import MLP
@@ -101,7 +102,10 @@ class Method:
     @property
     def network_class(self) -> "type[MLP]":
         """The class of its network; imports TensorFlow."""
-        return pkgutil.resolve_name(self.network) if isinstance(self.network, str) else self.network
+        if not isinstance(self.network, str):
+            return self.network
+        start_tensorflow()  # without its messages
+        return pkgutil.resolve_name(self.network)
 
     def options_of(self, config: Config) -> Any:
         """Its own options, of the type ``options``."""

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.utils.class_weight import compute_sample_weight
 
 from cada_tf.config import Batches, ClassBalance
 
@@ -36,6 +35,8 @@ def batch_groups(
 
 def balanced_weights(labels: np.ndarray) -> np.ndarray:
     """Weights ``[n]``, float32, of mean 1, under which each class present counts the same."""
+    from sklearn.utils.class_weight import compute_sample_weight  # takes seconds to start
+
     return compute_sample_weight("balanced", labels).astype(np.float32)
 
 

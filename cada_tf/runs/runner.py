@@ -16,14 +16,12 @@ from cada_tf.evaluation.metrics import recalls, unweighted_accuracy
 from cada_tf.methods import METHODS, load_method_modules
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
+from cada_tf.runs import STACK_SIZE
 from cada_tf.runs.archive import Archive, Outcome
 from cada_tf.runs.progress import Progress
 from cada_tf.runs.results import Results
 from cada_tf.runs.workers import backend
 from cada_tf.startup import limit_threads
-
-STACK_SIZE = 20
-"""Replicas in a stack: more spread no further what a step costs besides arithmetic."""
 
 BUSY = threading.Lock()
 """Held while a unit is computed, since the threads of a worker, if it has several, share stacks."""

@@ -22,6 +22,8 @@ Of FADA, a step is one of its third step's: encoder and predictor adapt to 64 pa
 discriminator is trained on them.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import functools
 import json
@@ -30,19 +32,26 @@ import platform
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import joblib
 from absl import flags
 
 from cada_tf.apps import program
-from cada_tf.runs.record import versions
-from cada_tf.runs.runner import STACK_SIZE
+from cada_tf.lazy import lazy_imports
+from cada_tf.runs import STACK_SIZE
 from cada_tf.storage import make_folder, write_atomically
-from experiments.benchmark import plain_keras, products, stacks
 from experiments.benchmark.case import BATCH_SIZE, FEATURES, Case
-from experiments.benchmark.side_by_side import Prepare, Processes, peak_memory
-from figures import benchmark as figure
-from figures.labels import count, display
+
+with lazy_imports():
+    import joblib
+
+    from cada_tf.runs import record as records
+    from experiments.benchmark import plain_keras, products, side_by_side, stacks
+    from figures import benchmark as figure
+    from figures import labels
+
+if TYPE_CHECKING:
+    from experiments.benchmark.side_by_side import Prepare, Processes
 
 FLAGS = flags.FLAGS
 SYSTEMS = ("all-source", "cada", "fada")
@@ -115,7 +124,7 @@ def main() -> None:
         "settings": {"jobs": jobs, "features": FEATURES, "batch_size": BATCH_SIZE}
         | {size: getattr(plan.case, size) for size in plan.growth},
         "machine": {"cpu": processor(), "cores": joblib.cpu_count()},
-        "versions": versions(),
+        "versions": records.versions(),
         **measure(plan, jobs),
     }
     write_atomically(folder / "benchmark.json", json.dumps(record, indent=2) + "\n")
@@ -136,10 +145,10 @@ def processor() -> str:
 def measure(plan: Plan, jobs: int) -> dict:
     """The measurements: of each system, the growth of CADA's times, and the memory taken."""
     plain = time_plain(plan)
-    with Processes(jobs) as processes:
+    with side_by_side.Processes(jobs) as processes:
         stacked = time_systems(processes, "stacks", stacks.prepare, plan)
         growth = time_growth(processes, "stacks", stacks.prepare, plan, plan.growth)
-    with Processes(jobs, without=SLOWS_NUMPY) as processes:
+    with side_by_side.Processes(jobs, without=SLOWS_NUMPY) as processes:
         bare = time_systems(processes, "products", products.prepare, plan)
         limits = time_growth(processes, "products", products.prepare, plan, LIMITED)
     systems = {s: compared(plain[s], stacked[s], bare[s]) for s in SYSTEMS}
@@ -149,7 +158,8 @@ def measure(plan: Plan, jobs: int) -> dict:
         | {size: {"stacks": growth[size], "products": limits[size]} for size in limits},
         "peak_mib": {
             "plain": max(sum(systems[s]["plain"]["peak_mib"]) for s in SYSTEMS),
-            "stacks": peak_memory() + max(sum(stacked[s]["peak_mib"]) for s in SYSTEMS),
+            "stacks": side_by_side.peak_memory()
+            + max(sum(stacked[s]["peak_mib"]) for s in SYSTEMS),
         },
     }
 
@@ -157,7 +167,7 @@ def measure(plan: Plan, jobs: int) -> dict:
 def time_plain(plan: Plan) -> dict[str, dict[str, dict]]:
     """Plain Keras without XLA and with it, by system."""
     found = {system: {} for system in SYSTEMS}
-    with Processes(1) as process:
+    with side_by_side.Processes(1) as process:
         for name, xla in (("graph", False), ("xla", True)):
             prepare = functools.partial(plain_keras.prepare, jit_compile=xla)
             times = time_systems(process, "plain", prepare, plan, replicas=1, note=f" ({name})")
@@ -173,7 +183,7 @@ def time_systems(
     case = dataclasses.replace(plan.case, epochs=plan.epochs[way], **sizes)
     return {
         system: timed(
-            f"{way}{note}, {display(system)}",
+            f"{way}{note}, {labels.display(system)}",
             *(processes, prepare, dataclasses.replace(case, method=system)),
             plan.repetitions[way],
         )
@@ -247,8 +257,8 @@ def report(record: dict) -> list[str]:
         f"Source of {settings['source']:,} × {settings['features']}, mini-batches of "
         f"{settings['batch_size']}, {settings['features']} → {settings['hidden']} → C (2C for "
         "CADA).",
-        f"Stacks of {settings['replicas']} in {count(settings['jobs'], 'worker')} on "
-        f"{count(machine['cores'], 'core')} of {machine['cpu']}.",
+        f"Stacks of {settings['replicas']} in {labels.count(settings['jobs'], 'worker')} on "
+        f"{labels.count(machine['cores'], 'core')} of {machine['cpu']}.",
         *(["QUICK: sizes are tiny, and these numbers mean nothing."] if record["quick"] else []),
         "",
         "µs a step a model (examples a second; of FADA, pairs)",
@@ -261,10 +271,12 @@ def report(record: dict) -> list[str]:
             for way in ("plain", "stacks", "products")
         )
         lines.append(
-            f"{display(system):12}{cells}{found['plain_to_stacks']:>15.1f}"
+            f"{labels.display(system):12}{cells}{found['plain_to_stacks']:>15.1f}"
             f"{found['products_to_stacks']:>18.2f}"
         )
-    xla = [display(name) for name, found in record["systems"].items() if found["plain"]["xla"]]
+    xla = [
+        labels.display(name) for name, found in record["systems"].items() if found["plain"]["xla"]
+    ]
     peaks = record["peak_mib"]
     lines += [
         f"Plain Keras is timed with XLA and without; the faster counts: with, for "

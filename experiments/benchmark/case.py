@@ -1,10 +1,15 @@
 """What the benchmark measures: a system, the sizes of its problem, and how long it trains."""
 
+from __future__ import annotations
+
 import dataclasses
 
 import numpy as np
 
-from cada_tf.protocol.problem import LabelledSet
+from cada_tf.lazy import lazy_imports
+
+with lazy_imports():
+    from cada_tf.protocol import problem
 
 FEATURES = 62
 CLASSES = 2
@@ -43,10 +48,10 @@ class Case:
         return -(-(self.source + examples) // BATCH_SIZE)
 
 
-def random_set(name: str, size: int, seed: int) -> LabelledSet:
+def random_set(name: str, size: int, seed: int) -> problem.LabelledSet:
     """A corpus of noise, which takes as long to train on as speech."""
     rng = np.random.default_rng(seed)
-    return LabelledSet(
+    return problem.LabelledSet(
         name,
         features=rng.normal(size=(size, FEATURES)).astype(np.float32),
         labels=rng.permutation(np.arange(size) % CLASSES),
@@ -54,11 +59,11 @@ def random_set(name: str, size: int, seed: int) -> LabelledSet:
     )
 
 
-def random_source(case: Case) -> LabelledSet:
+def random_source(case: Case) -> problem.LabelledSet:
     """The source of a case, the same each time."""
     return random_set("source", case.source, seed=0)
 
 
-def random_target() -> LabelledSet:
+def random_target() -> problem.LabelledSet:
     """The target of all cases."""
     return random_set("target", TARGET, seed=1)

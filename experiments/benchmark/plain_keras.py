@@ -7,6 +7,9 @@ Keras's, there is no replica axis, and ``fit`` does the rest.
 import functools
 from collections.abc import Callable
 
+import cada_tf.training  # noqa: F401  # starts TensorFlow without messages; Keras would with
+
+# isort: split
 import keras
 import numpy as np
 import tensorflow as tf

@@ -1,0 +1,87 @@
+"""Imports that take place when a module is first used, so that programs start at once.
+
+``--help`` and the refusal of a wrong flag need no pandas, Matplotlib or scikit-learn, which take
+seconds to start. A program imports the modules that it works with so:
+
+    with lazy_imports():
+        import pandas as pd
+
+        from cada_tf.runs import results
+
+Each module that the block names is executed when one of its attributes is first used. Whole
+modules are imported, since ``from module import name`` uses one at once. NumPy and TensorFlow,
+which other libraries' compiled code looks into, are to be imported as usual.
+"""
+
+import importlib.abc
+import importlib.machinery
+import sys
+import threading
+import types
+from collections.abc import Sequence
+
+
+class lazy_imports:  # noqa: N801  # used as a statement
+    """A context manager: modules imported in its block are executed at their first use.
+
+    What these import themselves is imported as usual.
+    """
+
+    def __enter__(self) -> None:
+        self.block = sys._getframe(1).f_globals
+        sys.meta_path.insert(0, self)
+
+    def __exit__(self, *_: object) -> None:
+        sys.meta_path.remove(self)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """What the other finders of ``sys.meta_path`` give, with a lazy loader for the block."""
+        frame = sys._getframe(1)
+        while frame.f_code.co_filename.startswith("<frozen importlib"):
+            frame = frame.f_back
+        if frame.f_globals is not self.block:
+            return None
+        specs = (f.find_spec(name, path, target) for f in sys.meta_path if f is not self)
+        spec = next(filter(None, specs), None)
+        if spec and hasattr(spec.loader, "exec_module"):
+            spec.loader = LazyLoader(spec.loader)
+        return spec
+
+
+class LazyLoader(importlib.abc.Loader):
+    """Makes a module that another loader executes when it is first used.
+
+    That of ``importlib.util`` executes it as soon as it is imported a second time.
+    """
+
+    def __init__(self, loader: importlib.abc.Loader) -> None:
+        self.loader = loader
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        module.__spec__.loader = module.__loader__ = self.loader
+        module.__spec__.loader_state = threading.RLock()
+        module.__class__ = LazyModule
+
+
+class LazyModule(types.ModuleType):
+    """A module that has been imported and not executed."""
+
+    def __getattribute__(self, name: str) -> object:
+        get = super().__getattribute__
+        if name in ("__class__", "__dict__", "__name__", "__path__", "__spec__"):
+            return get(name)  # which the import system itself looks at
+        spec = get("__spec__")
+        with spec.loader_state:
+            if type(self) is LazyModule and not get("__dict__").get("__executing__"):
+                self.__executing__ = True
+                try:
+                    spec.loader.exec_module(self)
+                finally:
+                    del self.__executing__
+                self.__class__ = types.ModuleType
+        return getattr(self, name) if type(self) is types.ModuleType else get(name)
