@@ -29,25 +29,51 @@ class lazy_imports:  # noqa: N801  # used as a statement
 
     def __enter__(self) -> None:
         self.block = sys._getframe(1).f_globals
-        sys.meta_path.insert(0, self)
+        FINDER.blocks.append(self.block)
+        if FINDER not in sys.meta_path:
+            sys.meta_path.insert(0, FINDER)
 
     def __exit__(self, *_: object) -> None:
-        sys.meta_path.remove(self)
+        FINDER.blocks.remove(self.block)
+
+
+class LazyFinder(importlib.abc.MetaPathFinder):
+    """Makes lazy what a block imports, and packages go before their modules elsewhere.
+
+    Attributes:
+        blocks: the global names of the modules that are in a block of ``lazy_imports`` now.
+    """
+
+    def __init__(self) -> None:
+        self.blocks: list[dict] = []
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """What the other finders of ``sys.meta_path`` give, with a lazy loader for the block."""
-        frame = sys._getframe(1)
+        """What the other finders give, with a lazy loader, for the block; else mostly None."""
+        if self.in_block():
+            specs = (f.find_spec(name, path, target) for f in sys.meta_path if f is not self)
+            spec = next(filter(None, specs), None)
+            if spec and hasattr(spec.loader, "exec_module"):
+                spec.loader = LazyLoader(spec.loader)
+            return spec
+        package = sys.modules.get(name.rpartition(".")[0])
+        if type(package) is LazyModule:
+            _ = package.__doc__  # executes it, and perhaps imports the module
+            # Taken out, since of a module that is there the import system executes another copy.
+            if module := sys.modules.pop(name, None):
+                return importlib.machinery.ModuleSpec(name, LoadedLoader(module))
+        return None
+
+    def in_block(self) -> bool:
+        """Whether the import that is under way stands in a block itself."""
+        frame = sys._getframe(2)
         while frame.f_code.co_filename.startswith("<frozen importlib"):
             frame = frame.f_back
-        if frame.f_globals is not self.block:
-            return None
-        specs = (f.find_spec(name, path, target) for f in sys.meta_path if f is not self)
-        spec = next(filter(None, specs), None)
-        if spec and hasattr(spec.loader, "exec_module"):
-            spec.loader = LazyLoader(spec.loader)
-        return spec
+        return any(frame.f_globals is block for block in self.blocks)
+
+
+FINDER = LazyFinder()
 
 
 class LazyLoader(importlib.abc.Loader):
@@ -66,6 +92,19 @@ class LazyLoader(importlib.abc.Loader):
         module.__spec__.loader = module.__loader__ = self.loader
         module.__spec__.loader_state = threading.RLock()
         module.__class__ = LazyModule
+
+
+class LoadedLoader(importlib.abc.Loader):
+    """Gives a module that has been loaded meanwhile, as it is."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self.module, self.spec = module, module.__spec__
+
+    def create_module(self, _: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return self.module
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        module.__spec__ = self.spec
 
 
 class LazyModule(types.ModuleType):

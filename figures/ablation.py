@@ -5,26 +5,34 @@ r"""What each option is worth: a table and a figure of what ``experiments.ablati
 prints the table, and draws a PNG and a PDF.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
-import pandas as pd
 from absl import flags
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from cada_tf.apps import program
 from cada_tf.errors import InputError
-from cada_tf.evaluation.significance import Effect, corrected_t_test
 from cada_tf.evaluation.spread import plus_minus
+from cada_tf.lazy import lazy_imports
 from figures import command
 from figures.comparisons import rounded
 from figures.drawing import LINE, LOOK, legend_grid, save, styles_of
 from figures.labels import count, display
 from figures.tables import text
+
+with lazy_imports():
+    import matplotlib.figure
+    import pandas as pd
+
+    from cada_tf.evaluation import significance
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 FLAGS = flags.FLAGS
 
@@ -102,12 +110,12 @@ def of_splits(table: pd.DataFrame, method: str) -> pd.Series:
     return table[table["method"] == method].groupby(["trial", "fold"])["ua"].mean()
 
 
-def paired(ours: pd.Series, theirs: pd.Series, folds: int) -> Effect:
+def paired(ours: pd.Series, theirs: pd.Series, folds: int) -> significance.Effect:
     """The difference on the splits that both have; NaN where there is none."""
     differences = (ours - theirs).dropna().to_numpy()
     if not len(differences):
-        return Effect(np.nan, np.nan, np.nan, np.nan)
-    return corrected_t_test(differences, 1 / (folds - 1))
+        return significance.Effect(np.nan, np.nan, np.nan, np.nan)
+    return significance.corrected_t_test(differences, 1 / (folds - 1))
 
 
 def has_margin(summary: pd.DataFrame) -> bool:
@@ -169,7 +177,7 @@ def draw(summary: pd.DataFrame, path: Path) -> list[Path]:
         rows, columns = math.ceil(len(methods) / COLUMNS), COLUMNS
     with matplotlib.rc_context(LOOK):
         height = 1.2 + 0.16 * len(labels) + LINE * max(0, rows - 2)
-        figure = Figure((WIDTH, height), layout="constrained")
+        figure = matplotlib.figure.Figure((WIDTH, height), layout="constrained")
         panels = figure.subplots(1, 1 + has_margin(summary), sharey=True, squeeze=False)[0]
         draw_changes(panels[0], summary)
         for axes in panels[1:]:

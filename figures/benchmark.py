@@ -5,20 +5,27 @@ r"""How long a training step takes, and how that grows: the picture of a benchma
 draws a PNG and a PDF from the benchmark.json that ``experiments.benchmark`` wrote.
 """
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib
 from absl import flags
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
 from cada_tf.apps import program
 from cada_tf.errors import InputError
+from cada_tf.lazy import lazy_imports
 from figures import command
 from figures.drawing import LOOK, save
 from figures.labels import count, display
+
+with lazy_imports():
+    import matplotlib.figure
+    import matplotlib.ticker
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 FLAGS = flags.FLAGS
 
@@ -82,7 +89,7 @@ def draw(record: dict, path: Path) -> list[Path]:
     """
     settings = record["settings"]
     with matplotlib.rc_context(LOOK | {"hatch.linewidth": 0.4}):
-        figure = Figure(INCHES, layout="constrained")
+        figure = matplotlib.figure.Figure(INCHES, layout="constrained")
         axes = figure.subplot_mosaic(
             [["bars", "replicas", "source"], ["bars", "hidden", "examples"]],
             width_ratios=[1.9, 1, 1],
@@ -156,8 +163,8 @@ def draw_growth(axes: Axes, size: str, ways: dict, usual: int) -> None:
     axes.axvline(usual, color="0.6", linewidth=0.7, linestyle=DASHES, zorder=0, label="as at left")
     if size in LINEAR:
         axes.set_xlim(left=0)
-        axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(4, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:,.0f}"))
     else:
         values = [found["case"][size] for found in ways["stacks"]]
         axes.set_xscale("log")
@@ -171,8 +178,8 @@ def draw_growth(axes: Axes, size: str, ways: dict, usual: int) -> None:
 
 def plain_numbers(axes: Axes) -> None:
     """A logarithmic axis without powers of ten."""
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:,.0f}"))
+    axes.yaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())
 
 
 def unit_of(size: str) -> str:

@@ -1,15 +1,21 @@
 """The cells of a run that a picture is of: ``--methods`` at ``--examples``."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
-import pandas as pd
 from absl import flags
 
 from cada_tf.apps import program
 from cada_tf.errors import InputError, suggestion
+from cada_tf.lazy import lazy_imports
 from cada_tf.protocol.cell import Cell
-from cada_tf.runs.results import rows_of
 from figures.labels import caveats, display, grid_of
+
+with lazy_imports():
+    import pandas as pd
+
+    from cada_tf.runs import results
 
 FLAGS = flags.FLAGS
 
@@ -98,5 +104,5 @@ def incomplete(
 ) -> list[str]:
     """What a reader must know of some cells, one sentence each."""
     trials, folds = grid_of(table, planned)
-    counts = [len(rows_of(table, cell)) for cell in cells]
+    counts = [len(results.rows_of(table, cell)) for cell in cells]
     return caveats(bool(table["transductive"].any()), counts, trials * folds)

@@ -1,15 +1,20 @@
 """What the programs of this folder share: their flags, and the run that these name."""
 
+from __future__ import annotations
+
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from absl import flags
 
+from cada_tf import runs
 from cada_tf.config import Config, Spread
 from cada_tf.errors import InputError
 from cada_tf.runs.record import planned
-from cada_tf.runs.results import read_results
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FLAGS = flags.FLAGS
 
@@ -49,7 +54,7 @@ def given_run() -> tuple[pd.DataFrame, tuple[int, int] | None]:
             f"--results: expected results.csv in {path}, found none. Name the --output_dir of a "
             "run that has results."
         )
-    return read_results(file), planned(file.parent)
+    return runs.read_results(file), planned(file.parent)
 
 
 def given_output(default: Path | None = None) -> Path | None:

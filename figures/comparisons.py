@@ -1,11 +1,18 @@
 """Differences between a method and its rivals, with their significance, as words in a grid."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from cada_tf.evaluation.significance import compare
+from cada_tf.lazy import lazy_imports
 from figures.labels import caveats, count, display
+
+with lazy_imports():
+    from cada_tf.evaluation import significance
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CEILING = "all-target"
 """What all methods stay behind, since it has all labels: no rival."""
@@ -19,7 +26,7 @@ def compare_with_rivals(table: pd.DataFrame, method: str, folds: int) -> pd.Data
     not in the table, or shares no split with a rival.
     """
     rivals = [name for name in table["method"].unique() if name not in (method, CEILING)]
-    comparisons = compare(table, method, rivals, folds=folds)
+    comparisons = significance.compare(table, method, rivals, folds=folds)
     comparisons[["difference", "low", "high"]] *= 100
     for place, column in enumerate(["source", "target", "transductive"]):
         comparisons.insert(place, column, table[column].iloc[0])

@@ -8,32 +8,39 @@ tested it. Where a class does not divide evenly into the folds, UA can differ sl
 of figures.tables, which is the mean over the folds.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import math
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
 from absl import flags
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from sklearn.metrics import confusion_matrix
 
+from cada_tf import runs
 from cada_tf.apps import program
 from cada_tf.evaluation.metrics import mean_recall
 from cada_tf.evaluation.spread import plus_minus
+from cada_tf.lazy import lazy_imports
 from cada_tf.protocol.cell import Cell
-from cada_tf.protocol.problem import Problem
-from cada_tf.runs.archive import Archive
-from cada_tf.runs.cell_record import MISSING
-from cada_tf.runs.results import rows_of
 from figures import command
 from figures.cells import define_flags, given_cells, incomplete, label
 from figures.drawing import LOOK, save
 from figures.labels import count, grid_of
 from figures.tables import text
+
+with lazy_imports():
+    import matplotlib.figure
+
+    from cada_tf.runs import cell_record, results
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from cada_tf.protocol.problem import Problem
 
 FLAGS = flags.FLAGS
 
@@ -86,9 +93,9 @@ def given_predictions() -> Predictions:
         InputError: the run does not have them.
     """
     table, planned = command.given_run()
-    archive, cells = Archive(command.run_folder()), given_cells(table)
+    archive, cells = runs.Archive(command.run_folder()), given_cells(table)
     full = math.prod(grid_of(table, planned))
-    done = {cell: len(rows_of(table, cell)) for cell in cells}
+    done = {cell: len(results.rows_of(table, cell)) for cell in cells}
     marks = {cell: f" ({n}/{full})" * (n < full) for cell, n in done.items()}
     return Predictions(
         archive.problem,
@@ -111,10 +118,8 @@ def confusion(y_true: np.ndarray, y_pred: np.ndarray, classes: int) -> np.ndarra
     """
     counts = np.zeros((len(y_pred), classes, classes), int)
     for trial, predicted in enumerate(y_pred):
-        known = predicted != MISSING
-        if known.any():
-            labels = range(classes)
-            counts[trial] = confusion_matrix(y_true[known], predicted[known], labels=labels)
+        known = predicted != cell_record.MISSING
+        np.add.at(counts[trial], (y_true[known], predicted[known]), 1)
     return counts
 
 
@@ -163,7 +168,7 @@ def draw(
     upright = max(map(len, classes)) if len(classes) > 2 else 0
     with matplotlib.rc_context(LOOK):
         height = 0.2 + 0.12 * len(words) + rows * (side + 0.7 + 0.06 * upright)
-        figure = Figure((width, height), layout="constrained")
+        figure = matplotlib.figure.Figure((width, height), layout="constrained")
         panels = list(figure.subplots(rows, columns, squeeze=False).flat)
         for place, (title, counts) in enumerate(matrices.items()):
             draw_confusion(panels[place], counts, classes)

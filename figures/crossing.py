@@ -1,8 +1,12 @@
 """Up to how many labelled examples adaptation is worth while (Section 4.3 on Figs. 2 and 3)."""
 
-import math
+from __future__ import annotations
 
-import pandas as pd
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RIVAL = "label-target"
 """The system that learns from the labelled target examples alone."""

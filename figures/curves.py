@@ -5,26 +5,35 @@ r"""UA against the number of labelled target examples, as in the paper's Figs. 2
 draws a PNG and a PDF, and prints where label-target overtakes each adaptation method.
 """
 
+from __future__ import annotations
+
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
-import pandas as pd
 from absl import flags
-from matplotlib.axes import Axes
-from matplotlib.container import ErrorbarContainer
-from matplotlib.figure import Figure
 
 from cada_tf import paper
 from cada_tf.apps import program
 from cada_tf.config import Spread
 from cada_tf.evaluation.spread import plus_minus
-from cada_tf.runs.results import summarise
+from cada_tf.lazy import lazy_imports
 from figures import command
 from figures.crossing import RIVAL, describe, overtaken_at
 from figures.drawing import LINE, LOOK, save, styles_of
 from figures.labels import display, grid_of, over
+
+with lazy_imports():
+    import matplotlib.container
+    import matplotlib.figure
+
+    from cada_tf.runs import results
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FLAGS = flags.FLAGS
 
@@ -51,7 +60,7 @@ def main() -> None:
 
 def describe_crossings(table: pd.DataFrame) -> list[str]:
     """One line per method on where label-target overtakes it, and what the paper says of that."""
-    means = mean_curves(summarise(table))
+    means = mean_curves(results.summarise(table))
     lines = [f"{display(m)}: {describe(means[m], means[RIVAL])}" for m in overtakings(means)]
     if not lines:
         lines = [f"no crossing: {RIVAL} and another method share no number of examples"]
@@ -84,10 +93,10 @@ def make_figure(
         spread: what the bars, ± one standard deviation, are over.
         planned: the (trials, folds) of a complete cell; if not given, all those in the table.
     """
-    summary, first = summarise(table, spread), table.iloc[0]
+    summary, first = results.summarise(table, spread), table.iloc[0]
     summary[["mean", "std"]] *= 100
     with matplotlib.rc_context(LOOK):
-        figure = Figure(SIZE, layout="constrained")
+        figure = matplotlib.figure.Figure(SIZE, layout="constrained")
         axes = figure.subplots()
         draw_methods(axes, summary[summary["examples"].notna()])
         draw_references(axes, summary[summary["examples"].isna()])
@@ -98,7 +107,8 @@ def make_figure(
         axes.grid(alpha=0.3, linewidth=0.4)
         # Below, where it hides nothing; the methods first.
         entries = zip(*axes.get_legend_handles_labels(), strict=True)
-        entries = sorted(entries, key=lambda entry: not isinstance(entry[0], ErrorbarContainer))
+        bars = matplotlib.container.ErrorbarContainer
+        entries = sorted(entries, key=lambda entry: not isinstance(entry[0], bars))
         columns = 2 if max(len(label) for _, label in entries) <= LONGEST else 1
         more_rows = math.ceil(len(entries) / columns) - LEGEND_ROWS
         figure.set_figheight(SIZE[1] + LINE * max(0, more_rows))
@@ -115,11 +125,11 @@ def make_figure(
 
 def notes(table: pd.DataFrame, planned: tuple[int, int] | None) -> list[str]:
     """What a reader must know of the results."""
-    results, full = summarise(table)["results"], math.prod(grid_of(table, planned))
-    found = ["TRANSDUCTIVE"] if table["transductive"].any() else []
-    if results.min() < full:
-        found.append(f"INCOMPLETE: as few as {results.min()} of {full} folds a point")
-    return found
+    found, full = results.summarise(table)["results"], math.prod(grid_of(table, planned))
+    lines = ["TRANSDUCTIVE"] if table["transductive"].any() else []
+    if found.min() < full:
+        lines.append(f"INCOMPLETE: as few as {found.min()} of {full} folds a point")
+    return lines
 
 
 def mean_curves(summary: pd.DataFrame) -> pd.DataFrame:

@@ -12,40 +12,42 @@ has a width of its own in each space, the median distance there, so that a space
 smaller is no more alike.
 """
 
-from pathlib import Path
+from __future__ import annotations
 
-import matplotlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from absl import flags
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
+from cada_tf import runs
 from cada_tf.apps import program
-from cada_tf.evaluation.domain_shift import decompose, mmd, proxy_a_distance
 from cada_tf.evaluation.spread import plus_minus
+from cada_tf.lazy import lazy_imports
 from cada_tf.models.forward import embed
 from cada_tf.protocol.cell import Cell
-from cada_tf.runs.archive import Archive
 from cada_tf.storage import write_atomically
 from figures import command
 from figures.cells import define_flags
 from figures.drawing import LINE, LOOK, Style, legend_grid, save, styles_of
 from figures.labels import caveats, count
-from figures.networks import (
-    given_run,
-    named,
-    networks_of,
-    sample_by_class,
-    scaled,
-)
 from figures.tables import text
+
+with lazy_imports():
+    import matplotlib.figure
+    import pandas as pd
+
+    from cada_tf.evaluation import domain_shift
+    from figures import networks
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 FLAGS = flags.FLAGS
 
-MEASURES = {"MMD²": mmd, "PAD": proxy_a_distance}
-LONG = {"MMD²": "Squared maximum mean discrepancy", "PAD": "Proxy A-distance"}
+MEASURES = {"MMD²": "Squared maximum mean discrepancy", "PAD": "Proxy A-distance"}
 FEATURES, MARGINAL, CONDITIONAL = "features", "marginal", "class-conditional"
 UNADAPTED = Style("black", "x", ":")
 """How the features are drawn, which no encoder has seen."""
@@ -57,7 +59,7 @@ INCHES = (7.1, 2.7)
 
 def main() -> None:
     """Measures the domain shift of a run, prints it and draws it."""
-    archive, cells = given_run()
+    archive, cells = networks.given_run()
     path = command.given_picture(command.run_folder() / "domain_shift")
     table = measure(archive, cells)
     title = describe(archive, cells, table)
@@ -69,8 +71,7 @@ def main() -> None:
         print(f"figure: {file}")
 
 
-@threadpool_limits.wrap(limits=1)  # on problems as small as these, more are slower
-def measure(archive: Archive, cells: list[Cell]) -> pd.DataFrame:
+def measure(archive: runs.Archive, cells: list[Cell]) -> pd.DataFrame:
     """The shift in each network of the first trial.
 
     Args:
@@ -83,32 +84,37 @@ def measure(archive: Archive, cells: list[Cell]) -> pd.DataFrame:
         the method, and value.
     """
     problem, rows = archive.problem, []
-    source = sample_by_class(problem.source.labels, SOURCE, problem.seed)
-    for cell in cells:
-        for fold, weights in networks_of(archive, cell).items():
-            split = problem.split(0, fold)
-            xs, xt = scaled(cell, problem, archive.config, split)
-            xs, xt = xs[source], xt[split.test]
-            spaces = {FEATURES: (xs, xt)} if cell == cells[0] else {}
-            spaces[cell.method] = embed(weights, xs), embed(weights, xt)
-            labels = problem.source.labels[source], problem.target.labels[split.test]
-            for space, vectors in spaces.items():
-                examples = None if space == FEATURES else cell.examples
-                for name, values in shifts(vectors, labels, problem.classes).items():
-                    rows += [(space, examples, fold, name, *value) for value in values.items()]
+    source = networks.sample_by_class(problem.source.labels, SOURCE, problem.seed)
+    # Before the limit, which holds for the libraries that have been imported.
+    functions = {"MMD²": domain_shift.mmd, "PAD": domain_shift.proxy_a_distance}
+    with threadpool_limits(limits=1):  # on problems as small as these, more are slower
+        for cell in cells:
+            for fold, weights in networks.networks_of(archive, cell).items():
+                split = problem.split(0, fold)
+                xs, xt = networks.scaled(cell, problem, archive.config, split)
+                xs, xt = xs[source], xt[split.test]
+                spaces = {FEATURES: (xs, xt)} if cell == cells[0] else {}
+                spaces[cell.method] = embed(weights, xs), embed(weights, xt)
+                labels = problem.source.labels[source], problem.target.labels[split.test]
+                for space, vectors in spaces.items():
+                    examples = None if space == FEATURES else cell.examples
+                    found = shifts(functions, vectors, labels, problem.classes)
+                    for name, values in found.items():
+                        rows += [(space, examples, fold, name, *value) for value in values.items()]
     columns = ["space", "examples", "fold", "measure", "part", "value"]
     return pd.DataFrame(rows, columns=columns).astype({"examples": "Int64"})
 
 
 def shifts(
+    functions: Mapping[str, Callable[[np.ndarray, np.ndarray], float]],
     vectors: tuple[np.ndarray, np.ndarray],
     labels: tuple[np.ndarray, np.ndarray],
     classes: tuple[str, ...],
 ) -> dict[str, dict[str, float]]:
     """Measure → part → value, between the vectors of source and target."""
     (xs, xt), (ys, yt), found = vectors, labels, {}
-    for name, function in MEASURES.items():
-        shift = decompose(function, xs, ys, xt, yt)
+    for name, function in functions.items():
+        shift = domain_shift.decompose(function, xs, ys, xt, yt)
         within = dict(zip(classes, shift.classes, strict=True))
         found[name] = {MARGINAL: shift.marginal, **within, CONDITIONAL: shift.conditional}
     return found
@@ -120,7 +126,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"mean": values.mean(), "std": values.std(ddof=1)}).reset_index()
 
 
-def describe(archive: Archive, cells: list[Cell], table: pd.DataFrame) -> list[str]:
+def describe(archive: runs.Archive, cells: list[Cell], table: pd.DataFrame) -> list[str]:
     """What is shown, and what a reader must know: one line each."""
     problem = archive.problem
     drawn = min(SOURCE, len(problem.source))
@@ -136,7 +142,9 @@ def describe(archive: Archive, cells: list[Cell], table: pd.DataFrame) -> list[s
     ]
     for space, folds in table.groupby("space", sort=False)["fold"].nunique().items():
         if folds < problem.folds:
-            lines.append(f"INCOMPLETE: {named(space)} has {folds} of {problem.folds} folds")
+            lines.append(
+                f"INCOMPLETE: {networks.named(space)} has {folds} of {problem.folds} folds"
+            )
     return lines
 
 
@@ -147,8 +155,8 @@ def render(title: list[str], table: pd.DataFrame) -> str:
         grid = [[measure, *rows["part"].unique()]]
         for space, values in rows.groupby("space", sort=False):
             words = [plus_minus(row.mean, row.std, 3) for row in values.itertuples()]
-            grid.append([named(space), *words])
-        blocks.append(text([f"{measure}: {LONG[measure]}"], grid))
+            grid.append([networks.named(space), *words])
+        blocks.append(text([f"{measure}: {MEASURES[measure]}"], grid))
     return "\n\n".join(blocks)
 
 
@@ -165,14 +173,16 @@ def draw(title: list[str], table: pd.DataFrame, path: Path) -> list[Path]:
     """
     with matplotlib.rc_context(LOOK):
         summary = summarise(table)
-        rows, columns = legend_grid(map(named, summary["space"].unique()), INCHES[0])
-        figure = Figure((INCHES[0], INCHES[1] + LINE * (rows - 1)), layout="constrained")
+        rows, columns = legend_grid(map(networks.named, summary["space"].unique()), INCHES[0])
+        figure = matplotlib.figure.Figure(
+            (INCHES[0], INCHES[1] + LINE * (rows - 1)), layout="constrained"
+        )
         panels = figure.subplots(1, len(MEASURES))
         for axes, (measure, rows) in zip(
             panels, summary.groupby("measure", sort=False), strict=True
         ):
             draw_measure(axes, rows)
-            axes.set_title(LONG[measure])
+            axes.set_title(MEASURES[measure])
             axes.set_ylabel(f"{measure} (lower: more alike)")
         figure.suptitle("\n".join(title), fontsize=7, parse_math=False)
         handles, labels = panels[0].get_legend_handles_labels()
@@ -190,7 +200,7 @@ def draw_measure(axes: Axes, rows: pd.DataFrame) -> None:
         axes.errorbar(
             *(np.arange(len(parts)) + offset, values["mean"], values["std"]),
             **styles[space]._replace(linestyle="none")._asdict(),
-            **{"elinewidth": 0.7, "capsize": 1.5, "label": named(space)},
+            **{"elinewidth": 0.7, "capsize": 1.5, "label": networks.named(space)},
         )
     axes.set_xticks(range(len(parts)), parts, fontsize=6.5, parse_math=False)
     axes.set_xlim(-0.5, len(parts) - 0.5)

@@ -1,14 +1,17 @@
 """What the figures have in common: how methods look, legends, and how pictures are written."""
 
+from __future__ import annotations
+
 import io
 import math
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, NamedTuple
 
 from cada_tf.storage import write_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class Style(NamedTuple):

@@ -11,32 +11,39 @@ short. t-SNE keeps neighbours together; its distances mean little. Each network 
 own; ``python -m figures.domain_shift`` measures what is seen here.
 """
 
+from __future__ import annotations
+
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
 from absl import flags
-from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
-from threadpoolctl import threadpool_limits
 
+from cada_tf import runs
 from cada_tf.apps import program
 from cada_tf.errors import InputError
-from cada_tf.evaluation.domain_shift import centroid_distance, decompose
+from cada_tf.lazy import lazy_imports
 from cada_tf.methods import per_class
 from cada_tf.models.forward import embed
 from cada_tf.protocol.cell import Cell
-from cada_tf.runs.archive import Archive
-from figures import command, networks
+from figures import command
 from figures.cells import define_flags
 from figures.drawing import LOOK, save
 from figures.labels import caveats
+
+with lazy_imports():
+    import matplotlib.colors
+    import matplotlib.figure
+    import matplotlib.lines
+    import matplotlib.patheffects
+
+    from cada_tf.evaluation import domain_shift
+    from figures import networks, projections
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 FLAGS = flags.FLAGS
 
@@ -90,7 +97,7 @@ def heading(cell: Cell) -> str:
     return networks.named(cell.method) + (f", {cell.examples} examples" if cell.examples else "")
 
 
-def space_of(archive: Archive, cell: Cell, fold: int, examples: int) -> Space:
+def space_of(archive: runs.Archive, cell: Cell, fold: int, examples: int) -> Space:
     """What the encoder of a cell makes of both corpora.
 
     Args:
@@ -120,7 +127,7 @@ def space_of(archive: Archive, cell: Cell, fold: int, examples: int) -> Space:
     )
 
 
-def describe(archive: Archive, space: Space) -> list[str]:
+def describe(archive: runs.Archive, space: Space) -> list[str]:
     """What is shown: one line each."""
     problem = archive.problem
     drawn, test, examples = (np.count_nonzero(space.groups == group) for group in GROUPS)
@@ -139,12 +146,12 @@ def tell_distances(spaces: dict[str, Space], classes: tuple[str, ...]) -> list[s
     for name, space in spaces.items():
         source, test = space.groups == "source", space.groups == "test"
         sets = (part[rows] for rows in (source, test) for part in (space.points, space.labels))
-        found = zip(classes, decompose(centroid_distance, *sets).classes, strict=True)
+        distances = domain_shift.decompose(domain_shift.centroid_distance, *sets)
+        found = zip(classes, distances.classes, strict=True)
         lines.append(f"{name}: {', '.join(f'{label} {far:.2f}' for label, far in found)}")
     return lines
 
 
-@threadpool_limits.wrap(limits=1)  # the same points on any number of cores
 def draw(
     title: list[str], spaces: dict[str, Space], classes: tuple[str, ...], path: Path
 ) -> list[Path]:
@@ -155,7 +162,7 @@ def draw(
     """
     with matplotlib.rc_context(LOOK):
         width = min(WIDEST, max(NARROWEST, COLUMN * len(spaces)))
-        figure = Figure((width, HEIGHT), layout="constrained")
+        figure = matplotlib.figure.Figure((width, HEIGHT), layout="constrained")
         columns = figure.subplots(2, len(spaces), squeeze=False).T
         for (above, below), (name, space) in zip(columns, spaces.items(), strict=True):
             draw_pca(above, space)
@@ -176,28 +183,30 @@ def draw_pca(axes: Axes, space: Space) -> None:
     """The two directions of the largest variance, and how each class's mean is shifted."""
     distances = np.linalg.norm(space.points - np.median(space.points, axis=0), axis=1)
     central = distances <= np.quantile(distances, CENTRAL)
-    pca = PCA(2, svd_solver="full").fit(space.points[central])
-    flat = dataclasses.replace(space, points=pca.transform(space.points))
+    points, shares = projections.by_pca(space.points, central)
+    flat = dataclasses.replace(space, points=points)
     draw_points(axes, flat)
     for label in np.unique(space.labels):
         means = (flat.of(group, label).mean(axis=0) for group in ("test", "source"))
         colour, _ = CLASSES[label % len(CLASSES)]
         arrow = {"arrowstyle": "->", "linewidth": 1.3, "color": colour, "shrinkA": 0, "shrinkB": 0}
-        arrow["path_effects"] = [withStroke(linewidth=3.2, foreground="white")]
+        arrow["path_effects"] = [
+            matplotlib.patheffects.withStroke(linewidth=3.2, foreground="white")
+        ]
         axes.annotate("", *means, arrowprops=arrow, zorder=9)
     low, high = np.quantile(flat.points[central], [0, 1], axis=0)
     margin = 0.04 * (high - low).max()
     axes.set_xlim(low[0] - margin, high[0] + margin)
     axes.set_ylim(low[1] - margin, high[1] + margin)
-    across, upwards = 100 * pca.explained_variance_ratio_
+    across, upwards = 100 * shares
     axes.set_xlabel(f"variance explained:\n{across:.0f} % across, {upwards:.0f} % upwards")
 
 
 def draw_tsne(axes: Axes, space: Space) -> None:
     """Neighbours together."""
     perplexity = min(PERPLEXITY, (len(space.points) - 1) / 3)
-    tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=0)
-    draw_points(axes, dataclasses.replace(space, points=tsne.fit_transform(space.points)))
+    points = projections.by_tsne(space.points, perplexity)
+    draw_points(axes, dataclasses.replace(space, points=points))
     axes.set_xlabel(f"perplexity {perplexity:.0f}")
 
 
@@ -214,7 +223,7 @@ def draw_points(axes: Axes, flat: Space) -> None:
 
 def style_of(group: str, colour: str, marker: str) -> dict:
     """How a group is drawn in the colour and with the marker of a class."""
-    pale = tuple(PALE * part + 1 - PALE for part in to_rgb(colour))
+    pale = tuple(PALE * part + 1 - PALE for part in matplotlib.colors.to_rgb(colour))
     return {"linestyle": "none", "marker": marker, "color": colour} | {
         "source": {"color": pale, "markersize": 2.4, "markeredgewidth": 0},
         "test": {"markersize": 3.4, "markeredgecolor": "white", "markeredgewidth": 0.3},
@@ -229,7 +238,10 @@ def legend_of(classes: tuple[str, ...]) -> list[Line2D]:
     }
     styles |= {words: style_of(group, "#404040", "o") for group, words in GROUPS.items()}
     styles["shift of a class's mean"] = {"color": "#404040", "marker": 5, "markevery": (1, 2)}
-    return [Line2D([0, 1], [0, 0], **style, label=name) for name, style in styles.items()]
+    return [
+        matplotlib.lines.Line2D([0, 1], [0, 0], **style, label=name)
+        for name, style in styles.items()
+    ]
 
 
 if __name__ == "__main__":

@@ -9,28 +9,19 @@ from corpus to corpus, a classifier trained on one is misled on the other. All i
 before scaling. The first functionals have the largest mean |d| over the classes.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
-import pandas as pd
 from absl import flags
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from cada_tf import runs
 from cada_tf.apps import program
-from cada_tf.evaluation.effect_sizes import (
-    LARGE,
-    SHIFT,
-    SMALL,
-    contrast_effects,
-    contrasts,
-    measure,
-)
-from cada_tf.protocol.problem import Problem
-from cada_tf.runs.archive import Archive
+from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
 from figures import command
 from figures.confusions import wrapped
@@ -38,6 +29,17 @@ from figures.drawing import LOOK, save
 from figures.inspection import COLOURS
 from figures.labels import caveats
 from figures.tables import text
+
+with lazy_imports():
+    import matplotlib.figure
+
+    from cada_tf.evaluation import effect_sizes
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from cada_tf.protocol.problem import Problem
 
 FLAGS = flags.FLAGS
 
@@ -74,8 +76,8 @@ def main() -> None:
     """Prints, writes and draws how the corpora of a run differ."""
     table, _ = command.given_run()
     path = command.given_picture(command.run_folder() / "feature_differences")
-    problem = Archive(command.run_folder()).problem
-    effects = measure(problem)
+    problem = runs.Archive(command.run_folder()).problem
+    effects = effect_sizes.measure(problem)
     caption = describe(problem, effects, bool(table["transductive"].any()))
     first = effects.head(FLAGS.count)
     print(render(caption, first, problem.classes))
@@ -88,9 +90,9 @@ def main() -> None:
 
 def describe(problem: Problem, effects: pd.DataFrame, transductive: bool) -> list[str]:
     """What is shown, how large the shift is, and how the class effects agree, in sentences."""
-    shown = contrasts(problem.classes)
+    shown = effect_sizes.contrasts(problem.classes)
     large = {
-        name: np.count_nonzero(effects[f"{name}: {SHIFT}"].abs() > LARGE)
+        name: np.count_nonzero(effects[f"{name}: {effect_sizes.SHIFT}"].abs() > effect_sizes.LARGE)
         for name in problem.classes
     }
     shares = [
@@ -98,12 +100,15 @@ def describe(problem: Problem, effects: pd.DataFrame, transductive: bool) -> lis
     ]
     caption = [
         f"{problem.source.name} → {problem.target.name}: Cohen's d of {len(effects)} functionals.",
-        f"Apart between the corpora by more than {LARGE} within each class: {', '.join(shares)}.",
+        f"Apart between the corpora by more than {effect_sizes.LARGE} within each class: "
+        f"{', '.join(shares)}.",
     ]
-    agreement = [agreed(contrast, *contrast_effects(effects, contrast)) for contrast in shown]
+    agreement = [
+        agreed(contrast, *effect_sizes.contrast_effects(effects, contrast)) for contrast in shown
+    ]
     caption.append(
-        f"Same sign in both corpora, of {len(effects)} (of those where both |d| > {SMALL}): "
-        f"{', '.join(agreement)}."
+        f"Same sign in both corpora, of {len(effects)} (of those where both |d| > "
+        f"{effect_sizes.SMALL}): {', '.join(agreement)}."
     )
     return caption + caveats(transductive, [], 0)
 
@@ -111,7 +116,7 @@ def describe(problem: Problem, effects: pd.DataFrame, transductive: bool) -> lis
 def agreed(contrast: str, source: np.ndarray, target: np.ndarray) -> str:
     """For how many functionals a contrast has the same sign in both corpora."""
     same = source * target > 0
-    clear = np.minimum(np.abs(source), np.abs(target)) > SMALL
+    clear = np.minimum(np.abs(source), np.abs(target)) > effect_sizes.SMALL
     return f"{contrast} {same.sum()} ({(same & clear).sum()} of {clear.sum()})"
 
 
@@ -126,14 +131,17 @@ def readable(functional: str) -> str:
 def render(caption: list[str], effects: pd.DataFrame, classes: Sequence[str]) -> str:
     """One row per functional: target − source within each class, then within source / target."""
     columns = {"Functional": map(readable, effects["functional"])}
-    columns |= {name: map(signed, effects[f"{name}: {SHIFT}"]) for name in classes}
+    columns |= {name: map(signed, effects[f"{name}: {effect_sizes.SHIFT}"]) for name in classes}
     columns["mean |d|"] = map("{:.2f}".format, effects["mean |d|"])
-    for contrast in contrasts(classes):
-        pairs = contrast_effects(effects, contrast).T
+    for contrast in effect_sizes.contrasts(classes):
+        pairs = effect_sizes.contrast_effects(effects, contrast).T
         columns[contrast] = [
             f"{signed(s)} / {signed(t)} {'≠' if s * t < 0 else ' '}" for s, t in pairs
         ]
-    below = f"Below: {SHIFT} within each class; then within source / target, ≠ if signs differ."
+    below = (
+        f"Below: {effect_sizes.SHIFT} within each class; then within source / target, ≠ if signs "
+        "differ."
+    )
     rows = map(list, zip(*columns.values(), strict=True))
     return text([*caption, below], [[*columns], *rows])
 
@@ -145,18 +153,18 @@ def signed(d: float) -> str:
 
 def draw(caption: list[str], effects: pd.DataFrame, problem: Problem, path: Path) -> list[Path]:
     """Draws ``render`` to ``path``, as ``drawing.save`` does; the first functional on top."""
-    shown = contrasts(problem.classes)
+    shown = effect_sizes.contrasts(problem.classes)
     words = wrapped(caption, WIDTH)
     with matplotlib.rc_context(LOOK):
         height = 1.1 + 0.12 * len(words) + 0.15 * len(effects)
-        figure = Figure((WIDTH, height), layout="constrained")
+        figure = matplotlib.figure.Figure((WIDTH, height), layout="constrained")
         widths = [max(1.2, len(shown) / 2), *[1] * len(shown)]
         left, *right = figure.subplots(1, len(widths), sharey=True, width_ratios=widths)
         draw_shift(left, effects, problem.classes)
         for axes, contrast in zip(right, shown, strict=True):
             draw_class_effects(
                 axes,
-                contrast_effects(effects, contrast),
+                effect_sizes.contrast_effects(effects, contrast),
                 [problem.source.name, problem.target.name],
             )
             title = contrast.replace("− ", "−\n") if len(shown) > 1 else contrast
@@ -167,7 +175,7 @@ def draw(caption: list[str], effects: pd.DataFrame, problem: Problem, path: Path
             axes.axvline(0, color="black", linewidth=0.6, zorder=1)
             axes.grid(alpha=0.3, linewidth=0.4)
             axes.tick_params(axis="y", length=0)
-            axes.set_xlabel(f"Cohen's d (dashed: ±{LARGE})" if axes is left else "d")
+            axes.set_xlabel(f"Cohen's d (dashed: ±{effect_sizes.LARGE})" if axes is left else "d")
         for axes, place in ((left, "outside lower left"), (right[0], "outside lower right")):
             legend = figure.legend(
                 *axes.get_legend_handles_labels(), loc=place, ncols=4, frameon=False
@@ -180,14 +188,14 @@ def draw(caption: list[str], effects: pd.DataFrame, problem: Problem, path: Path
 
 def draw_shift(axes: Axes, effects: pd.DataFrame, classes: Sequence[str]) -> None:
     """A dot per class, those of a functional joined by a line; dashed where d is large."""
-    values = effects[[f"{name}: {SHIFT}" for name in classes]].to_numpy()
+    values = effects[[f"{name}: {effect_sizes.SHIFT}" for name in classes]].to_numpy()
     axes.hlines(range(len(effects)), values.min(1), values.max(1), color="0.6", linewidth=0.8)
     for place, (name, d) in enumerate(zip(classes, values.T, strict=True)):
         style = {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
         axes.plot(d, range(len(d)), linestyle="none", label=name, **style)
-    for side in (-LARGE, LARGE):
+    for side in (-effect_sizes.LARGE, effect_sizes.LARGE):
         axes.axvline(side, color="0.5", linewidth=0.6, linestyle=(0, (4, 3)), zorder=0)
-    axes.set_title(f"{SHIFT}, within each class")
+    axes.set_title(f"{effect_sizes.SHIFT}, within each class")
 
 
 def draw_class_effects(axes: Axes, pair: np.ndarray, corpora: Sequence[str]) -> None:
@@ -203,7 +211,8 @@ def draw_class_effects(axes: Axes, pair: np.ndarray, corpora: Sequence[str]) -> 
     for d, name, face in zip(pair, corpora, ("white", "black"), strict=True):
         style = {"marker": "o", "color": "black", "markerfacecolor": face, "linestyle": "none"}
         axes.plot(d, rows, label=name, markeredgewidth=0.7, zorder=3, **style)
-    axes.axvspan(-SMALL, SMALL, color="0.93", zorder=0, label=f"|d| < {SMALL}")
+    small = effect_sizes.SMALL
+    axes.axvspan(-small, small, color="0.93", zorder=0, label=f"|d| < {small}")
 
 
 if __name__ == "__main__":

@@ -5,20 +5,27 @@ r"""Whether the estimates of ``cada-adapt`` hold: estimated and true UA of each 
 draws a PNG and a PDF of what ``experiments.few_labels`` has measured.
 """
 
-from pathlib import Path
+from __future__ import annotations
 
-import matplotlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 from absl import flags
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from cada_tf.apps import program
 from cada_tf.errors import InputError
+from cada_tf.lazy import lazy_imports
 from figures import command
 from figures.drawing import INCHES, LOOK, save, styles_of
 from figures.labels import count, display
+
+with lazy_imports():
+    import matplotlib.figure
+    import pandas as pd
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 FLAGS = flags.FLAGS
 
@@ -64,7 +71,7 @@ def draw(table: pd.DataFrame, path: Path) -> list[Path]:
     """
     first, draws = table.iloc[0], table["draw"].nunique()
     with matplotlib.rc_context(LOOK):
-        figure = Figure((INCHES[1], 2.6), layout="constrained")
+        figure = matplotlib.figure.Figure((INCHES[1], 2.6), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(3, 1), sharey=True)
         draw_estimates(left, table[table["method"] == OURS])
         draw_truth(right, table)

@@ -1,20 +1,30 @@
 """The picture of an inspected corpus: its classes, speakers, durations and functionals."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
-from cada_tf.corpora.inspection import MAX_DISTANCE, Inspection, distances_from_median
+from cada_tf.lazy import lazy_imports
 from figures.drawing import LOOK, save
 from figures.labels import count
+
+with lazy_imports():
+    import matplotlib.figure
+    import matplotlib.patches
+    import matplotlib.ticker
+    import pandas as pd
+
+    from cada_tf.corpora import inspection as inspecting
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from cada_tf.corpora.inspection import Inspection
 
 INCHES = (7.1, 7.6)
 """The width is that of both columns of the paper."""
@@ -42,7 +52,7 @@ def draw(inspection: Inspection, path: Path) -> list[Path]:
     classes = sorted(files["class"].unique())
     colours = {label: COLOURS[i % len(COLOURS)] for i, label in enumerate(classes)}
     with matplotlib.rc_context(LOOK):
-        figure = Figure(INCHES, layout="constrained")
+        figure = matplotlib.figure.Figure(INCHES, layout="constrained")
         # The lower part's labels are long; in a part of its own they cost the upper no room.
         upper, lower = figure.subfigures(2, 1, height_ratios=[1.6, 1])
         axes = upper.subplot_mosaic([["emotions", "durations"], ["speakers", "speakers"]])
@@ -54,11 +64,13 @@ def draw(inspection: Inspection, path: Path) -> list[Path]:
         for panel in axes.values():
             panel.set_axisbelow(True)
         for axis in (axes["emotions"].xaxis, axes["durations"].yaxis, axes["speakers"].yaxis):
-            axis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+            axis.set_major_locator(
+                matplotlib.ticker.MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10])
+            )
         sizes = [count(len(files), "utterance"), count(files["speaker"].nunique(), "speaker")]
         figure.suptitle(f"{inspection.name}: {', '.join(sizes)}", fontsize=8, parse_math=False)
         legend = upper.legend(
-            [Patch(color=colour) for colour in colours.values()],
+            [matplotlib.patches.Patch(color=colour) for colour in colours.values()],
             [shortened(label) for label in classes],
             **{"loc": "outside lower center", "ncols": 6, "frameon": False},
         )
@@ -123,7 +135,7 @@ def draw_durations(axes: Axes, files: pd.DataFrame, colours: dict[str, str]) -> 
 def draw_features(axes: Axes, features: pd.DataFrame) -> None:
     """Boxes of the functionals with the farthest values, in interquartile ranges."""
     axes.set_title("Functionals with the farthest values")
-    distances = distances_from_median(features).dropna(axis=1)
+    distances = inspecting.distances_from_median(features).dropna(axis=1)
     chosen = distances.abs().max().nlargest(FUNCTIONALS).index[::-1]
     if chosen.empty:
         return leave_empty(axes, "too few utterances")
@@ -136,16 +148,16 @@ def draw_features(axes: Axes, features: pd.DataFrame) -> None:
     )
     axes.set_yticks(range(1, len(chosen) + 1), chosen)
     axes.set_xscale("symlog", linthresh=2)
-    largest = 1.3 * max(2 * MAX_DISTANCE, distances[chosen].abs().max().max())
+    largest = 1.3 * max(2 * inspecting.MAX_DISTANCE, distances[chosen].abs().max().max())
     axes.set_xlim(-largest, largest)
     ticks = signed(size for size in (1, 3, *steps(largest)) if size < largest)
     axes.set_xticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
     axes.minorticks_off()
     for side in (-1, 1):
-        axes.axvspan(side * MAX_DISTANCE, side * largest, color="0.9", zorder=0)
+        axes.axvspan(side * inspecting.MAX_DISTANCE, side * largest, color="0.9", zorder=0)
     axes.set_xlabel(
         "Interquartile ranges from the median: quartiles, 1st and 99th percentile, values beyond\n"
-        f"(grey: out of range, more than {MAX_DISTANCE})"
+        f"(grey: out of range, more than {inspecting.MAX_DISTANCE})"
     )
     return axes.grid(axis="x", alpha=0.3, linewidth=0.4)
 

@@ -1,11 +1,15 @@
 """Text that tables and figures share: labels of methods, counts and caveats."""
 
-from collections.abc import Iterable
+from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from cada_tf.config import Spread
 from cada_tf.methods import METHODS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def display(method: str) -> str:

@@ -8,25 +8,33 @@ with the 95 % interval of the corrected t-test of ``evaluation.significance``. O
 of splits that the system wins, where a tie counts half. "mean" is over the numbers of examples.
 """
 
+from __future__ import annotations
+
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
-import pandas as pd
 from absl import flags
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from cada_tf.apps import program
 from cada_tf.errors import InputError, suggestion
-from cada_tf.evaluation.significance import compare, samples
+from cada_tf.lazy import lazy_imports
 from figures import command
 from figures.comparisons import CEILING, rounded
 from figures.confusions import wrapped
 from figures.drawing import INCHES, LOOK, save, styles_of
 from figures.labels import caveats, count, display, grid_of
 from figures.tables import text
+
+with lazy_imports():
+    import matplotlib.figure
+    import pandas as pd
+
+    from cada_tf.evaluation import significance
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 FLAGS = flags.FLAGS
 
@@ -56,7 +64,9 @@ def given_rivals(table: pd.DataFrame) -> list[str]:
                 f"{suggestion(name, known)}"
             )
     rivals = [FLAGS.rival] if FLAGS.rival else [m for m in known if m not in (method, CEILING)]
-    rivals = [name for name in rivals if name != method and samples(table, method, name)]
+    rivals = [
+        name for name in rivals if name != method and significance.samples(table, method, name)
+    ]
     if not rivals:
         raise InputError(
             f"--rival: expected a method with splits and numbers of examples in common with "
@@ -75,8 +85,9 @@ def measure(
         of those that are above 0, a tie counting half, and mark, of what is incomplete.
     """
     trials, folds = grid_of(table, planned)
-    compared = compare(table, method, rivals, folds=folds)
-    splits = [100 * values for rival in rivals for _, values in samples(table, method, rival)]
+    compared = significance.compare(table, method, rivals, folds=folds)
+    samples = (significance.samples(table, method, rival) for rival in rivals)
+    splits = [100 * values for pairs in samples for _, values in pairs]
     compared[["difference", "low", "high"]] *= 100
     compared["splits"] = splits
     compared["won"] = [50 * (1 + np.sign(values).mean()) for values in splits]
@@ -126,7 +137,9 @@ def draw(caption: list[str], compared: pd.DataFrame, path: Path) -> list[Path]:
     width, styles = INCHES[columns > 1 or most > 8], styles_of(panels)
     words = wrapped(caption, width)
     with matplotlib.rc_context(LOOK):
-        figure = Figure((width, 0.2 + 0.12 * len(words) + 1.9 * rows), layout="constrained")
+        figure = matplotlib.figure.Figure(
+            (width, 0.2 + 0.12 * len(words) + 1.9 * rows), layout="constrained"
+        )
         grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
         for axes, (rival, found) in zip(grid.flat, panels.items(), strict=False):
             draw_rival(axes, found, styles[rival].color)

@@ -8,20 +8,20 @@ those who lack a class, which are marked, over the classes that they have. Folds
 so that a speaker's other utterances may have been trained on.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import itertools
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from cada_tf.apps import program
 from cada_tf.evaluation.spread import plus_minus
+from cada_tf.lazy import lazy_imports
 from cada_tf.protocol.cell import Cell
-from cada_tf.protocol.problem import LabelledSet
 from figures import command
 from figures.cells import define_flags
 from figures.confusions import (
@@ -36,6 +36,14 @@ from figures.drawing import INCHES, LINE, LOOK, legend_grid, save, styles_of
 from figures.inspection import shortened
 from figures.labels import count
 from figures.tables import text
+
+with lazy_imports():
+    import matplotlib.figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from cada_tf.protocol.problem import LabelledSet
 
 COLUMN = 40
 """Speakers above each other; more are drawn in two columns."""
@@ -140,7 +148,7 @@ def draw(
         entries, across = legend_grid([*predictions.title.values(), CHANCE], width)
         above_and_below = 0.6 + 0.12 * len(words) + LINE * entries
         height = min(TALLEST, above_and_below + row * rows)
-        figure = Figure((width, height), layout="constrained")
+        figure = matplotlib.figure.Figure((width, height), layout="constrained")
         panels = figure.subplots(1, columns, sharex=True, squeeze=False)[0]
         for place, axes in enumerate(panels):
             draw_speakers(axes, speakers, slice(place * rows, (place + 1) * rows), predictions)

@@ -1,5 +1,10 @@
 """Summaries of a run for TensorBoard, written to the default writer of tf.summary."""
 
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
 import cada_tf.training  # noqa: F401  # starts TensorFlow without messages; TensorBoard would with
 
 # isort: split
@@ -13,6 +18,7 @@ from tensorboard.plugins.custom_scalar import summary as custom_scalars
 from tensorboard.plugins.hparams import api as hp
 
 from cada_tf.config import Config
+from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, option_values
 from cada_tf.protocol.cell import Cell
 from cada_tf.runs.cell_record import CellRecord
@@ -31,6 +37,43 @@ METRICS = {
     "result/epochs": "epochs (mean)",
     "result/seconds": "seconds (all networks)",
 }
+
+
+@contextlib.contextmanager
+def rewriting(folder: Path, writers: dict[Path, tf.summary.SummaryWriter]) -> Iterator[None]:
+    """Summaries made inside replace those of a run of TensorBoard's.
+
+    Args:
+        folder: of that run.
+        writers: those that are open, by folder; there will be one for this.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    try:
+        if folder not in writers:
+            writers[folder] = tf.summary.create_file_writer(
+                str(folder), max_queue=1000, filename_suffix=".cada_tf"
+            )
+        writer = writers[folder]
+        # TensorBoard drops the steps before a session's start; else it shows them all, one
+        # curve on top of the other. tf.summary writes no session logs: hence the private name.
+        tf.raw_ops.ImportEvent(writer=writer._resource, event=session_start())
+        with writer.as_default():
+            yield
+        writer.flush()
+    except tf.errors.OpError as error:  # such as a full disk
+        found = error.message.splitlines()[0].split("}} ")[-1]  # after TensorFlow's {{node …}}
+        raise InputError(
+            f"{folder}: expected a folder that can be written, found: {found}. "
+            "Mend it and start again."
+        ) from error
+
+
+def session_start() -> bytes:
+    """An event that says that steps start again from 0."""
+    log = tf.compat.v1.SessionLog(status=tf.compat.v1.SessionLog.START)
+    return tf.compat.v1.Event(wall_time=time.time(), step=0, session_log=log).SerializeToString()
 
 
 def write_overview() -> None:
@@ -95,6 +138,13 @@ def hparams(cell: Cell, config: Config) -> dict[str, str | float]:
 def formatted(value: object) -> str:
     """The value of an option as a flag gives it."""
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def write_results(cell: Cell, config: Config, rows: pd.DataFrame, record: CellRecord) -> None:
+    """Writes what came of a cell: its row of HParams, and UA over its networks."""
+    hp.hparams(hparams(cell, config), trial_id=cell.name)
+    tf.summary.histogram("UA of the networks (%)", 100 * rows["ua"].to_numpy(), step=0)
+    write_scalars(results(rows, record), step=0)
 
 
 def results(rows: pd.DataFrame, record: CellRecord) -> dict[str, float]:

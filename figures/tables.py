@@ -6,10 +6,11 @@ Where the paper has the same source and target, its numbers stand beside ours. B
 or the method of ``--compare``, is ahead of each rival, and whether that is significant.
 """
 
+from __future__ import annotations
+
 import enum
 import math
 
-import pandas as pd
 from absl import flags
 from tabulate import DataRow, TableFormat, tabulate
 
@@ -18,10 +19,15 @@ from cada_tf.apps import program
 from cada_tf.config import Spread
 from cada_tf.errors import InputError
 from cada_tf.evaluation.spread import plus_minus
-from cada_tf.runs.results import summarise
+from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
 from figures import command, comparisons
 from figures.labels import caveats, display, grid_of, over
+
+with lazy_imports():
+    import pandas as pd
+
+    from cada_tf.runs import results
 
 FLAGS = flags.FLAGS
 
@@ -143,7 +149,7 @@ def summarise_beside_paper(table: pd.DataFrame, spread: Spread, full: int) -> pd
         and paper_std (in %; NaN where the paper has no such cell).
     """
     shared = dict(table[["source", "target", "transductive"]].iloc[0], spread=spread)
-    cells = summarise(table, spread)
+    cells = results.summarise(table, spread)
     cells[["mean", "std"]] *= 100
     theirs = paper.TABLES.get((shared["source"], shared["target"]), {})
     beside = [

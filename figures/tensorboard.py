@@ -14,40 +14,37 @@ writes it anew from the run's files. Each cell is a run of TensorBoard's:
 * HParams: one row per cell, with its method, its examples, the options and the results.
 """
 
-import contextlib
+from __future__ import annotations
+
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import cada_tf.training  # noqa: F401  # starts TensorFlow without messages; TensorBoard would with
-
-# isort: split
-import matplotlib
-import numpy as np
-import pandas as pd
-import tensorflow as tf
 from absl import flags
-from matplotlib.figure import Figure
-from tensorboard.plugins.hparams import api as hp
 
+from cada_tf import runs
 from cada_tf.apps import program
-from cada_tf.errors import InputError
+from cada_tf.lazy import lazy_imports
 from cada_tf.protocol.cell import Cell
-from cada_tf.runs.archive import Archive
-from cada_tf.runs.results import rows_of
 from figures import command
 from figures.cells import cells_of, label
 from figures.confusions import confusion, draw_confusion
 from figures.curves import make_figure
 from figures.drawing import LOOK
-from figures.summaries import (
-    curves,
-    hparams,
-    results,
-    write_image,
-    write_overview,
-    write_scalars,
-)
+
+with lazy_imports():
+    import matplotlib.figure
+
+    from cada_tf.runs import results
+    from figures import summaries
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import tensorflow as tf
+    from matplotlib.figure import Figure
 
 FLAGS = flags.FLAGS
 
@@ -60,7 +57,7 @@ def main() -> None:
     """Writes the event files of a run."""
     folder = command.given_output(command.run_folder() / "tensorboard")
     table, planned = command.given_run()
-    with TensorBoardWriter(Archive(command.run_folder()), folder, planned) as writer:
+    with TensorBoardWriter(runs.Archive(command.run_folder()), folder, planned) as writer:
         writer.write(cells_of(table), table)
     print(f"tensorboard --logdir={folder}")
 
@@ -77,13 +74,15 @@ class TensorBoardWriter:
         planned: the (trials, folds) of a complete cell.
     """
 
-    def __init__(self, archive: Archive, folder: Path, planned: tuple[int, int] | None) -> None:
+    def __init__(
+        self, archive: runs.Archive, folder: Path, planned: tuple[int, int] | None
+    ) -> None:
         self.archive, self.folder, self.planned = archive, folder, planned
         self.pending: set[Cell] = set()
         self.last: dict[Cell, float] = {}
-        self.writers: dict[str, tf.summary.SummaryWriter] = {}
+        self.writers: dict[Path, tf.summary.SummaryWriter] = {}
 
-    def __enter__(self) -> "TensorBoardWriter":
+    def __enter__(self) -> TensorBoardWriter:
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -124,63 +123,37 @@ class TensorBoardWriter:
         with matplotlib.rc_context(LOOK):
             figure = make_figure(table, planned=self.planned)
         with self.rewriting(""):
-            write_overview()
-            write_image("results", figure)
+            summaries.write_overview()
+            summaries.write_image("results", figure)
 
     def write_cell(self, cell: Cell, table: pd.DataFrame, drawn: bool = True) -> None:
         """Writes a cell as it is now; its picture, which takes longest, only if ``drawn``."""
         if not self.last:
             with self.rewriting(""):
-                write_overview()
+                summaries.write_overview()
         record = self.archive.load(cell)
-        rows = rows_of(table, cell)
+        rows = results.rows_of(table, cell)
         labels, classes = self.archive.problem.target.labels, self.archive.problem.classes
         with self.rewriting(cell.name):
-            hp.hparams(hparams(cell, self.archive.config), trial_id=cell.name)
-            tf.summary.histogram("UA of the networks (%)", 100 * rows["ua"].to_numpy(), step=0)
-            write_scalars(results(rows, record), step=0)
+            summaries.write_results(cell, self.archive.config, rows, record)
             if drawn:
                 counts = confusion(labels, record.y_pred, len(classes))
-                write_image(CONFUSIONS, picture(cell, counts, classes))
-            for epoch, values in enumerate(curves(record), 1):
-                write_scalars(values, epoch)
+                summaries.write_image(CONFUSIONS, picture(cell, counts, classes))
+            for epoch, values in enumerate(summaries.curves(record), 1):
+                summaries.write_scalars(values, epoch)
         self.last[cell] = time.monotonic()
         if drawn:
             self.pending.discard(cell)
 
-    @contextlib.contextmanager
-    def rewriting(self, run: str) -> Iterator[None]:
+    def rewriting(self, run: str) -> AbstractContextManager[None]:
         """Summaries made inside replace those of a run of TensorBoard's."""
-        try:
-            if run not in self.writers:
-                self.writers[run] = tf.summary.create_file_writer(
-                    str(self.folder / run), max_queue=1000, filename_suffix=".cada_tf"
-                )
-            writer = self.writers[run]
-            # TensorBoard drops the steps before a session's start; else it shows them all, one
-            # curve on top of the other. tf.summary writes no session logs: hence the private name.
-            tf.raw_ops.ImportEvent(writer=writer._resource, event=session_start())
-            with writer.as_default():
-                yield
-            writer.flush()
-        except tf.errors.OpError as error:  # such as a full disk
-            found = error.message.splitlines()[0].split("}} ")[-1]  # after TensorFlow's {{node …}}
-            raise InputError(
-                f"{self.folder / run}: expected a folder that can be written, found: {found}. "
-                "Mend it and start again."
-            ) from error
-
-
-def session_start() -> bytes:
-    """An event that says that steps start again from 0."""
-    log = tf.compat.v1.SessionLog(status=tf.compat.v1.SessionLog.START)
-    return tf.compat.v1.Event(wall_time=time.time(), step=0, session_log=log).SerializeToString()
+        return summaries.rewriting(self.folder / run, self.writers)
 
 
 def picture(cell: Cell, matrices: np.ndarray, classes: tuple[str, ...]) -> Figure:
     """The confusion matrix of a cell, of the counts ``[T, C, C]``."""
     with matplotlib.rc_context(LOOK):
-        figure = Figure((2.6, 2.4), layout="constrained")
+        figure = matplotlib.figure.Figure((2.6, 2.4), layout="constrained")
         axes = figure.subplots()
         draw_confusion(axes, matrices, classes)
         axes.set_title(label(cell))

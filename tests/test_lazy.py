@@ -48,9 +48,25 @@ def test_what_a_lazy_module_imports_and_other_imports_are_not_lazy(package):
 
         assert slow.value == 2  # executed in the block, and so is what it imports
         assert sorted(package.executed) == ["light", "slow"]
-    assert not any(type(finder) is lazy_imports for finder in sys.meta_path)
     with pytest.raises(ZeroDivisionError):
         import lazy_example.broken  # noqa: F401
+
+
+def test_a_package_is_executed_before_its_modules_outside_of_a_block(package, tmp_path):
+    folder = tmp_path / "lazy_example" / "inner"
+    folder.mkdir()
+    (folder / "__init__.py").write_text(
+        "from lazy_example import executed\nexecuted.append('inner')\nfrom . import part"
+    )
+    (folder / "part.py").write_text("from lazy_example import executed\nexecuted.append('part')")
+    with lazy_imports():
+        import lazy_example.inner
+    assert package.executed == []
+    import lazy_example.inner.part
+
+    assert package.executed == ["inner", "part"]
+    assert lazy_example.inner.part is sys.modules["lazy_example.inner.part"]
+    assert lazy_example.inner.part.__spec__.loader.path == str(folder / "part.py")
 
 
 def test_a_module_that_fails_fails_where_it_is_used(package):

@@ -19,7 +19,7 @@ from cada_tf.evaluation.significance import compare
 from cada_tf.protocol.problem import LabelledSet, Problem
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.cell_record import MISSING
-from cada_tf.runs.results import read_results
+from cada_tf.runs.results import read_results, rows_of
 from figures import cells, command, confusions, feature_differences, paired_differences, speakers
 from figures.confusions import accuracy, confusion, draw_confusion, mean_and_std, shares
 
@@ -94,7 +94,7 @@ def test_confusions_agree_with_the_results(run):
     """In each trial; the folds are of one size, so that the mean over folds is that of all."""
     table, problem = read_results(run / "results.csv"), Archive(run).problem
     for cell in cells.cells_of(table):
-        rows = cells.rows_of(table, cell)
+        rows = rows_of(table, cell)
         counts = confusion(problem.target.labels, Archive(run).load(cell).y_pred, 2)
         np.testing.assert_array_equal(counts.sum(2), [[30, 20]] * 2)
         np.testing.assert_allclose(accuracy(counts), 100 * rows.groupby("trial")["ua"].mean())
