@@ -112,9 +112,8 @@ def prepared(whole: problem.Problem) -> Path:
     folder = make_folder(FLAGS.output_dir, "output_dir")
     given = "labels", "folds", "trials", "seed", "sampling_rate"
     now = named(whole) | {name: FLAGS[name].value for name in given}
-    now["problem"] = cross_validation.problem_fingerprint(
-        whole, Config()
-    )  # changes with any number in the corpora
+    # It changes with any number in the corpora.
+    now["problem"] = cross_validation.problem_fingerprint(whole, Config())
     record.check_settings(folder, record.find_record(folder), now)
     record.Record(now, {"draws": FLAGS.draws}).write(folder)
     return folder
@@ -132,7 +131,7 @@ def one_draw(whole: problem.Problem, draw: int) -> tuple[list[dict], list[dict]]
     drawn = whole.draw(everyone, per_class, "few", draw)
     few = np.sort(drawn)
     rest = np.setdiff1d(everyone, few)
-    drawn = dataclasses.replace(
+    small = dataclasses.replace(
         whole,
         seed=int(problem.keyed_seeds(FLAGS.seed, "few", draw).generate_state(1)[0]),
         target=problem.LabelledSet(target.name, *(v[few] for v in values_of(target))),
@@ -140,15 +139,13 @@ def one_draw(whole: problem.Problem, draw: int) -> tuple[list[dict], list[dict]]
         folds=min(FLAGS.folds, per_class),
     )
     config = Config()
-    adapted = adapt.adapt(drawn, config, METHOD, cache_dir=FLAGS.cache_dir, jobs=FLAGS.jobs)
+    adapted = adapt.adapt(small, config, METHOD, cache_dir=FLAGS.cache_dir, jobs=FLAGS.jobs)
     found = adapted.assessment
     recognisers = [adapted.recogniser]
-    recognisers += [adapt.train_recogniser(drawn, config, name)[0] for name in assessment.BASELINES]
-    x, truth = target.features[rest], target.labels[rest]
+    recognisers += [adapt.train_recogniser(small, config, name)[0] for name in assessment.BASELINES]
+    x, truth, classes = target.features[rest], target.labels[rest], len(whole.classes)
     ua = [
-        metrics.unweighted_accuracy(
-            truth, recogniser.predict_proba(x).argmax(-1), len(whole.classes)
-        )
+        metrics.unweighted_accuracy(truth, recogniser.predict_proba(x).argmax(-1), classes)
         for recogniser in recognisers
     ]
     leads = found.leads.set_index("rival")
@@ -163,7 +160,7 @@ def one_draw(whole: problem.Problem, draw: int) -> tuple[list[dict], list[dict]]
         }
         for estimate, true in zip(found.estimates.to_dict("records"), ua, strict=True)
     ]
-    return rows, confidences(adapted, len(whole.classes), x, truth)
+    return rows, confidences(adapted, classes, x, truth)
 
 
 def values_of(corpus: problem.LabelledSet) -> tuple[np.ndarray, ...]:

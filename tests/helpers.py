@@ -25,6 +25,13 @@ from cada_tf.protocol.problem import LabelledSet
 from cada_tf.recogniser.recogniser import Recogniser
 
 ROOT = Path(__file__).parents[1]
+PROGRAMS = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
+    for folder in ("cada_tf/apps", "experiments", "figures")
+    for path in ROOT.glob(f"{folder}/**/*.py")
+    if '\nif __name__ == "__main__":' in path.read_text()
+)
+"""The modules that are programs."""
 QUICK = ["--trials=2", "--folds=2", "--max_epochs=3", "--hidden=8", "--examples=2,4", "--jobs=1"]
 RATE = 16_000
 FEATURES = 8

@@ -6,12 +6,13 @@ import sys
 
 import pandas as pd
 import pytest
-from helpers import ROOT
+from helpers import PROGRAMS, ROOT
 
 from cada_tf import startup
 
 RESULTS = ROOT / "results" / "demo-children-demo-actors" / "results.csv"
 SLOW_MODULES = ("tensorflow", "keras")
+SLOW_TO_START = (*SLOW_MODULES, "matplotlib", "opensmile", "pandas", "scipy", "sklearn")
 
 RUN_MODULE = """
 import runpy, sys
@@ -20,6 +21,13 @@ try:
     runpy.run_module({arguments}[0], run_name="__main__", alter_sys=True)
 except SystemExit as end:
     assert not end.code, end.code
+"""
+
+REPORT = """
+import sys
+from cada_tf.lazy import LazyModule
+found = [name for name in {slow} if type(sys.modules.get(name)) not in (type(None), LazyModule)]
+print(*found, file=sys.stderr)
 """
 
 
@@ -37,10 +45,9 @@ def python(code, **environment):
     return done.stdout, done.stderr
 
 
-def started(code):
-    """Which of the slow modules a fresh Python has imported after ``code``."""
-    report = f"\nimport sys\nprint(*(set({SLOW_MODULES}) & set(sys.modules)), file=sys.stderr)"
-    return set(python(code + report)[1].split())
+def started(code, slow=SLOW_MODULES):
+    """Which of the slow modules a fresh Python has executed after ``code``."""
+    return set(python(code + REPORT.format(slow=slow))[1].split())
 
 
 def program(*arguments):
@@ -60,6 +67,11 @@ def program(*arguments):
 )
 def test_what_needs_no_network_starts_no_tensorflow(code):
     assert started(code) == set()
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_help_executes_nothing_that_takes_seconds(name):
+    assert started(program(name, "--help"), SLOW_TO_START) == set()
 
 
 def test_a_table_of_committed_results_starts_no_tensorflow(tmp_path):

@@ -80,10 +80,8 @@ def feature_names(corpus: pd.DataFrame) -> tuple[str, ...]:
 
     They are its columns of numbers, but for ``LABEL_COLUMNS``.
     """
-    is_numeric, types = (
-        pd.api.types.is_numeric_dtype,
-        zip(corpus.columns, corpus.dtypes, strict=True),
-    )
+    is_numeric = pd.api.types.is_numeric_dtype
+    types = zip(corpus.columns, corpus.dtypes, strict=True)
     return tuple(n for n, kind in types if n not in LABEL_COLUMNS and is_numeric(kind))
 
 

@@ -4,21 +4,13 @@ import contextlib
 import io
 import logging
 import re
-import subprocess
 import sys
 
 import pytest
 from absl import flags
-from helpers import ROOT, called
+from helpers import PROGRAMS, called
 
 from cada_tf.apps import help, program
-
-PROGRAMS = sorted(
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
-    for folder in ("cada_tf/apps", "experiments", "figures")
-    for path in ROOT.glob(f"{folder}/**/*.py")
-    if '\nif __name__ == "__main__":' in path.read_text()
-)
 
 
 @pytest.fixture(scope="module")
@@ -43,24 +35,6 @@ def test_help_is_whole(helps, name):
         text = " ".join(texts[flag].split())
         assert not is_number or re.search(r"\((at (least|most) |[-\d.]+ to )", text), flag
         assert not has_default or re.search(r"[(;] ?default [^)]+\)$", text), flag
-
-
-SLOW_TO_START = "keras", "matplotlib", "opensmile", "pandas", "scipy", "sklearn", "tensorflow"
-
-HELP = """
-import runpy, sys, types
-sys.argv = [{name!r}, "--help"]
-runpy.run_module({name!r}, run_name="__main__", alter_sys=True)
-executed = [m for m in {slow} if type(sys.modules.get(m)) is types.ModuleType]
-print(*executed, file=sys.stderr)
-"""
-
-
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_help_executes_nothing_that_takes_seconds(name):
-    command = [sys.executable, "-c", HELP.format(name=name, slow=SLOW_TO_START)]
-    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
-    assert (done.returncode, done.stderr) == (0, "\n")
 
 
 def test_there_are_programs():
