@@ -58,15 +58,14 @@ class Stack:
             update: the name of the model's method that trains on one.
 
         Returns:
-            A function of ``StackData``'s four tensors and of mini-batches, ``[steps, R, …]``,
-            int32. It returns what ``histories`` takes: losses, hits and examples.
+            A function of features and of what ``StackData.pick`` gives. It returns what
+            ``histories`` takes: losses, hits and examples.
         """
         if update not in self.epochs:
-            r, f, i = self.replicas, tf.float32, tf.int32
+            batches = [None, self.replicas, None, *self.model.example_shape]
             signature = [
-                tf.TensorSpec([None, self.features], f),
-                *(tf.TensorSpec([r, None], dtype) for dtype in (i, i, f)),
-                tf.TensorSpec([None, r, None, *self.model.example_shape], i),
+                tf.TensorSpec([None, self.features], tf.float32),
+                *(tf.TensorSpec(batches, dtype) for dtype in (tf.int32, tf.int32, tf.float32)),
             ]
             run = functools.partial(self.train, getattr(self.model, update))
             graph = tf.function(run, input_signature=signature, autograph=False)
@@ -80,31 +79,24 @@ class Stack:
         rows: tf.Tensor,
         categories: tf.Tensor,
         weights: tf.Tensor,
-        batches: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """The body of ``epoch``."""
-        steps, unknown = tf.shape(batches)[0], tf.fill(tf.shape(rows)[:1], np.nan)
+        steps, unknown = tf.shape(rows)[0], tf.fill(tf.shape(rows)[1:2], np.nan)
         classes = self.model.classes
+        y, domains = decode(categories, classes), domain_of(categories, classes)
 
-        def step(
-            i: tf.Tensor, losses: tf.TensorArray, truth: tf.TensorArray, answers: tf.TensorArray
-        ) -> tuple:
-            row, d, weight = (
-                tf.gather(values, batches[i], batch_dims=1)
-                for values in (rows, categories, weights)
-            )
-            inputs = self.model.perturb(tf.gather(x, row))
-            logits, found = update(inputs, decode(d, classes), domain_of(d, classes), weight)
-            y_pred = -tf.ones_like(d)
+        def step(i: tf.Tensor, losses: tf.TensorArray, answers: tf.TensorArray) -> tuple:
+            inputs = self.model.perturb(tf.gather(x, rows[i]))
+            logits, found = update(inputs, y[i], domains[i], weights[i])
+            y_pred = -tf.ones_like(y[i])
             if logits is not None:
                 y_pred = tf.argmax(logits, -1, output_type=tf.int32)
             values = tf.stack([found.get(name, unknown) for name in self.model.loss_names])
-            return i + 1, losses.write(i, values), truth.write(i, d), answers.write(i, y_pred)
+            return i + 1, losses.write(i, values), answers.write(i, y_pred)
 
-        arrays = [tf.TensorArray(dtype, steps) for dtype in (tf.float32, tf.int32, tf.int32)]
-        _, losses, *counted = tf.while_loop(lambda i, *_: i < steps, step, (0, *arrays))
-        truth, answers = (array.stack() for array in counted)
-        return losses.stack(), *count_hits(truth, answers, classes)
+        arrays = [tf.TensorArray(dtype, steps) for dtype in (tf.float32, tf.int32)]
+        _, losses, answers = tf.while_loop(lambda i, *_: i < steps, step, (0, *arrays))
+        return losses.stack(), *count_hits(y, answers.stack(), classes)
 
     def fit(
         self,
@@ -147,8 +139,8 @@ class Stack:
 
     def run(self, phase: Phase, epochs: int, data: StackData, streams: Sequence) -> list[History]:
         """Trains for some epochs without early stopping."""
-        batches = [stream.take(epochs * phase.steps) for stream in streams]
-        found = self.epoch(phase.update)(*data, tf.constant(np.stack(batches, axis=1)))
+        batches = np.stack([stream.take(epochs * phase.steps) for stream in streams], axis=1)
+        found = self.epoch(phase.update)(data.x, *map(tf.constant, data.pick(batches)))
         return histories(self.model.loss_names, *(part.numpy() for part in found), epochs)
 
     def run_stopping(
