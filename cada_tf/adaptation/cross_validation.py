@@ -1,17 +1,13 @@
 """Cross-validation over the labelled examples, kept in the cache, where it can go on."""
 
 import hashlib
-import math
 import os
 from collections.abc import Sequence
-
-import joblib
 
 from cada_tf.config import Config
 from cada_tf.methods import METHODS, fingerprint, option_values
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
-from cada_tf.runs import STACK_SIZE
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.record import versions
 from cada_tf.runs.results import Results
@@ -51,17 +47,7 @@ def cross_validate(
     }
     results = Results(folder, {"fingerprint": key, "folds": problem.folds}, grid, columns, METHODS)
     archive = Archive(folder)
-    # Networks that share a stack share its overhead, but all cores should have some.
-    share = math.ceil(problem.trials * problem.folds / (jobs or joblib.cpu_count()))
-    run(
-        problem,
-        config,
-        cells,
-        results,
-        archive=archive,
-        jobs=jobs,
-        stack_size=min(share, STACK_SIZE),
-    )
+    run(problem, config, cells, results, archive=archive, jobs=jobs)
     results.close()
     return archive
 

@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import itertools
 import logging
 import threading
 import time
@@ -70,7 +71,8 @@ def run(
     """
     progress = Progress(problem, config, cells, results)
     with progress, backend(scheduler, problem):
-        while units := plan(problem, cells, results.done(), stack_size):
+        workers = joblib.effective_n_jobs(jobs or -1)
+        while units := plan(problem, cells, results.done(), stack_size, workers):
             before = progress.networks
             work = joblib.delayed(run_unit)
             calls = (work(problem, config, unit, method_modules) for unit in units)
@@ -94,10 +96,14 @@ def run(
                 log.warning("a worker process was lost; what it was at is done anew")
 
 
-def plan(problem: Problem, cells: Sequence[Cell], done: set[tuple], stack_size: int) -> list[Unit]:
-    """Divides what is not done into units, first trials first.
+def plan(
+    problem: Problem, cells: Sequence[Cell], done: set[tuple], stack_size: int, jobs: int = 1
+) -> list[Unit]:
+    """Divides what is not done into units, first trials first and of these the longest first.
 
-    Cells that start from the same networks go together, so that those are trained once.
+    Cells that start from the same networks go together, so that those are trained once. So that
+    no worker is left without work at the end, each family of cells is divided into as many units
+    as the workers share equally, or into somewhat smaller ones than ``stack_size``.
     """
     families = collections.defaultdict(list)
     for cell in cells:
@@ -114,9 +120,19 @@ def plan(problem: Problem, cells: Sequence[Cell], done: set[tuple], stack_size: 
                 if lacking:
                     missing[lacking].append((trial, fold))
         for lacking, pairs in missing.items():
-            for start in range(0, len(pairs), stack_size):
-                units.append(Unit(lacking, tuple(pairs[start : start + stack_size])))
-    return sorted(units, key=lambda unit: unit.pairs[0])
+            count = number_of_stacks(len(pairs), stack_size, jobs)
+            edges = [len(pairs) * place // count for place in range(count + 1)]
+            units += [Unit(lacking, tuple(pairs[i:j])) for i, j in itertools.pairwise(edges)]
+    return sorted(units, key=lambda unit: (unit.pairs[0], -len(unit.cells) * len(unit.pairs)))
+
+
+def number_of_stacks(networks: int, stack_size: int, jobs: int) -> int:
+    """Into how many stacks networks are divided; see ``plan``."""
+    fewest = -(-networks // stack_size)
+    shared = -(-fewest // jobs) * jobs
+    # A network costs hardly more in a stack of a quarter of the size (docs/performance.md).
+    most = -(-networks // max(1, stack_size // 4))
+    return max(fewest, min(shared, most))
 
 
 def run_unit(
