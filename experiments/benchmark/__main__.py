@@ -1,10 +1,12 @@
-r"""Times a training step: plain Keras, our stacks, and the bare matrix products, side by side.
+r"""Times training steps and whole grids: ours, plain Keras, and the machine's limit, side by side.
 
     python -m experiments.benchmark --output=runs/benchmark
 
-takes five to eight minutes, in which the machine should do nothing else, and writes benchmark.json
-(all numbers), benchmark.png and benchmark.pdf to the output directory. The source has 9,000 × 62
-random numbers, mini-batches are of 64 and the network is the paper's, 62 → 256 → C (2C for CADA).
+takes a quarter of an hour, in which the machine should do nothing else, and has two sections.
+
+--section=steps, five to eight minutes, writes benchmark.json (all numbers), benchmark.png and
+benchmark.pdf to the output directory. The source has 9,000 × 62 random numbers, mini-batches are
+of 64 and the network is the paper's, 62 → 256 → C (2C for CADA).
 
 * plain Keras: ``fit`` of one model at a time (``plain_keras.py``), with TensorFlow's own numbers
   of threads; without XLA, which is what Keras chooses on a CPU, and with it
@@ -20,6 +22,9 @@ trained on in it; of the repetitions, each one call of ``fit`` with some epochs,
 What is traced or compiled is so before.
 Of FADA, a step is one of its third step's: encoder and predictor adapt to 64 pairs, and the
 discriminator is trained on them.
+
+--section=grids writes grids.json: networks a second of whole grids of sources of four sizes, where
+their time goes, and the same grid in another checkout with --beside=DIR (``grids.py``).
 """
 
 from __future__ import annotations
@@ -46,7 +51,7 @@ with lazy_imports():
     import joblib
 
     from cada_tf.runs import record as records
-    from experiments.benchmark import plain_keras, products, side_by_side, stacks
+    from experiments.benchmark import grids, plain_keras, products, side_by_side, stacks
     from figures import benchmark as figure
     from figures import labels
 
@@ -55,6 +60,9 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 SYSTEMS = ("all-source", "cada", "fada")
+PLAIN = {"all-source": "all-source", "fine-tune": "all-source", "fada": "fada", "cada": "cada"}
+"""The system of which plain Keras's step is timed → that of a grid: fine-tuning's is a supervised
+one."""
 SLOWS_NUMPY = ("OPENBLAS_CORETYPE",)
 """Variables of the environment that can make NumPy's products slower than the machine allows."""
 LIMITED = ("replicas", "hidden")
@@ -74,6 +82,8 @@ class Plan:
         growth_epochs: in a repetition of a growth, for stacks of the usual size.
         growth_repetitions: of each point of a growth.
         growth: sizes of CADA's ``case`` and the values that each takes in turn.
+        grids: trials and source's size of each grid.
+        grid_flags: further flags of ``experiments.run``.
     """
 
     case: Case
@@ -82,6 +92,8 @@ class Plan:
     growth_epochs: int
     growth_repetitions: int
     growth: dict[str, tuple[int, ...]]
+    grids: tuple[tuple[int, int], ...]
+    grid_flags: tuple[str, ...] = ()
 
 
 PAPER = Case(method="cada", source=9_000, examples=12, hidden=256, replicas=STACK_SIZE, epochs=1)
@@ -97,6 +109,7 @@ FULL = Plan(
         "hidden": (64, 128, 256, 512, 1024),
         "examples": (2, 4, 10, 20, 50, 100),
     },
+    grids=((8, 400), (8, 1_500), (4, 4_000), (4, 10_000)),
 )
 QUICK = Plan(
     case=dataclasses.replace(PAPER, source=200, hidden=8, replicas=2),
@@ -105,6 +118,8 @@ QUICK = Plan(
     growth_epochs=1,
     growth_repetitions=1,
     growth={"replicas": (1, 2), "source": (200, 400), "hidden": (8, 16), "examples": (2, 4)},
+    grids=((2, 100),),
+    grid_flags=("--max_epochs=3", "--hidden=8", "--fada_epochs=3", "--notensorboard"),
 )
 
 
@@ -112,6 +127,12 @@ def define_flags() -> None:
     """The flags; not at import, since other programs have some of the same names."""
     flags.DEFINE_string("output", None, "DIR: where the results go.", required=True)
     flags.DEFINE_integer("jobs", None, "Processes; one a core if not given.", lower_bound=1)
+    flags.DEFINE_multi_enum(
+        "section", ["steps", "grids"], ["steps", "grids"], "What is timed; may be given twice."
+    )
+    flags.DEFINE_string(
+        "beside", None, "DIR: another checkout of cada_tf, whose grids are timed too."
+    )
     flags.DEFINE_bool("quick", False, "Tiny sizes, to try the program; its numbers mean nothing.")
 
 
@@ -125,13 +146,35 @@ def main() -> None:
         | {size: getattr(plan.case, size) for size in plan.growth},
         "machine": {"cpu": processor(), "cores": joblib.cpu_count()},
         "versions": records.versions(),
-        **measure(plan, jobs),
     }
-    write_atomically(folder / "benchmark.json", json.dumps(record, indent=2) + "\n")
-    pictures = figure.draw(record, folder / "benchmark")
-    print("\n".join(report(record)))
-    print(f"numbers: {folder / 'benchmark.json'}")
-    print(f"figure: {pictures[0]}")
+    if "steps" in FLAGS.section:
+        steps = record | measure(plan, jobs)
+        write_atomically(folder / "benchmark.json", json.dumps(steps, indent=2) + "\n")
+        pictures = figure.draw(steps, folder / "benchmark")
+        print("\n".join(report(steps)))
+        print(f"numbers: {folder / 'benchmark.json'}")
+        print(f"figure: {pictures[0]}")
+    if "grids" in FLAGS.section:
+        whole = record | {"grids": time_grids(plan, jobs)}
+        write_atomically(folder / "grids.json", json.dumps(whole, indent=2) + "\n")
+        print("\n".join(grids.report(whole["grids"], jobs)))
+        print(f"numbers: {folder / 'grids.json'}")
+
+
+def time_grids(plan: Plan, jobs: int) -> list[dict]:
+    """The grids of the plan, and the steps of plain Keras that they are compared with."""
+    found = []
+    for trials, source in plan.grids:
+        case = dataclasses.replace(plan.case, source=source)
+        plain = time_plain(dataclasses.replace(plan, case=case))
+        us = {
+            system: min(way["us"] for way in plain[PLAIN[system]].values())
+            for system in grids.SYSTEMS
+        }
+        grid = grids.Grid(source, trials=trials, flags=plan.grid_flags)
+        found.append(grids.measure(grid, jobs, us, FLAGS.beside))
+        log.info("grid, source = %d: %.1f networks a second", source, found[-1]["per_second"])
+    return found
 
 
 def processor() -> str:
