@@ -1,6 +1,6 @@
 r"""Where the time of a program goes: imports, features, tracing, training steps, and so on.
 
-    python -m experiments.profile experiments.run --flagfile=experiments/demo.flags --jobs=1 --output_dir=runs/profile
+    python -m experiments.profile experiments.run --flagfile=experiments/demo.flags --jobs=1
 
 starts the program that is named first, with the flags that follow, and looks every few
 milliseconds what it is at. Afterwards it prints the seconds of each part: a moment counts for

@@ -2,9 +2,9 @@ r"""Times training steps and whole grids: ours, plain Keras, and the machine's l
 
     python -m experiments.benchmark --output=runs/benchmark
 
-takes a quarter of an hour, in which the machine should do nothing else, and has two sections.
+takes a quarter of an hour, in which the machine should do nothing else.
 
---section=steps, five to eight minutes, writes benchmark.json (all numbers), benchmark.png and
+--sections=steps, five to eight minutes, writes benchmark.json (all numbers), benchmark.png and
 benchmark.pdf to the output directory. The source has 9,000 × 62 random numbers, mini-batches are
 of 64 and the network is the paper's, 62 → 256 → C (2C for CADA).
 
@@ -23,8 +23,9 @@ What is traced or compiled is so before.
 Of FADA, a step is one of its third step's: encoder and predictor adapt to 64 pairs, and the
 discriminator is trained on them.
 
---section=grids writes grids.json: networks a second of whole grids of sources of four sizes, where
-their time goes, and the same grid in another checkout with --beside=DIR (``grids.py``).
+--sections=grids and --sections=table2 write grids.json and table2.json: networks a second of whole
+grids, of sources of four sizes and of Table 2 with a source of Aibo-Ohm's size, where their time
+goes, and the same grids in another checkout with --beside=DIR (``grids.py``).
 """
 
 from __future__ import annotations
@@ -42,10 +43,12 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from cada_tf.apps import program
+from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
 from cada_tf.runs import STACK_SIZE
 from cada_tf.storage import make_folder, write_atomically
 from experiments.benchmark.case import BATCH_SIZE, FEATURES, Case
+from experiments.benchmark.grids import Grid
 
 with lazy_imports():
     import joblib
@@ -60,9 +63,9 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 SYSTEMS = ("all-source", "cada", "fada")
-PLAIN = {"all-source": "all-source", "fine-tune": "all-source", "fada": "fada", "cada": "cada"}
-"""The system of which plain Keras's step is timed → that of a grid: fine-tuning's is a supervised
-one."""
+SECTIONS = ("steps", "grids", "table2")
+TINY = ("--max_epochs=3", "--hidden=8", "--fada_epochs=3", "--notensorboard")
+"""Flags of ``experiments.run`` under which a network costs next to nothing."""
 SLOWS_NUMPY = ("OPENBLAS_CORETYPE",)
 """Variables of the environment that can make NumPy's products slower than the machine allows."""
 LIMITED = ("replicas", "hidden")
@@ -82,8 +85,7 @@ class Plan:
         growth_epochs: in a repetition of a growth, for stacks of the usual size.
         growth_repetitions: of each point of a growth.
         growth: sizes of CADA's ``case`` and the values that each takes in turn.
-        grids: trials and source's size of each grid.
-        grid_flags: further flags of ``experiments.run``.
+        grids: the grids of each section.
     """
 
     case: Case
@@ -92,8 +94,7 @@ class Plan:
     growth_epochs: int
     growth_repetitions: int
     growth: dict[str, tuple[int, ...]]
-    grids: tuple[tuple[int, int], ...]
-    grid_flags: tuple[str, ...] = ()
+    grids: dict[str, tuple[Grid, ...]]
 
 
 PAPER = Case(method="cada", source=9_000, examples=12, hidden=256, replicas=STACK_SIZE, epochs=1)
@@ -109,7 +110,20 @@ FULL = Plan(
         "hidden": (64, 128, 256, 512, 1024),
         "examples": (2, 4, 10, 20, 50, 100),
     },
-    grids=((8, 400), (8, 1_500), (4, 4_000), (4, 10_000)),
+    grids={
+        "grids": (
+            *(Grid(source, trials=8) for source in (400, 1_500)),
+            *(Grid(source, trials=4) for source in (4_000, 10_000)),
+        ),
+        "table2": (
+            Grid(
+                9_959,  # chunks of Aibo-Ohm
+                systems=("all-source", "fine-tune", "fada", "cada", "all-target"),
+                examples=(2, 4, 6, 8, 10, 12),
+                trials=20,
+            ),
+        ),
+    },
 )
 QUICK = Plan(
     case=dataclasses.replace(PAPER, source=200, hidden=8, replicas=2),
@@ -118,8 +132,12 @@ QUICK = Plan(
     growth_epochs=1,
     growth_repetitions=1,
     growth={"replicas": (1, 2), "source": (200, 400), "hidden": (8, 16), "examples": (2, 4)},
-    grids=((2, 100),),
-    grid_flags=("--max_epochs=3", "--hidden=8", "--fada_epochs=3", "--notensorboard"),
+    grids={
+        "grids": (Grid(100, trials=2, flags=TINY),),
+        "table2": (
+            Grid(100, systems=("cada", "all-target"), examples=(2, 4), trials=1, flags=TINY),
+        ),
+    },
 )
 
 
@@ -127,9 +145,7 @@ def define_flags() -> None:
     """The flags; not at import, since other programs have some of the same names."""
     flags.DEFINE_string("output", None, "DIR: where the results go.", required=True)
     flags.DEFINE_integer("jobs", None, "Processes; one a core if not given.", lower_bound=1)
-    flags.DEFINE_multi_enum(
-        "section", ["steps", "grids"], ["steps", "grids"], "What is timed; may be given twice."
-    )
+    flags.DEFINE_list("sections", "steps,grids", f"What is timed, any of {', '.join(SECTIONS)}.")
     flags.DEFINE_string(
         "beside", None, "DIR: another checkout of cada_tf, whose grids are timed too."
     )
@@ -138,6 +154,10 @@ def define_flags() -> None:
 
 def main() -> None:
     """Measures, writes, draws and prints."""
+    if unknown := set(FLAGS.sections) - set(SECTIONS):
+        raise InputError(
+            f"--sections: expected any of {', '.join(SECTIONS)}; found {unknown.pop()!r}."
+        )
     folder = make_folder(FLAGS.output, "output")
     plan, jobs = QUICK if FLAGS.quick else FULL, FLAGS.jobs or joblib.cpu_count()
     record = {
@@ -147,33 +167,28 @@ def main() -> None:
         "machine": {"cpu": processor(), "cores": joblib.cpu_count()},
         "versions": records.versions(),
     }
-    if "steps" in FLAGS.section:
+    if "steps" in FLAGS.sections:
         steps = record | measure(plan, jobs)
         write_atomically(folder / "benchmark.json", json.dumps(steps, indent=2) + "\n")
         pictures = figure.draw(steps, folder / "benchmark")
         print("\n".join(report(steps)))
         print(f"numbers: {folder / 'benchmark.json'}")
         print(f"figure: {pictures[0]}")
-    if "grids" in FLAGS.section:
-        whole = record | {"grids": time_grids(plan, jobs)}
-        write_atomically(folder / "grids.json", json.dumps(whole, indent=2) + "\n")
-        print("\n".join(grids.report(whole["grids"], jobs)))
-        print(f"numbers: {folder / 'grids.json'}")
+    for section in SECTIONS[1:]:
+        if section in FLAGS.sections:
+            found = [time_grid(plan, case, jobs) for case in plan.grids[section]]
+            whole = json.dumps(record | {"grids": found}, indent=2)
+            write_atomically(folder / f"{section}.json", whole + "\n")
+            print("\n".join(line for one in found for line in grids.report(one, jobs)))
+            print(f"numbers: {folder / section}.json")
 
 
-def time_grids(plan: Plan, jobs: int) -> list[dict]:
-    """The grids of the plan, and the steps of plain Keras that they are compared with."""
-    found = []
-    for trials, source in plan.grids:
-        case = dataclasses.replace(plan.case, source=source)
-        plain = time_plain(dataclasses.replace(plan, case=case))
-        us = {
-            system: min(way["us"] for way in plain[PLAIN[system]].values())
-            for system in grids.SYSTEMS
-        }
-        grid = grids.Grid(source, trials=trials, flags=plan.grid_flags)
-        found.append(grids.measure(grid, jobs, us, FLAGS.beside))
-        log.info("grid, source = %d: %.1f networks a second", source, found[-1]["per_second"])
+def time_grid(plan: Plan, case: grids.Grid, jobs: int) -> dict:
+    """A grid, and the steps of plain Keras that it is compared with."""
+    sized = dataclasses.replace(plan, case=dataclasses.replace(plan.case, source=case.source))
+    plain = {s: min(way["us"] for way in ways.values()) for s, ways in time_plain(sized).items()}
+    found = grids.measure(case, jobs, plain, FLAGS.beside)
+    log.info("grid, source = %d: %.1f networks a second", case.source, found["per_second"])
     return found
 
 

@@ -1,9 +1,9 @@
 """Whole grids, as a user starts them: networks a second, beside plain Keras and another checkout.
 
-A grid is all-source, fine-tune, fada and cada on twelve labelled examples, on two made corpora of
-speech-like difficulty, so that early stopping takes as long as on speech. It is started as
-``experiments.run`` and timed from its first line to its last: imports, tracing, archive, table,
-pictures and TensorBoard included. One of its stacks is then run under ``experiments.profile``.
+A grid's two corpora are made, of speech-like difficulty, so that early stopping takes as long as on
+speech. It is started as ``experiments.run`` and timed from its first line to its last: imports,
+tracing, archive, table, pictures and TensorBoard included. One of its trials is then run under
+``experiments.profile``.
 
 Plain Keras is timed by the step (``plain_keras.py``) and charged with the steps that our networks
 took: early stopping, held-out examples, noise and FADA's second step would come on top.
@@ -12,6 +12,7 @@ took: early stopping, held-out examples, noise and FADA's second step would come
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import multiprocessing
 import os
@@ -27,19 +28,22 @@ from cada_tf.lazy import lazy_imports
 with lazy_imports():
     import numpy as np
     import pandas as pd
+    import psutil
 
     from cada_tf.audio import opensmile
-    from cada_tf.methods import METHODS, grid
-    from cada_tf.protocol import cell as cells
+    from cada_tf.methods import METHODS, grid, make_cells
     from cada_tf.runs import archive, results
     from experiments import profile
+    from figures import labels
 
-SYSTEMS = ("all-source", "fine-tune", "fada", "cada")
-EXAMPLES = 12
 FOLDS = 5
+PLAIN = {"all-target": "all-source", "fine-tune": "all-source"}
+"""System → the one of the same step, of which plain Keras's is timed."""
 CLASSES = ("negative", "positive")
 DISTANCE = 1.5
 """Between the means of the two classes, in standard deviations: 77 % are recognised at best."""
+LOOK = 0.5
+"""Seconds between two looks at the memory."""
 SHIFT = 0.3
 """Of each feature between the corpora, in standard deviations of it."""
 
@@ -51,12 +55,16 @@ class Grid:
     Args:
         source: utterances of the source.
         target: of the target.
+        systems: that are trained.
+        examples: numbers of labelled target examples.
         trials: of ``FOLDS`` folds; all of them are timed, the first alone is profiled.
         flags: further ones of ``experiments.run``.
     """
 
     source: int
     target: int = 535
+    systems: tuple[str, ...] = ("all-source", "fine-tune", "fada", "cada")
+    examples: tuple[int, ...] = (12,)
     trials: int = 8
     flags: tuple[str, ...] = ()
 
@@ -66,8 +74,8 @@ class Grid:
             "experiments.run",
             f"--source=table:{folder}/source.csv",
             f"--target=table:{folder}/target.csv",
-            f"--methods={','.join(SYSTEMS)}",
-            f"--examples={EXAMPLES}",
+            f"--methods={','.join(self.systems)}",
+            f"--examples={','.join(map(str, self.examples))}",
             f"--trials={trials}",
             f"--folds={FOLDS}",
             f"--jobs={jobs}",
@@ -86,28 +94,33 @@ def measure(case: Grid, jobs: int, plain_us: dict[str, float], beside: str | Non
         beside: another checkout, whose grid is timed too; None for none.
 
     Returns:
-        networks; seconds: of the whole grid; per_second: networks; idle: the share of the workers'
-        time in which no network was trained, start and end included; of each system in
-        ``systems``: ms: a worker's time for a network, steps: of one, plain_ms; parts: the seconds
-        of each part of a single process; beside: seconds and per_second of the other checkout.
+        networks; seconds: of the whole grid; per_second: networks; peak_mib: memory of all
+        processes together, and private_mib: the most that one has for itself; idle: the share of
+        the workers' time in which no network was trained, start and end included; of each system in
+        ``systems``: networks, ms: a worker's time for one, steps: of one, plain_ms; parts: the
+        seconds of each part of a single process; beside: seconds and per_second of the other
+        checkout.
     """
     with tempfile.TemporaryDirectory(prefix="cada-grid-") as name:
         folder = Path(name)
         write_tables(case, folder)
-        seconds = timed(case.command(folder, "ours", jobs, case.trials), os.getcwd())
+        ours = timed(case.command(folder, "ours", jobs, case.trials), os.getcwd())
         rows = results.read_results(folder / "ours" / "results.csv")
-        systems, busy = by_system(folder / "ours", plain_us)
+        systems = by_system(case, folder / "ours", plain_us)
+        busy = sum(system["networks"] * system["ms"] for system in systems.values()) / 1e3
         found = {
-            **{"source": case.source, "networks": len(rows), "seconds": seconds},
-            **{"per_second": len(rows) / seconds, "idle": 1 - busy / (jobs * seconds)},
-            **{"systems": systems, "parts": parts(case.command(folder, "parts", 1, 1))},
+            **{"case": dataclasses.asdict(case), "networks": len(rows), **ours},
+            **{"per_second": len(rows) / ours["seconds"]},
+            **{"idle": 1 - busy / (jobs * ours["seconds"]), "systems": systems},
+            "parts": parts(case.command(folder, "parts", 1, 1)),
         }
         if beside:
             theirs = timed(case.command(folder, "theirs", jobs, case.trials), beside)
-            same = (folder / "theirs" / "results.csv").read_bytes() == (
-                folder / "ours" / "results.csv"
-            ).read_bytes()
-            found["beside"] = {"seconds": theirs, "per_second": len(rows) / theirs, "same": same}
+            found["beside"] = theirs | {
+                "per_second": len(rows) / theirs["seconds"],
+                "same": (folder / "theirs" / "results.csv").read_bytes()
+                == (folder / "ours" / "results.csv").read_bytes(),
+            }
         return found
 
 
@@ -128,25 +141,53 @@ def write_tables(case: Grid, folder: Path) -> None:
         table.to_csv(folder / f"{role}.csv", index=False)
 
 
-def timed(command: list[str], checkout: str) -> float:
-    """The seconds that a program of a checkout takes."""
+def timed(command: list[str], checkout: str) -> dict[str, float]:
+    """Runs a program of a checkout.
+
+    Returns:
+        seconds; peak_mib and private_mib, as in ``measure``.
+    """
     environment = os.environ | {"PYTHONPATH": str(Path(checkout).resolve())}
     start = time.perf_counter()
-    process = subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=checkout,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+    with (
+        tempfile.TemporaryFile("w+") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", *command],
+            **{"cwd": checkout, "env": environment, "stdout": subprocess.DEVNULL, "stderr": errors},
+        ) as process,
+    ):
+        together, private = 0.0, 0.0
+        while process.poll() is None:
+            sizes = memory(process.pid)
+            together = max(together, sum(pss for pss, _ in sizes))
+            private = max([private, *(uss for _, uss in sizes)])
+            time.sleep(LOOK)
+        seconds = time.perf_counter() - start
+        errors.seek(0)
+        last = (errors.read().strip().splitlines() or ["nothing"])[-1]
     if process.returncode:
-        last = (process.stderr.strip().splitlines() or ["nothing"])[-1]
         raise InputError(
             f"expected {checkout} to be a checkout of cada_tf that can run {' '.join(command)}, "
             f"found: {last}. Name another.",
             option="beside",
         )
-    return time.perf_counter() - start
+    return {"seconds": seconds, "peak_mib": together, "private_mib": private}
+
+
+def memory(pid: int) -> list[tuple[float, float]]:
+    """Memory in MiB of a process and each of its children.
+
+    Returns:
+        Of each its share of what it has in common with others, and what it has for itself.
+    """
+    sizes = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for one in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                taken = one.memory_full_info()
+                sizes.append((getattr(taken, "pss", taken.uss) / 2**20, taken.uss / 2**20))
+    return sizes
 
 
 def parts(command: list[str]) -> dict[str, float]:
@@ -165,65 +206,58 @@ def quietly_profiled(command: list[str]) -> dict[str, float]:
     return seconds
 
 
-def by_system(folder: Path, plain_us: dict[str, float]) -> tuple[dict[str, dict], float]:
-    """The costs of each system's networks, and the seconds that all networks took together."""
+def by_system(case: Grid, folder: Path, plain_us: dict[str, float]) -> dict[str, dict]:
+    """What each system's networks cost, on average over the numbers of examples."""
     run = archive.Archive(folder)
     problem, config = run.problem, run.config
-    found, busy = {}, 0.0
-    for name in SYSTEMS:
+    found = {}
+    for name in case.systems:
         method = METHODS[name]
-        size = EXAMPLES if method.target.value == "the few labelled examples" else None
-        cell = cells.Cell(name, size)
-        record = run.load(cell)
-        busy += float(record.seconds.sum())
-        last = method.phases(config, grid.sizes_of(cell, problem, config))[-1]
-        # Without the epochs of FADA's second step, in which nothing has this loss.
-        epochs = (~np.isnan(record.history["loss"])).sum(-1).mean()
-        steps = float(epochs * last.steps)
+        seconds, steps = [], []
+        for cell in make_cells([name], case.examples, len(problem.classes), config):
+            record = run.load(cell)
+            last = method.phases(config, grid.sizes_of(cell, problem, config))[-1]
+            # Without the epochs of FADA's second step, in which nothing has this loss.
+            epochs = (~np.isnan(record.history["loss"])).sum(-1)
+            seconds += list(record.seconds.flat)
+            steps += list(epochs.ravel() * last.steps)
         found[name] = {
-            "ms": 1e3 * float(record.seconds.mean()),
-            "steps": steps,
-            "plain_ms": plain_us[name] * steps / 1e3,
+            **{"networks": len(seconds), "ms": 1e3 * float(np.mean(seconds))},
+            **{"steps": float(np.mean(steps))},
+            "plain_ms": plain_us[PLAIN.get(name, name)] * float(np.mean(steps)) / 1e3,
         }
-    return found, busy
+    return found
 
 
-def report(grids: list[dict], jobs: int) -> list[str]:
-    """What the program prints."""
+def report(found: dict, jobs: int) -> list[str]:
+    """What the program prints of a grid."""
+    case = found["case"]
     lines = [
-        f"Whole grids of {', '.join(SYSTEMS)}, {EXAMPLES} examples, {jobs} workers: networks a "
-        "second, and what plain Keras would give.",
-        f"{'source':>8}{'networks':>10}{'seconds':>9}{'a second':>10}{'plain':>8}{'idle':>7}"
-        + "".join(f"{f'{name}, ms':>16}" for name in SYSTEMS),
+        f"Source of {case['source']:,}, {', '.join(map(str, case['examples']))} examples, "
+        f"{case['trials']} × {FOLDS}, {jobs} workers: {found['networks']:,} networks in "
+        f"{found['seconds']:.1f} s, {found['per_second']:.1f} a second (plain Keras "
+        f"{plain_per_second(found):.2f}). Idle: {found['idle']:.0%}. Memory: "
+        f"{found['peak_mib']:,.0f} MiB in all, at most {found['private_mib']:,.0f} of one alone.",
     ]
-    for found in grids:
-        ms = "".join(f"{system['ms']:>16.0f}" for system in found["systems"].values())
+    if "beside" in found:
+        other = found["beside"]
         lines.append(
-            f"{found['source']:>8,}{found['networks']:>10}{found['seconds']:>9.1f}"
-            f"{found['per_second']:>10.1f}{plain_per_second(found):>8.2f}{found['idle']:>7.0%}{ms}"
+            f"The other checkout: {other['per_second']:.1f} a second; ours is "
+            f"{found['per_second'] / other['per_second']:.2f} × as fast, with "
+            f"{'the same rows' if other['same'] else 'OTHER ROWS'}. Memory: "
+            f"{other['peak_mib']:,.0f} MiB in all, at most {other['private_mib']:,.0f} of one."
         )
-    for found in grids:
-        if "beside" in found:
-            other = found["beside"]
-            same = "the same rows" if other["same"] else "OTHER ROWS"
-            lines.append(
-                f"The other checkout, source of {found['source']:,}: {other['per_second']:.1f} a "
-                f"second; ours is {found['per_second'] / other['per_second']:.2f} × as fast, with "
-                f"{same}."
-            )
-    lines += ["", "Parts of one stack's grid in one process, seconds:"]
-    names = sorted(
-        {name for found in grids for name in found["parts"]},
-        key=lambda name: -sum(found["parts"].get(name, 0) for found in grids),
-    )
-    lines.append(f"{'':28}" + "".join(f"{found['source']:>9,}" for found in grids))
-    for name in names:
-        values = "".join(f"{found['parts'].get(name, 0):>9.1f}" for found in grids)
-        lines.append(f"{name:28}{values}")
-    return [*lines, ""]
+    for name, system in found["systems"].items():
+        lines.append(
+            f"  {labels.display(name):18}{system['ms']:>7.0f} ms a network, {system['steps']:,.0f} "
+            f"steps; plain Keras {system['plain_ms']:,.0f} ms"
+        )
+    total = sum(found["parts"].values())
+    parts = (f"{part} {seconds:.1f}" for part, seconds in found["parts"].items() if seconds > 0.05)
+    return [*lines, f"One trial in one process, {total:.1f} s: {', '.join(parts)}.", ""]
 
 
 def plain_per_second(found: dict) -> float:
     """Networks a second in plain Keras, one model at a time on all cores."""
     systems = found["systems"].values()
-    return 1e3 * len(systems) / sum(system["plain_ms"] for system in systems)
+    return 1e3 * found["networks"] / sum(one["networks"] * one["plain_ms"] for one in systems)

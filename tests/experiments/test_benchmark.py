@@ -129,7 +129,7 @@ def folder(tmp_path_factory):
     """What a quick run writes."""
     folder = tmp_path_factory.mktemp("benchmark") / "new"
     status, out, err = finished(
-        "experiments.benchmark", "--quick", "--jobs=2", f"--output={folder}"
+        "experiments.benchmark", "--quick", "--sections=steps", "--jobs=2", f"--output={folder}"
     )
     assert status == 0, err
     assert "QUICK: sizes are tiny, and these numbers mean nothing." in out
