@@ -59,8 +59,9 @@ with program.group("Grid"):
 with program.group("Running"):
     flags.DEFINE_integer(
         "stack_size",
-        runs.STACK_SIZE,
-        "Networks that a process trains side by side; changes no result.",
+        None,
+        f"Networks that a process trains side by side, at the most; changes no result. If not "
+        f"given, {runs.STACK_SIZE}, or hundreds on a GPU.",
         lower_bound=1,
     )
     flags.DEFINE_string(

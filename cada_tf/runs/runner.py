@@ -17,7 +17,7 @@ from cada_tf.evaluation.metrics import recalls, unweighted_accuracy
 from cada_tf.methods import METHODS, load_method_modules
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
-from cada_tf.runs import STACK_SIZE
+from cada_tf.runs import devices
 from cada_tf.runs.archive import Archive, Outcome
 from cada_tf.runs.progress import Progress
 from cada_tf.runs.results import Results
@@ -46,7 +46,7 @@ def run(
     *,
     jobs: int | None = None,
     scheduler: str | None = None,
-    stack_size: int = STACK_SIZE,
+    stack_size: int | None = None,
     archive: Archive | None = None,
     seen: Callable[[set[Cell]], None] = lambda _: None,
     method_modules: tuple[str, ...] = (),
@@ -59,9 +59,9 @@ def run(
         problem, config: see their classes.
         cells: see ``methods.make_cells``.
         results: where rows are read and added.
-        jobs: processes; None for one per core.
+        jobs: processes; None for one per core, or for one if there is a GPU.
         scheduler: address of a Dask scheduler, whose workers do the work instead.
-        stack_size: networks trained side by side.
+        stack_size: networks trained side by side, at the most; None for what suits the device.
         archive: where the networks are added, too.
         seen: called with the cells that have new rows.
         method_modules: names of the modules of the user's methods, which the workers import.
@@ -69,6 +69,7 @@ def run(
     Raises:
         InputError: there is no such scheduler, or workers are lost again and again.
     """
+    jobs, stack_size = devices.choose_layout(devices.find_devices(), jobs, stack_size)
     progress = Progress(problem, config, cells, results)
     with progress, backend(scheduler, problem):
         workers = joblib.effective_n_jobs(jobs or -1)
