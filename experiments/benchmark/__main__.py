@@ -25,7 +25,8 @@ discriminator is trained on them.
 
 --sections=grids and --sections=table2 write grids.json and table2.json: networks a second of whole
 grids, of sources of four sizes and of Table 2 with a source of Aibo-Ohm's size, where their time
-goes, and the same grids in another checkout with --beside=DIR (``grids.py``).
+goes, and the same grids in another checkout with --beside=DIR (``grids.py``). --sections=kernels
+writes kernels.json: what a step of CADA consists of (``kernels.py``).
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ with lazy_imports():
     import joblib
 
     from cada_tf.runs import record as records
-    from experiments.benchmark import grids, plain_keras, products, side_by_side, stacks
+    from experiments.benchmark import grids, kernels, plain_keras, products, side_by_side, stacks
     from figures import benchmark as figure
     from figures import labels
 
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 SYSTEMS = ("all-source", "cada", "fada")
-SECTIONS = ("steps", "grids", "table2")
+SECTIONS = ("steps", "grids", "table2", "kernels")
 TINY = ("--max_epochs=3", "--hidden=8", "--fada_epochs=3", "--notensorboard")
 """Flags of ``experiments.run`` under which a network costs next to nothing."""
 SLOWS_NUMPY = ("OPENBLAS_CORETYPE",)
@@ -174,13 +175,48 @@ def main() -> None:
         print("\n".join(report(steps)))
         print(f"numbers: {folder / 'benchmark.json'}")
         print(f"figure: {pictures[0]}")
-    for section in SECTIONS[1:]:
+    if "kernels" in FLAGS.sections:
+        found = time_kernels(plan, jobs)
+        numbers = json.dumps(record | found, indent=2)
+        write_atomically(folder / "kernels.json", numbers + "\n")
+        print("\n".join(report_kernels(found)))
+        print(f"numbers: {folder / 'kernels.json'}")
+    for section in plan.grids:
         if section in FLAGS.sections:
             found = [time_grid(plan, case, jobs) for case in plan.grids[section]]
             whole = json.dumps(record | {"grids": found}, indent=2)
             write_atomically(folder / f"{section}.json", whole + "\n")
             print("\n".join(line for one in found for line in grids.report(one, jobs)))
             print(f"numbers: {folder / section}.json")
+
+
+def time_kernels(plan: Plan, jobs: int) -> dict:
+    """CADA's whole step without noise, and its kernels: microseconds a model of a worker."""
+    case = dataclasses.replace(plan.case, epochs=plan.growth_epochs)
+    with side_by_side.Processes(jobs) as processes:
+        measured = {
+            name: timed(name, processes, functools.partial(kernels.prepare, kernel=name), case, 3)
+            for name in kernels.PER_STEP
+        }
+        whole = timed("a whole step", processes, stacks.prepare, case, 3)
+    us = {name: found["us"] * jobs for name, found in measured.items()}
+    return {"kernels": us, "step": whole["us"] * jobs}
+
+
+def report_kernels(found: dict) -> list[str]:
+    """What the program prints of the kernels."""
+    lines = ["µs a step a model, one worker of those that run side by side:"]
+    total = 0.0
+    for name, times in kernels.PER_STEP.items():
+        us = found["kernels"][name]
+        total += 0.0 if name == kernels.NOISE else times * us
+        lines.append(f"  {name:38}{times} ×{us:7.1f} ={times * us:7.1f}")
+    return [
+        *lines,
+        f"  {'all of them, without noise':38}{total:>14.1f}",
+        f"  {'a whole step, without noise':38}{found['step']:>14.1f}",
+        "",
+    ]
 
 
 def time_grid(plan: Plan, case: grids.Grid, jobs: int) -> dict:

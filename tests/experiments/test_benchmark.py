@@ -14,6 +14,7 @@ from helpers import finished, quadruples
 from cada_tf import CADA, FADA, MLP
 from cada_tf.errors import InputError
 from experiments.benchmark.case import FEATURES, Case
+from experiments.benchmark.kernels import PER_STEP, make_kernels
 from experiments.benchmark.plain_keras import PlainCADA, PlainFADA, cross_entropy, examples, network
 from experiments.benchmark.products import Product, prepare, products_of
 from figures import benchmark as figure
@@ -129,13 +130,17 @@ def folder(tmp_path_factory):
     """What a quick run writes."""
     folder = tmp_path_factory.mktemp("benchmark") / "new"
     status, out, err = finished(
-        "experiments.benchmark", "--quick", "--sections=steps", "--jobs=2", f"--output={folder}"
+        "experiments.benchmark",
+        "--quick",
+        "--sections=steps,kernels",
+        "--jobs=2",
+        f"--output={folder}",
     )
     assert status == 0, err
     assert "QUICK: sizes are tiny, and these numbers mean nothing." in out
     assert f"numbers: {folder}/benchmark.json" in out
     # Our own lines, one a measurement, none of TensorFlow's.
-    assert err.count("\n") == 24
+    assert err.count("\n") == 24 + len(PER_STEP) + 1
     assert all(line.endswith("µs a step a model") for line in err.splitlines())
     return folder
 
@@ -163,6 +168,24 @@ def test_the_record_agrees_with_itself(folder):
         assert found["samples_per_second"] == pytest.approx(64e6 / found["us"])
         assert len(found["peak_mib"]) == found["processes"]
     assert record["peak_mib"]["stacks"] > record["peak_mib"]["plain"] > 0
+
+
+def test_the_kernels_are_those_of_a_step(folder):
+    record = json.loads((folder / "kernels.json").read_text())
+    assert set(record["kernels"]) == set(PER_STEP)
+    assert min(record["kernels"].values()) > 0
+    kernels = make_kernels(SMALL, np.random.default_rng(0))
+    shapes = {name: kernels[name]().shape.as_list() for name in PER_STEP}
+    x, hidden, weights = [2, 64, FEATURES], [2, 64, 8], [2, FEATURES, 8]
+    assert shapes.pop("examples of the mini-batch") == shapes.pop("noise") == x
+    assert shapes.pop("encoder: product") == shapes.pop("encoder: bias and ReLU") == hidden
+    assert shapes.pop("predictor: gradient of inputs") == hidden
+    assert shapes.pop("encoder: gradient of weights") == weights
+    assert shapes.pop("predictor: gradient of weights") == [2, 8, 4]
+    assert shapes.pop("encoder: gradient of ReLU and bias") == [2, 1, 8]
+    assert shapes.pop("predictor: product") == [2, 64, 4]
+    assert shapes.pop("cross-entropy and its gradient") == [2, 64, 4]
+    assert shapes == {"encoder: Adam": []}
 
 
 def test_the_figure_is_drawn_from_the_record_alone(folder, tmp_path, monkeypatch, capsys):

@@ -64,4 +64,4 @@ def test_a_grid_beside_another_checkout(tmp_path):
 def test_another_section_or_no_checkout_is_refused(tmp_path):
     status, _, err = finished("experiments.benchmark", f"--output={tmp_path}", "--sections=grid")
     assert (status, err.count("\n")) == (2, 1)
-    assert "--sections: expected any of steps, grids, table2; found 'grid'." in err
+    assert "--sections: expected any of steps, grids, table2, kernels; found 'grid'." in err
