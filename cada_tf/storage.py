@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,18 +42,29 @@ def make_folder(path: str | os.PathLike, option: str) -> Path:
     return folder
 
 
-def write_atomically(path: str | os.PathLike, data: bytes | str) -> None:
-    """Writes a file so that a reader, or a crash, sees the old content or the new, never part."""
+def write_atomically(path: str | os.PathLike, data: bytes | str, *, durable: bool = True) -> None:
+    """Writes a file so that a reader, or a crash, sees the old content or the new, never part.
+
+    Args:
+        path: of the file.
+        data: its content; a str is encoded in UTF-8.
+        durable: waits for the disk. Without, the machine's own crash, though no other, may
+            leave part of the content.
+    """
     path = Path(path)
     data = data.encode() if isinstance(data, str) else data
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # Unlike tempfile's, it has the permissions of the user's other files, and so needs no look
+    # at the umask, which is the process's and must not be set in threads.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with open(temporary, "xb") as file:
             file.write(data)
-        fsync_file(temporary)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno:
             error.filename = str(path)  # the user's, rather than the temporary's or none
         raise

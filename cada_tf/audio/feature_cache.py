@@ -44,7 +44,8 @@ class FeatureCache:
         payload = np.asarray(vector, "<f4").tobytes()
         path = self.path(digest)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        write_atomically(path, payload + self.check(digest, payload))
+        # Thousands of entries would wait for the disk; one that is lost is measured again.
+        write_atomically(path, payload + self.check(digest, payload), durable=False)
 
     def path(self, digest: str) -> str:
         return os.path.join(self.folder, digest[:2], digest)

@@ -30,7 +30,7 @@ from cada_tf.recogniser.predictions import (
     row,
 )
 from cada_tf.recogniser.recordings import Recording, expand_folders
-from cada_tf.recogniser.threads import in_order
+from cada_tf.threads import in_order
 
 
 @dataclasses.dataclass(frozen=True)

@@ -196,6 +196,20 @@ def test_two_processes_may_share_a_cache(tmp_path):
     assert FeatureCache(folder, "other", 4).get("ab12") is None
 
 
+def test_an_entry_waits_for_no_disk_and_asks_for_no_umask(tmp_path, monkeypatch):
+    """Threads write entries, and the umask is the whole process's: it can only be read by a set."""
+    earlier = os.umask(0o027)
+    try:
+        for function in ("fsync", "umask"):
+            monkeypatch.setattr(os, function, lambda *_: pytest.fail("called"))
+        FeatureCache(tmp_path, "kind", 4).put("ab12", np.arange(4))
+    finally:
+        monkeypatch.undo()
+        os.umask(earlier)
+    (entry,) = (path for path in tmp_path.rglob("*") if path.is_file())
+    assert entry.stat().st_mode & 0o777 == 0o640
+
+
 def test_where_the_cache_is(tmp_path, monkeypatch):
     monkeypatch.setenv("CADA_CACHE", str(tmp_path / "by-environment"))
     assert cache_directory() == tmp_path / "by-environment"

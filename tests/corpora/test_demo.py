@@ -1,6 +1,10 @@
 """The synthetic corpora: the same bytes always, and speech as the literature describes it."""
 
 import dataclasses
+import multiprocessing
+import os
+import signal
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -16,8 +20,8 @@ from cada_tf.corpora.demo.files import read
 from cada_tf.corpora.demo.filters import Room
 from cada_tf.corpora.demo.prosody import articulate
 from cada_tf.corpora.demo.recipes import ACTORS, CHILDREN
-from cada_tf.corpora.demo.units import SAMPLING_RATE
-from cada_tf.corpora.demo.utterances import draw_speakers, speak, synthesise
+from cada_tf.corpora.demo.units import FRAME, SAMPLING_RATE, upsample
+from cada_tf.corpora.demo.utterances import choose_speaker, draw_speakers, speak, synthesise
 from cada_tf.corpora.demo.voice import Expression, Voice
 from cada_tf.errors import InputError
 
@@ -29,7 +33,7 @@ LOUDNESS = "loudness_sma3_amean"
 def measured(signals) -> dict[str, np.ndarray]:
     """Each GeMAPS functional of each signal."""
     features = make_feature_set(sampling_rate=0)
-    rows = [features(signal[None], SAMPLING_RATE) for signal in signals]
+    rows = [features(samples[None], SAMPLING_RATE) for samples in signals]
     return dict(zip(FEATURE_NAMES, np.array(rows).T, strict=True))
 
 
@@ -79,12 +83,12 @@ def test_default_folder_is_in_the_cache(tmp_path):
 def test_signals_are_sound():
     for recipe in (CHILDREN, ACTORS):
         for emotion in recipe.counts:
-            for signal in spoken(recipe, emotion, 3):
-                assert signal.dtype == np.float32
-                assert signal.ndim == 1
-                assert np.isfinite(signal).all()
-                assert 0.02 < np.abs(signal).max() <= 1
-                assert SAMPLING_RATE < len(signal) < 6 * SAMPLING_RATE
+            for samples in spoken(recipe, emotion, 3):
+                assert samples.dtype == np.float32
+                assert samples.ndim == 1
+                assert np.isfinite(samples).all()
+                assert 0.02 < np.abs(samples).max() <= 1
+                assert SAMPLING_RATE < len(samples) < 6 * SAMPLING_RATE
 
 
 @pytest.mark.parametrize("f0", [110, 200, 300])
@@ -136,6 +140,13 @@ def test_anger_is_louder_higher_brighter_and_faster_than_sadness():
     assert sum(map(len, angry)) < 0.85 * sum(map(len, sad))
 
 
+def test_tracks_are_interpolated_between_the_middles_of_frames():
+    track = np.random.default_rng(0).standard_normal(7)
+    middles = (np.arange(7) + 0.5) * FRAME
+    expected = np.interp(np.arange(7 * FRAME), middles, track)
+    np.testing.assert_allclose(upsample(track), expected, rtol=1e-12)
+
+
 def test_order_does_not_matter(tmp_path):
     """An utterance depends on its number alone, not on those made before."""
     table = read(SMALL, str(tmp_path), Options())
@@ -145,6 +156,21 @@ def test_order_does_not_matter(tmp_path):
         Path(table.index[number]).unlink()
     read(SMALL, str(tmp_path), Options())
     assert contents(tmp_path) == whole
+
+
+def test_threads_do_not_matter(tmp_path, monkeypatch):
+    for threads in (1, 2, 5):
+        monkeypatch.setattr(files.joblib, "cpu_count", lambda threads=threads: threads)
+        read(SMALL, str(tmp_path / str(threads)), Options())
+    one = contents(tmp_path / "1")
+    assert contents(tmp_path / "2") == one
+    assert contents(tmp_path / "5") == one
+    cast = draw_speakers(SMALL)
+    for number, file in enumerate(sorted(one, key=lambda name: name[-8:])):
+        speaker = choose_speaker(SMALL, number, cast)
+        alone = speak(SMALL, number, speaker, file.split("_")[1])
+        written, _ = soundfile.read(tmp_path / "1" / file, dtype="float32")
+        np.testing.assert_allclose(written, alone, atol=1 / 32768)
 
 
 def test_two_at_once_do_not_disturb_each_other(tmp_path, monkeypatch):
@@ -185,6 +211,37 @@ def test_goes_on_after_an_interruption(tmp_path, monkeypatch):
     read(SMALL, str(tmp_path / "part"), Options())
     assert contents(tmp_path / "part") == contents(tmp_path / "whole")
     assert {path: path.stat().st_mtime_ns for path in times} == times
+
+
+def make_slowly(folder):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where tests ignore it
+    speak = files.speak
+    files.speak = lambda *args: (time.sleep(0.5), speak(*args))[1]
+    files.joblib.cpu_count = lambda: 2  # with more, all would be made at once
+    read(SMALL, str(folder), Options())
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_goes_on_after_a_signal(tmp_path, how):
+    """Recordings are made in threads; one of them is running when the signal comes."""
+    folder = tmp_path / "part"
+    worker = multiprocessing.get_context("spawn").Process(target=make_slowly, args=(folder,))
+    worker.start()
+    while len(contents(folder)) < 2:
+        assert worker.is_alive(), "it ended before it could be killed"
+        time.sleep(0.02)
+    os.kill(worker.pid, how)
+    worker.join(20)
+    assert worker.exitcode == (1 if how == signal.SIGINT else -how)
+    kept = contents(folder)
+    assert len(kept) < 6
+    if how == signal.SIGINT:
+        assert not list(folder.glob(".part-*"))
+    times = {file: (folder / file).stat().st_mtime_ns for file in kept}
+    read(SMALL, str(folder), Options())
+    read(SMALL, str(tmp_path / "whole"), Options())
+    assert contents(folder) == contents(tmp_path / "whole")
+    assert {file: (folder / file).stat().st_mtime_ns for file in kept} == times
 
 
 def test_a_line_cut_short_spoils_no_other(tmp_path):

@@ -33,7 +33,7 @@ from cada_tf.errors import InputError
 from cada_tf.recogniser.prediction import predict as answers_to
 from cada_tf.recogniser.predictions import ABSTAINED, OK, UNUSABLE, Prediction, PredictionCounts
 from cada_tf.recogniser.recordings import find_recordings
-from cada_tf.recogniser.threads import AHEAD, in_order
+from cada_tf.threads import AHEAD, in_order
 
 CLASSES = ("negative", "positive")
 

@@ -6,6 +6,7 @@ truncated, edited, or made by another version. Writing to another name first mak
 this safe against interruption, and against processes that make the same corpus.
 """
 
+import functools
 import hashlib
 import os
 import tempfile
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import audiofile
+import joblib
 import numpy as np
 import pandas as pd
 import soundfile
@@ -25,6 +27,7 @@ from cada_tf.corpora.demo.utterances import choose_speaker, draw_speakers, speak
 from cada_tf.corpora.demo.voice import VALENCE
 from cada_tf.errors import InputError
 from cada_tf.storage import cache_directory
+from cada_tf.threads import in_order
 
 VERSION = 1
 """Of the recordings; to be raised with any change that changes a sample."""
@@ -87,7 +90,7 @@ def make_files(name: str, folder: Path, files: list[Path], signal: Signal) -> No
         name: of the corpus, for messages.
         folder: of the recordings.
         files: their paths, directly in ``folder``.
-        signal: called with the index of each missing file.
+        signal: called with the index of each missing file, in several threads.
 
     Raises:
         InputError: the folder cannot be written, or a recording is not what was made.
@@ -101,8 +104,12 @@ def make_files(name: str, folder: Path, files: list[Path], signal: Signal) -> No
             check_file(name, files[n], known)
         if missing:
             folder.mkdir(parents=True, exist_ok=True)
-            progress = tqdm(missing, desc=f"making {name}", unit="file", disable=None)
-            write_files(digests, ((files[n], signal(n)) for n in progress))
+            # NumPy and SciPy release Python's lock, so threads scale, and they start at once.
+            calls = (functools.partial(signal, n) for n in missing)
+            samples = in_order(calls, joblib.cpu_count())
+            made = zip((files[n] for n in missing), samples, strict=True)
+            progress = tqdm(made, f"making {name}", len(missing), unit="file", disable=None)
+            write_files(digests, progress)
     except (OSError, soundfile.LibsndfileError) as error:
         found = getattr(error, "strerror", None) or error
         raise InputError(

@@ -53,7 +53,11 @@ def cascade(formants: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def multiply(polynomials: np.ndarray, quadratics: np.ndarray) -> np.ndarray:
     """Products, [frames, n + 2], of polynomials of coefficients [frames, n] and [frames, 3]."""
-    return sum(np.pad(quadratics[:, [k]] * polynomials, ((0, 0), (k, 2 - k))) for k in range(3))
+    frames, length = polynomials.shape
+    products = np.zeros((frames, length + 2))
+    for k in range(3):
+        products[:, k : k + length] += quadratics[:, [k]] * polynomials
+    return products
 
 
 def windows_of(source: np.ndarray) -> np.ndarray:

@@ -15,8 +15,9 @@ def frame_times(frames: int) -> np.ndarray:
 
 def upsample(track: np.ndarray) -> np.ndarray:
     """[frames] to [frames · FRAME], linearly between the middles of frames."""
-    samples = np.arange(len(track) * FRAME)
-    return np.interp(samples, (np.arange(len(track)) + 0.5) * FRAME, track)
+    held = np.concatenate([track[:1], track, track[-1:]])  # before the first middle, after the last
+    lines = held[:-1, None] + np.diff(held)[:, None] / FRAME * np.arange(FRAME)
+    return lines.reshape(-1)[FRAME // 2 : -FRAME // 2]
 
 
 def decibels(level: np.ndarray | float) -> np.ndarray:
