@@ -94,6 +94,8 @@ class StackedNoise(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         self.stddev = stddev
+        # A variable, so that one graph serves all values; of TensorFlow's, since it is no weight.
+        self.scale = tf.Variable(stddev, trainable=False, dtype=tf.float32)
         self.replicas = replicas
         self.seeds = None if seeds is None else [int(seed) for seed in seeds]
         # Keys and a count of calls, which a stack that goes on with some replicas takes along.
@@ -134,7 +136,7 @@ class StackedNoise(keras.layers.Layer):
         array = tf.TensorArray(tf.float32, replicas)
         _, noise = tf.while_loop(lambda r, _: r < replicas, draw, (0, array))
         self.calls.assign_add(1)
-        return x + self.stddev * noise.stack()
+        return x + self.scale * noise.stack()
 
     def get_config(self) -> dict:
         return super().get_config() | {

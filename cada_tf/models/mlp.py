@@ -322,7 +322,7 @@ class MLP(keras.Model):
             replicas: positions in ``other``.
         """
         for mine, theirs in zip(self.state, other.state, strict=True):
-            value = theirs.value
+            value = tf.convert_to_tensor(theirs)
             mine.assign(tf.gather(value, replicas) if value.shape.rank else value)
 
     def free_replicas(self) -> None:
@@ -335,9 +335,10 @@ class MLP(keras.Model):
                 free_replica_axis(variable)
 
     @property
-    def state(self) -> list[keras.Variable]:
-        """All that training changes: weights, moments (replicas first) and step counts."""
-        return self.weights + [v for optimizer, _ in self.optimizers for v in optimizer.variables]
+    def state(self) -> list[keras.Variable | tf.Variable]:
+        """All that training changes or is set for it: weights, moments, steps, rates, noise."""
+        optimizers = [v for optimizer, _ in self.optimizers for v in optimizer.variables]
+        return [*self.weights, *optimizers, *([self.noise.scale] if self.noise else [])]
 
 
 def check_distinct(

@@ -213,6 +213,8 @@ def make_stack(
     replicas: int,
     rates: tuple[float, ...],
     train_encoder: bool,
+    *,
+    input_noise: float = 0.0,
     **options,
 ) -> Stack:
     """A stack of models; the same one for the same graphs, since tracing takes a while.
@@ -223,12 +225,16 @@ def make_stack(
         replicas: R.
         rates: learning rates of its optimizers, which it has until the next call.
         train_encoder: False to keep the encoder as it is.
+        input_noise: of the model, until the next call.
         **options: further arguments of the class, hashable.
     """
     any_width = vars(model).get("any_width", False)
+    options["input_noise"] = float(input_noise > 0)  # whether there is noise is part of the graph
     stack = traced(model, features, None if any_width else replicas, train_encoder, **options)
     for (optimizer, _), rate in zip(stack.model.optimizers, rates, strict=True):
         optimizer.learning_rate = rate
+    if input_noise:
+        stack.model.noise.scale.assign(input_noise)
     return stack
 
 

@@ -9,6 +9,7 @@ import pytest
 from cada_tf.config import Config, StopOn
 from cada_tf.methods import Phase
 from cada_tf.models import CADA, FADA, MLP
+from cada_tf.models.layers import NOISE, StackedNoise, layer_seeds
 from cada_tf.protocol.batches import BatchStream
 from cada_tf.protocol.pairs import PairStream
 from cada_tf.training.fitted import HeldOut
@@ -137,16 +138,22 @@ def test_a_network_that_relies_on_its_width_is_traced_for_each():
             np.testing.assert_array_equal(free, fixed)
 
 
-def test_a_graph_serves_all_widths_and_rates():
+def test_a_graph_serves_all_widths_rates_and_amounts_of_noise():
     narrow, wide = (
-        make_stack(CADA, FEATURES, replicas, rates, True, classes=2, hidden=(7,))
-        for replicas, rates in ((2, (1e-3, 1e-3)), (5, (1e-2, 1e-4)))
+        make_stack(CADA, FEATURES, replicas, rates, True, classes=2, hidden=(7,), input_noise=noise)
+        for replicas, rates, noise in ((2, (1e-3, 1e-3), 0.1), (5, (1e-2, 1e-4), 0.7))
     )
     assert narrow is wide
     assert [float(o.learning_rate) for o, _ in wide.model.optimizers] == [
         pytest.approx(1e-2),
         pytest.approx(1e-4),
     ]
+    x = np.zeros((5, 3, FEATURES), np.float32)
+    wide.model.reset(range(5))
+    drawn = wide.model.perturb(x).numpy()
+    one = StackedNoise(0.7, replicas=5, seeds=layer_seeds(range(5), 1, first=NOISE)[0])
+    np.testing.assert_array_equal(drawn, one(x))
+    np.testing.assert_allclose(drawn.std(), 0.7, rtol=0.2)
 
 
 def test_what_replicas_share_is_held_once():
