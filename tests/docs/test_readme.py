@@ -181,7 +181,7 @@ def free_port():
         return free.getsockname()[1]
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|    )make\s+([a-z]+)", README))))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|    )make\s+([a-z-]+)", README))))
 def test_make(target):
     done = subprocess.run(
         ["make", "-n", target], cwd=ROOT, text=True, capture_output=True, env=os.environ
