@@ -6,7 +6,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from helpers import make_set, write_tables
+from helpers import called, make_set, write_tables
 
 from cada_tf.protocol.problem import Problem
 from cada_tf.startup import limit_threads
@@ -31,14 +31,31 @@ def own_cache(tmp_path_factory, monkeypatch):
 def pool():
     """A process for each call, since programs have flags of the same names.
 
-    They are copies of one that has imported TensorFlow, which takes seconds.
+    They are copies of one that has imported TensorFlow, which takes seconds, and what else they
+    share. In Python 3.11 it does not have the path of this process, only the environment.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["cada_tf.training.stack", "cada_tf.runs.runner", "matplotlib.figure"]
+        ["cada_tf.training.stack", "cada_tf.runs.runner", "matplotlib.figure", "helpers"]
     )
-    with context.Pool(2, maxtasksperchild=1) as pool:
+    path = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(path))
+        pool = context.Pool(2, maxtasksperchild=1)
+    with pool:
         yield pool
+
+
+@pytest.fixture
+def forked(pool):
+    """As ``helpers.finished``, without the seconds in which a new Python imports what is slow."""
+
+    def run(program, *arguments):
+        words = [program, *map(str, arguments)]
+        status, out, err, _ = pool.apply_async(called, (words,)).get(timeout=300)
+        return status or 0, out, err
+
+    return run
 
 
 @pytest.fixture
@@ -76,4 +93,6 @@ def pytest_collection_modifyitems(items):
         return
     for item in items:
         if "slow" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason="slow: runs with CADA_SLOW=1, as in make test-all"))
+            item.add_marker(
+                pytest.mark.skip(reason="slow: runs with CADA_SLOW=1, as in make test-all")
+            )

@@ -176,7 +176,7 @@ def test_a_learnable_problem_is_learnt(reference):
     config = make_config(max_epochs=300, patience=300, hidden=(32,))
     splits = [problem.split(0, fold) for fold in range(2)]
     ua = {}
-    for cell in make_cells(METHODS, [24], 2, config):
+    for cell in make_cells(("fine-tune", "cada", "all-target"), [24], 2, config):
         ((_, fitted),) = training.train_cells(problem, config, splits, [cell])
         truth = [problem.target.labels[split.test] for split in splits]
         ua[cell.method] = np.mean(
