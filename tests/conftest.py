@@ -83,12 +83,16 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes minutes; runs with CADA_SLOW=1")
 
 
-LONGEST = "test_scale.py", "test_installed.py", "test_readme.py"
+LONGEST = (
+    *("test_installed.py", "test_readme.py", "test_scale.py", "test_programs.py"),
+    *("test_benchmark.py", "test_runner.py", "test_adapter.py", "test_startup.py"),
+)
 """Files of tests that are started first, so that no worker is left alone with them at the end."""
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
     if os.environ.get("CADA_SLOW"):
         return
     for item in items:
