@@ -14,8 +14,6 @@ from cada_tf.startup import limit_threads
 hypothesis.settings.register_profile("unhurried", deadline=None)  # machines may be busy
 hypothesis.settings.load_profile("unhurried")
 
-limit_threads()  # as in the workers, whose results are compared with those of this process
-
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch):
@@ -81,6 +79,10 @@ def small_problem() -> Problem:
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes minutes; runs with CADA_SLOW=1")
+    # As in the workers of programs, whose results are compared with those of this process. The
+    # process that but hands tests out to pytest-xdist's workers needs no TensorFlow.
+    if not config.getoption("numprocesses", default=None):
+        limit_threads()
 
 
 LONGEST = (

@@ -179,6 +179,8 @@ def test_real_speech(corpora, tmp_path):
         "--methods=all-source,fine-tune,cada,all-target",
         "--trials=2",
         "--examples=12",
+        "--jobs=1",
+        "--notensorboard",
         f"--output_dir={tmp_path}/out",
     )
     assert status == 0, err
