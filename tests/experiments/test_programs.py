@@ -177,7 +177,7 @@ def test_real_speech(corpora, tmp_path):
         f"--source=table:{corpora}/nemo/gemaps.csv",
         f"--target=emodb:{corpora}/emodb",
         "--methods=all-source,fine-tune,cada,all-target",
-        "--trials=2",
+        "--trials=1",
         "--examples=12",
         "--jobs=1",
         "--notensorboard",
@@ -187,7 +187,7 @@ def test_real_speech(corpora, tmp_path):
     assert "emodb: 385 negative, 150 positive, 10 speakers" in err
     table = read_results(tmp_path / "out" / "results.csv")
     ua = table.groupby("method")["ua"].mean()
-    # Far from chance and in the paper's order, with room for two trials' luck.
+    # Far from chance and in the paper's order, with room for one trial's luck.
     assert ua["all-target"] > 0.72
     assert ua["all-target"] > ua["cada"] > ua["all-source"]
 
