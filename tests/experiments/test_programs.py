@@ -43,13 +43,13 @@ def test_transductive_is_said_everywhere(tables, tmp_path, caplog, capsys):
 
 
 def test_killed_at_any_moment_a_run_ends_the_same(tables, tmp_path):
-    arguments = [*tables, *QUICK, "--trials=8", "--stack_size=1", "--max_epochs=20"]
+    arguments = [*tables, *QUICK, "--trials=4", "--stack_size=1", "--max_epochs=20"]
     # Each process traces the network of each method, for seconds.
     arguments += ["--methods=all-source,fine-tune,cada,all-target", "--notensorboard"]
     main(*arguments, f"--output_dir={tmp_path}/whole")
     killed = [*arguments, f"--output_dir={tmp_path}/killed"]
     table = tmp_path / "killed" / "results.csv"
-    for rows, jobs in ((1, 1), (30, 2)):
+    for rows, jobs in ((1, 1), (15, 2)):
         process = start("experiments.run", *killed, f"--jobs={jobs}", start_new_session=True)
         while not table.exists() or len(read_results(table)) < rows:
             assert process.poll() is None, process.communicate()
@@ -170,6 +170,7 @@ def test_a_mistake_ends_the_program_in_one_line(tables, forked):
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_real_speech(corpora, tmp_path):
     """nEMO's functionals → EMODB's recordings, the main job with few trials."""
     status, _, err = finished(

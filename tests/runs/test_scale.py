@@ -171,6 +171,7 @@ def dask_cluster(folder, workers):
         yield json.loads(file.read_text())["address"], processes
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_that_loses_a_worker_gives_the_same_table(part, tmp_path):
     flags, table = part
     with dask_cluster(tmp_path, workers=2) as (address, workers):
