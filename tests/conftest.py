@@ -79,9 +79,16 @@ def small_problem() -> Problem:
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes minutes; runs with CADA_SLOW=1")
-    # As in the workers of programs, whose results are compared with those of this process. The
-    # process that but hands tests out to pytest-xdist's workers needs no TensorFlow.
-    if not config.getoption("numprocesses", default=None):
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session):
+    """Limits threads as in the workers of programs, whose results are compared with those here.
+
+    The process that but hands tests out to pytest-xdist's workers needs no TensorFlow; and earlier,
+    coverage would not see the modules that TensorFlow's start imports.
+    """
+    if not session.config.getoption("numprocesses", default=None):
         limit_threads()
 
 
