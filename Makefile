@@ -6,16 +6,21 @@ READY := $(VENV)/.ready
 RUNS := $(patsubst results/%/results.csv,%,$(wildcard results/*/results.csv))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test tables figures lint format wheel clean
+.PHONY: help demo test test-all tables figures lint format wheel clean
 
 help: ## Say what can be made.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Run the paper's experiment on two synthetic corpora, from waveforms to table and figure.
 	@$(VENV)/bin/python -m experiments.run --flagfile=experiments/demo.flags
 
-test: $(READY) ## Run the tests; those on real corpora too where CADA_CORPORA names them.
-	@$(VENV)/bin/python -m pytest -n auto --dist=loadfile --no-loadscope-reorder
+test test-all: PYTEST = $(VENV)/bin/python -m pytest -n auto --dist=loadfile --no-loadscope-reorder
+
+test: $(READY) ## Run the tests but the slow ones; those on real corpora where CADA_CORPORA names them.
+	@$(PYTEST)
+
+test-all: $(READY) ## Run all tests, also those that take minutes, as CI does.
+	@CADA_SLOW=1 $(PYTEST)
 
 tables: $(READY) ## Write results/NAME/table.md from each results/NAME/results.csv.
 	@set -e; for run in $(RUNS); do \

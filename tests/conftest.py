@@ -6,15 +6,13 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from helpers import make_set, write_tables
+from helpers import called, make_set, write_tables
 
 from cada_tf.protocol.problem import Problem
 from cada_tf.startup import limit_threads
 
 hypothesis.settings.register_profile("unhurried", deadline=None)  # machines may be busy
 hypothesis.settings.load_profile("unhurried")
-
-limit_threads()  # as in the workers, whose results are compared with those of this process
 
 
 @pytest.fixture(autouse=True)
@@ -31,14 +29,31 @@ def own_cache(tmp_path_factory, monkeypatch):
 def pool():
     """A process for each call, since programs have flags of the same names.
 
-    They are copies of one that has imported TensorFlow, which takes seconds.
+    They are copies of one that has imported TensorFlow, which takes seconds, and what else they
+    share. In Python 3.11 it does not have the path of this process, only the environment.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["cada_tf.training.stack", "cada_tf.runs.runner", "matplotlib.figure"]
+        ["cada_tf.training.stack", "cada_tf.runs.runner", "matplotlib.figure", "helpers"]
     )
-    with context.Pool(2, maxtasksperchild=1) as pool:
+    path = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(path))
+        pool = context.Pool(2, maxtasksperchild=1)
+    with pool:
         yield pool
+
+
+@pytest.fixture
+def forked(pool):
+    """As ``helpers.finished``, without the seconds in which a new Python imports what is slow."""
+
+    def run(program, *arguments):
+        words = [program, *map(str, arguments)]
+        status, out, err, _ = pool.apply_async(called, (words,)).get(timeout=300)
+        return status or 0, out, err
+
+    return run
 
 
 @pytest.fixture
@@ -63,17 +78,34 @@ def small_problem() -> Problem:
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: takes minutes; runs in CI or with CADA_SLOW=1")
+    config.addinivalue_line("markers", "slow: takes minutes; runs with CADA_SLOW=1")
 
 
-LONGEST = "test_scale.py", "test_installed.py", "test_readme.py"
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session):
+    """Limits threads as in the workers of programs, whose results are compared with those here.
+
+    The process that but hands tests out to pytest-xdist's workers needs no TensorFlow; and earlier,
+    coverage would not see the modules that TensorFlow's start imports.
+    """
+    if not session.config.getoption("numprocesses", default=None):
+        limit_threads()
+
+
+LONGEST = (
+    *("test_installed.py", "test_readme.py", "test_scale.py", "test_programs.py"),
+    *("test_benchmark.py", "test_runner.py", "test_adapter.py", "test_startup.py"),
+)
 """Files of tests that are started first, so that no worker is left alone with them at the end."""
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.path.name not in LONGEST)
-    if os.environ.get("CI") or os.environ.get("CADA_SLOW"):
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
+    if os.environ.get("CADA_SLOW"):
         return
     for item in items:
         if "slow" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason="slow: runs in CI or with CADA_SLOW=1"))
+            item.add_marker(
+                pytest.mark.skip(reason="slow: runs with CADA_SLOW=1, as in make test-all")
+            )

@@ -1,5 +1,7 @@
 """TensorFlow starts only for what needs it, configured and without messages."""
 
+import io
+import logging
 import os
 import subprocess
 import sys
@@ -123,18 +125,21 @@ def test_keras_knows_our_models_whichever_is_imported_first():
         assert found[0] == "True\n"
 
 
-def test_threads_are_limited_before_the_first_operation():
-    code = """
-import logging, sys
-logging.basicConfig(stream=sys.stdout, format="%(message)s")
-from cada_tf.startup import limit_threads, start_tensorflow
-start_tensorflow()
-import tensorflow as tf
-{}
-limit_threads()
-limit_threads()
-print(tf.config.threading.get_intra_op_parallelism_threads())
-"""
-    assert python(code.format(""))[0] == "1\n"
-    out, _ = python(code.format("tf.zeros(1) + 1"))
-    assert out.startswith("TensorFlow has started with several threads in this process")
+def threads(begun):
+    """What is logged and how many threads there are, limited after an operation if ``begun``."""
+    import tensorflow as tf
+
+    out = io.StringIO()
+    logging.basicConfig(stream=out, format="%(message)s", force=True)
+    if begun:
+        tf.zeros(1) + 1
+    startup.limit_threads()
+    startup.limit_threads()
+    print(tf.config.threading.get_intra_op_parallelism_threads(), file=out)
+    return out.getvalue()
+
+
+def test_threads_are_limited_before_the_first_operation(pool):
+    limited, late = pool.map(threads, [False, True], chunksize=1)
+    assert limited == "1\n"
+    assert late.startswith("TensorFlow has started with several threads in this process")

@@ -148,7 +148,7 @@ def test_many_speakers_are_cut_short_on_the_terminal_alone(tmp_path, speakers, r
     assert [file.suffix for file in draw(found, tmp_path / "picture")] == [".png", ".pdf"]
 
 
-def test_the_program(damaged, tmp_path):
+def test_the_program(damaged, forked, tmp_path):
     del damaged["absent"]  # which a table's reader refuses
     rows = [
         (file.name, f"s{i % 2}", "joy" if i % 3 else "anger")
@@ -171,7 +171,7 @@ def test_the_program(damaged, tmp_path):
         ([corpus, "--output_dir=setup.cfg"], "--output_dir: expected a folder"),
         (["--corpus=emodb:absent"], "emodb: expected a directory at absent, found nothing"),
     ):
-        status, out, err = finished("experiments.inspect_corpus", *arguments)
+        status, out, err = forked("experiments.inspect_corpus", *arguments)
         assert (status, out) == (2, "")
         assert err.startswith(f"error: {message}")
         assert err.count("\n") == 1

@@ -13,7 +13,7 @@ from helpers import ROOT
 from cada_tf import load_corpus
 
 PER_CLASS = 6
-QUICK = "--trials=1", "--folds=2"
+QUICK = "--trials=1", "--folds=2", "--jobs=1"  # each process would import TensorFlow
 
 pytestmark = pytest.mark.slow
 

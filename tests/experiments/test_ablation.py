@@ -10,7 +10,7 @@ from cada_tf.runs.results import read_results
 from experiments import ablation
 from figures import ablation as figure
 
-GRID = [*QUICK, "--methods=all-source,fine-tune,cada"]
+GRID = [*QUICK, "--methods=all-source,fine-tune,cada", "--notensorboard"]
 VARY = "--vary=fine_tune_steps=3,scaling=corpus,adversarial_rate=0.01,sampling_rate=0"
 
 

@@ -357,12 +357,12 @@ def run(tmp_path) -> Path:
     return folder
 
 
-def test_the_program_tables(run, tmp_path):
+def test_the_program_tables(run, forked, tmp_path):
     status, out, err = finished("figures.tables", f"--results={run}", "--format=csv")
     assert (status, err) == (0, "")
     assert pd.read_csv(io.StringIO(out))[["results", "planned"]].eq([4, 6]).all(axis=None)
     file = tmp_path / "table.md"
-    status, out, err = finished(
+    status, out, err = forked(
         "figures.tables",
         f"--results={run}/results.csv",
         "--format=markdown",
@@ -374,13 +374,13 @@ def test_the_program_tables(run, tmp_path):
     assert ["CADA (paper)", "57±3", "", "", ""] in rows_of(file.read_text())
     assert rows_of(file.read_text(), 1)[0][1:] == ["all-source", "unheard-of", "another", RIVAL]
     arguments = [f"--results={run}", "--comparisons", "--compare=another", "--format=csv"]
-    status, out, err = finished("figures.tables", *arguments)
+    status, out, err = forked("figures.tables", *arguments)
     assert (status, err) == (0, "")
     assert set(pd.read_csv(io.StringIO(out))["method"]) == {"another"}
 
 
-def test_the_program_curves(run, tmp_path):
-    status, out, err = finished("figures.curves", f"--results={run}")
+def test_the_program_curves(run, forked, tmp_path):
+    status, out, err = forked("figures.curves", f"--results={run}")
     assert (status, err) == (0, "")
     assert out.splitlines() == [
         "CADA: overtaken by label-target from the first size, 40, on",
@@ -391,7 +391,7 @@ def test_the_program_curves(run, tmp_path):
         f"figure: {run}/curve.pdf",
     ]
     assert (run / "curve.pdf").exists()
-    status, out, _ = finished(
+    status, out, _ = forked(
         "figures.curves", f"--results={run}/results.csv", f"--output={tmp_path}/v1.0"
     )
     assert (status, out.splitlines()[-1]) == (0, f"figure: {tmp_path}/v1.0.pdf")
@@ -410,8 +410,8 @@ def test_the_program_curves(run, tmp_path):
         ("curves", ["--results=x", "--sprad=folds"], "Did you mean spread"),
     ],
 )
-def test_a_mistake_ends_a_program_in_one_line(program, arguments, message):
-    status, out, err = finished(f"figures.{program}", *arguments)
+def test_a_mistake_ends_a_program_in_one_line(forked, program, arguments, message):
+    status, out, err = forked(f"figures.{program}", *arguments)
     assert (status, out) == (2, "")
     assert err.startswith("error: ")
     assert message in err
@@ -457,7 +457,7 @@ def test_without_a_run_json_a_cell_is_as_large_as_the_table(run, monkeypatch):
     assert command.given_run()[1] is None
 
 
-def test_help_tells_the_flags():
-    _, out, _ = finished("figures.tables", "--help")
+def test_help_tells_the_flags(forked):
+    _, out, _ = forked("figures.tables", "--help")
     for flag in ("--results", "--output", "--spread", "--format", "--compare", "--[no]comparisons"):
         assert flag in out

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from helpers import QUICK, finished, main, table_of, write_tables
+from helpers import QUICK, main, table_of, write_tables
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -254,7 +254,7 @@ def test_a_method_without_that_size_is_told(run, started, monkeypatch):
         started(confusions, methods=["cada"], examples=2)
 
 
-def test_a_mistake_ends_a_program_in_one_line():
-    status, out, err = finished("figures.confusions", "--results=results/nemo-emodb")
+def test_a_mistake_ends_a_program_in_one_line(forked):
+    status, out, err = forked("figures.confusions", "--results=results/nemo-emodb")
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert err.startswith("error: ")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import filelock
 import pytest
-from helpers import ROOT, ends_within, finished, start, write_tables
+from helpers import ROOT, ends_within, finished, main, start, write_tables
 
 from cada_tf.runs.results import read_results
 
@@ -35,9 +35,26 @@ def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     tables = write_tables(folder)
     flags = [*tables, *QUICK]
-    status, _, err = finished("experiments.run", *flags, "--jobs=1", f"--output_dir={folder}/out")
-    assert status == 0, err
+    alone(*flags, f"--output_dir={folder}/out")
     return flags, (folder / "out" / "results.csv").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def part(whole):
+    """The same with fewer methods and no TensorBoard, as each new process pays seconds for each."""
+    flags, table = whole
+    methods = b"all-source", b"cada", b"all-target"
+    header, *rows = table.splitlines(keepends=True)
+    place = header.split(b",").index(b"method")
+    kept = [row for row in rows if row.split(b",")[place] in methods]
+    assert 0 < len(kept) < len(rows)
+    given = [f"--methods={b','.join(methods).decode()}", "--notensorboard"]
+    return [*flags, *given], b"".join([header, *kept])
+
+
+def alone(*flags):
+    """A run in this process, which keeps the networks that it has traced."""
+    main(*flags, "--jobs=1", "--notensorboard")
 
 
 def rows_of(folder):
@@ -88,10 +105,7 @@ def test_killed_five_times_at_random_moments(whole, tmp_path):
 
 def test_a_full_disk_is_told_and_nothing_is_lost(whole, tmp_path):
     flags, table = whole
-    status, _, err = finished(
-        "experiments.run", *flags, "--trials=1", f"--output_dir={tmp_path}/out"
-    )
-    assert status == 0, err
+    alone(*flags, "--trials=1", f"--output_dir={tmp_path}/out")
     first = rows_of(tmp_path / "out")
     limit = len(table) // 2  # no file may grow beyond half of the table
     process = start(
@@ -108,13 +122,12 @@ def test_a_full_disk_is_told_and_nothing_is_lost(whole, tmp_path):
     assert first <= before < table.count(b"\n") - 1
     assert not list((tmp_path / "out").rglob(".*.csv.*")), "left half of a file behind"
     assert not list((tmp_path / "out").rglob(".*.npz.*")), "left half of a file behind"
-    status, _, err = finished("experiments.run", *flags, f"--output_dir={tmp_path}/out")
-    assert status == 0, err
+    alone(*flags, f"--output_dir={tmp_path}/out")
     assert (tmp_path / "out" / "results.csv").read_bytes() == table
 
 
-def test_a_lost_worker_costs_nothing(whole, tmp_path):
-    flags, table = whole
+def test_a_lost_worker_costs_nothing(part, tmp_path):
+    flags, table = part
     process = start(
         "experiments.run", *flags, "--jobs=2", "--stack_size=2", f"--output_dir={tmp_path}"
     )
@@ -158,8 +171,9 @@ def dask_cluster(folder, workers):
         yield json.loads(file.read_text())["address"], processes
 
 
-def test_a_dask_cluster_that_loses_a_worker_gives_the_same_table(whole, tmp_path):
-    flags, table = whole
+@pytest.mark.slow
+def test_a_dask_cluster_that_loses_a_worker_gives_the_same_table(part, tmp_path):
+    flags, table = part
     with dask_cluster(tmp_path, workers=2) as (address, workers):
         out = tmp_path / "out"
         process = start(
@@ -180,9 +194,9 @@ def test_a_dask_cluster_that_loses_a_worker_gives_the_same_table(whole, tmp_path
     assert (out / "results.csv").read_bytes() == table
 
 
-def test_a_scheduler_that_is_not_there(whole, tmp_path):
+def test_a_scheduler_that_is_not_there(whole, forked, tmp_path):
     flags, _ = whole
-    status, out, err = finished(
+    status, out, err = forked(
         "experiments.run", *flags, "--scheduler=tcp://127.0.0.1:1", f"--output_dir={tmp_path}/out"
     )
     assert (status, out) == (2, "")
@@ -190,10 +204,10 @@ def test_a_scheduler_that_is_not_there(whole, tmp_path):
     assert err.splitlines()[-1].startswith("error: --scheduler: expected the address of a Dask")
 
 
-def test_two_runs_on_one_directory_are_refused(whole, tmp_path):
+def test_two_runs_on_one_directory_are_refused(whole, forked, tmp_path):
     flags, _ = whole
     with filelock.FileLock(tmp_path / ".lock"):
-        status, out, err = finished("experiments.run", *flags, f"--output_dir={tmp_path}")
+        status, out, err = forked("experiments.run", *flags, f"--output_dir={tmp_path}")
     assert (status, out) == (2, "")
     assert "found another run at work in it" in err.splitlines()[-1]
     assert not (tmp_path / "results.csv").exists()
@@ -203,6 +217,5 @@ def test_a_grid_grows_in_its_directory(whole, tmp_path):
     flags, table = whole
     few = ["--trials=2", "--examples=4", "--methods=fada,cada"]
     for more in (few, ["--methods=all-source,cada"], []):
-        status, _, err = finished("experiments.run", *flags, *more, f"--output_dir={tmp_path}")
-        assert status == 0, err
+        alone(*flags, *more, f"--output_dir={tmp_path}")
     assert (tmp_path / "results.csv").read_bytes() == table
