@@ -1,8 +1,5 @@
 """Runs the grid: cells × trials × folds, divided into stacks, over the cores."""
 
-import collections
-import dataclasses
-import itertools
 import logging
 import threading
 import time
@@ -14,11 +11,12 @@ import joblib
 from cada_tf.config import Config
 from cada_tf.errors import InputError
 from cada_tf.evaluation.metrics import recalls, unweighted_accuracy
-from cada_tf.methods import METHODS, load_method_modules
+from cada_tf.methods import load_method_modules
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs import devices
 from cada_tf.runs.archive import Archive, Outcome
+from cada_tf.runs.plan import Unit, plan
 from cada_tf.runs.progress import Progress
 from cada_tf.runs.results import Results
 from cada_tf.runs.workers import backend
@@ -28,14 +26,6 @@ BUSY = threading.Lock()
 """Held while a unit is computed, since the threads of a worker, if it has several, share stacks."""
 
 log = logging.getLogger("cada_tf")
-
-
-@dataclasses.dataclass(frozen=True)
-class Unit:
-    """What one worker does at a time: some cells on some splits, as (trial, fold) pairs."""
-
-    cells: tuple[Cell, ...]
-    pairs: tuple[tuple[int, int], ...]
 
 
 def run(
@@ -73,7 +63,7 @@ def run(
     progress = Progress(problem, config, cells, results)
     with progress, backend(scheduler, problem):
         workers = joblib.effective_n_jobs(jobs or -1)
-        while units := plan(problem, cells, results.done(), stack_size, workers):
+        while units := plan(problem, config, cells, results.done(), stack_size, workers):
             before = progress.networks
             work = joblib.delayed(run_unit)
             calls = (work(problem, config, unit, method_modules) for unit in units)
@@ -95,45 +85,6 @@ def run(
                         "from here."
                     ) from error
                 log.warning("a worker process was lost; what it was at is done anew")
-
-
-def plan(
-    problem: Problem, cells: Sequence[Cell], done: set[tuple], stack_size: int, jobs: int = 1
-) -> list[Unit]:
-    """Divides what is not done into units, first trials first and of these the longest first.
-
-    Cells that start from the same networks go together, so that those are trained once. So that
-    no worker is left without work at the end, each family of cells is divided into as many units
-    as the workers share equally, or into somewhat smaller ones than ``stack_size``.
-    """
-    families = collections.defaultdict(list)
-    for cell in cells:
-        base = METHODS[cell.method].starts_from
-        families[Cell(base, None) if base else cell].append(cell)
-    units = []
-    for family in families.values():
-        missing = collections.defaultdict(list)
-        for trial in range(problem.trials):
-            for fold in range(problem.folds):
-                lacking = tuple(
-                    cell for cell in family if (cell.method, cell.examples, trial, fold) not in done
-                )
-                if lacking:
-                    missing[lacking].append((trial, fold))
-        for lacking, pairs in missing.items():
-            count = number_of_stacks(len(pairs), stack_size, jobs)
-            edges = [len(pairs) * place // count for place in range(count + 1)]
-            units += [Unit(lacking, tuple(pairs[i:j])) for i, j in itertools.pairwise(edges)]
-    return sorted(units, key=lambda unit: (unit.pairs[0], -len(unit.cells) * len(unit.pairs)))
-
-
-def number_of_stacks(networks: int, stack_size: int, jobs: int) -> int:
-    """Into how many stacks networks are divided; see ``plan``."""
-    fewest = -(-networks // stack_size)
-    shared = -(-fewest // jobs) * jobs
-    # A network costs hardly more in a stack of a quarter of the size (docs/performance.md).
-    most = -(-networks // max(1, stack_size // 4))
-    return max(fewest, min(shared, most))
 
 
 def run_unit(

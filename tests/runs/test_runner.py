@@ -6,8 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from helpers import make_set
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cada_tf.config import Batches, ClassBalance, ExamplesAre, Scaling, StopOn
 from cada_tf.evaluation.metrics import unweighted_accuracy
@@ -19,7 +17,7 @@ from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs import results, runner
 from cada_tf.runs.results import Results, read_results
-from cada_tf.runs.runner import number_of_stacks, plan, run
+from cada_tf.runs.runner import run
 from cada_tf.training import cells as training
 from cada_tf.training.stack import make_stack
 
@@ -154,35 +152,6 @@ def test_shared_networks_are_trained_once(reference, monkeypatch):
     list(training.train_cells(problem, QUICK, [problem.split(0, 0)], cells))
     assert trained.count(Cell("all-source", None)) == 1
     assert len(trained) == 3
-
-
-@pytest.mark.parametrize("jobs", [1, 2, 5])
-def test_units_cover_what_is_not_done_once(reference, jobs):
-    problem = reference[0]
-    cells = make_cells(METHODS, [2, 24], 2, QUICK)
-    done = {("cada", 2, 0, 0), ("fine-tune", 24, 1, 1), ("all-source", None, 1, 1)}
-    units = plan(problem, cells, done, stack_size=3, jobs=jobs)
-    planned = [
-        (cell.method, cell.examples, *pair)
-        for unit in units
-        for cell in unit.cells
-        for pair in unit.pairs
-    ]
-    assert len(planned) == len(set(planned)) == len(cells) * 4 - len(done)
-    assert not set(planned) & done
-    assert max(len(unit.pairs) for unit in units) == {1: 3, 2: 2, 5: 1}[jobs]
-    sizes = [(unit.pairs[0], len(unit.cells) * len(unit.pairs)) for unit in units]
-    assert sizes == sorted(sizes, key=lambda key: (key[0], -key[1]))
-
-
-@given(st.integers(1, 500), st.integers(1, 50), st.integers(1, 64))
-def test_workers_share_the_stacks_of_a_family_equally(networks, stack_size, jobs):
-    count = number_of_stacks(networks, stack_size, jobs)
-    sizes = [networks * (i + 1) // count - networks * i // count for i in range(count)]
-    assert max(sizes) <= stack_size
-    assert min(sizes) >= min(networks, stack_size // 4, 1)
-    # Equally, unless stacks would become so small that they cost more.
-    assert count % jobs == 0 or max(sizes) <= max(1, stack_size // 4) or count == networks
 
 
 def test_a_learnable_problem_is_learnt(reference):
