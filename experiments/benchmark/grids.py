@@ -159,8 +159,8 @@ def timed(command: list[str], checkout: str) -> dict[str, float]:
         together, private = 0.0, 0.0
         while process.poll() is None:
             sizes = memory(process.pid)
-            together = max(together, sum(pss for pss, _ in sizes))
-            private = max([private, *(uss for _, uss in sizes)])
+            together = max(together, sum(size for size, _ in sizes))
+            private = max([private, *(own for _, own in sizes)])
             time.sleep(LOOK)
         seconds = time.perf_counter() - start
         errors.seek(0)
@@ -178,7 +178,8 @@ def memory(pid: int) -> list[tuple[float, float]]:
     """Memory in MiB of a process and each of its children.
 
     Returns:
-        Of each its share of what it has in common with others, and what it has for itself.
+        Of each what it takes, a page that n processes share counting 1 / n, and what it has for
+        itself, without the pages of files, such as TensorFlow's library.
     """
     sizes = []
     with contextlib.suppress(psutil.NoSuchProcess):
@@ -186,7 +187,9 @@ def memory(pid: int) -> list[tuple[float, float]]:
         for one in (process, *process.children(recursive=True)):
             with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 taken = one.memory_full_info()
-                sizes.append((getattr(taken, "pss", taken.uss) / 2**20, taken.uss / 2**20))
+                together = getattr(taken, "pss", taken.uss)
+                own = taken.rss - taken.shared if hasattr(taken, "shared") else taken.uss
+                sizes.append((together / 2**20, own / 2**20))
     return sizes
 
 
