@@ -134,4 +134,4 @@ def main(words: list[str]) -> int:
 if __name__ == "__main__":
     if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
         sys.exit(main(sys.argv[1:]))
-    program.start(lambda words: main(words), positional=("PROGRAM",))
+    program.start(main, positional=("PROGRAM",))

@@ -170,24 +170,23 @@ def main() -> None:
     }
     if "steps" in FLAGS.sections:
         steps = record | measure(plan, jobs)
-        write_atomically(folder / "benchmark.json", json.dumps(steps, indent=2) + "\n")
-        pictures = figure.draw(steps, folder / "benchmark")
-        print("\n".join(report(steps)))
-        print(f"numbers: {folder / 'benchmark.json'}")
-        print(f"figure: {pictures[0]}")
+        finish(folder / "benchmark.json", steps, report(steps))
+        print(f"figure: {figure.draw(steps, folder / 'benchmark')[0]}")
     if "kernels" in FLAGS.sections:
         found = time_kernels(plan, jobs)
-        numbers = json.dumps(record | found, indent=2)
-        write_atomically(folder / "kernels.json", numbers + "\n")
-        print("\n".join(report_kernels(found)))
-        print(f"numbers: {folder / 'kernels.json'}")
+        finish(folder / "kernels.json", record | found, report_kernels(found))
     for section in plan.grids:
         if section in FLAGS.sections:
             found = [time_grid(plan, case, jobs) for case in plan.grids[section]]
-            whole = json.dumps(record | {"grids": found}, indent=2)
-            write_atomically(folder / f"{section}.json", whole + "\n")
-            print("\n".join(line for one in found for line in grids.report(one, jobs)))
-            print(f"numbers: {folder / section}.json")
+            lines = [line for one in found for line in grids.report(one, jobs)]
+            finish(folder / f"{section}.json", record | {"grids": found}, lines)
+
+
+def finish(path: Path, record: dict, lines: list[str]) -> None:
+    """Writes the numbers of a section, and prints what they say."""
+    write_atomically(path, json.dumps(record, indent=2) + "\n")
+    print("\n".join(lines))
+    print(f"numbers: {path}")
 
 
 def time_kernels(plan: Plan, jobs: int) -> dict:

@@ -25,7 +25,8 @@ def test_help_is_whole(helps, name):
     assert (status, err) == (0, "")
     assert max(map(len, out.splitlines())) <= 100
     is_command = name.startswith("cada_tf.")
-    command = f"cada-{name.split('.')[-1]} " if is_command else f"python -m {name} "
+    first = "experiments.run --" if name == "experiments.profile" else "--"
+    command = f"cada-{name.split('.')[-1]} " if is_command else f"python -m {name} {first}"
     assert f"\n    {command}" in out
     assert "\nGeneral:\n  --flagfile=FILE " in out
     assert "pdb" not in out
