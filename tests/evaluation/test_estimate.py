@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -18,7 +18,6 @@ from cada_tf.models.forward import probabilities
 COUNTS = st.lists(st.integers(1, 60), min_size=2, max_size=4)
 
 
-@settings(max_examples=30)  # each takes a tenth of a second
 @given(counts=COUNTS, seed=st.integers(0, 99))
 def test_an_estimate_is_the_mean_recall_within_its_interval(counts, seed):
     labels = np.repeat(np.arange(len(counts)), counts)
