@@ -3,13 +3,16 @@
 import difflib
 from collections.abc import Iterable
 
+from cada_tf.text import bounded, printable
+
 
 class InputError(ValueError):
     """Something that the user has given is unusable.
 
     The message is one line: the place (a file, row, column or option), what was expected, what was
     found, and what to do. It names options as arguments, in backquotes: `skip_bad_files` or
-    `scaling=corpus`. Programs write them as flags, print the line and exit with status 2.
+    `scaling=corpus`. Programs write them as flags, print the line and exit with status 2. What it
+    quotes of files, names and cells is shown escaped and bounded.
 
     Args:
         message: as above.
@@ -20,7 +23,8 @@ class InputError(ValueError):
     """
 
     def __init__(self, message: str, *, option: str | None = None) -> None:
-        super().__init__(f"`{option}`: {message}" if option else message)
+        message = f"`{option}`: {message}" if option else message
+        super().__init__(bounded(printable(message)))
         self.option = option
 
 

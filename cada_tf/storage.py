@@ -1,4 +1,4 @@
-"""Atomic writing of files and folders, and the cache's folder."""
+"""Atomic writing of files and folders."""
 
 import contextlib
 import os
@@ -6,40 +6,6 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-
-import platformdirs
-
-from cada_tf.errors import InputError
-
-ENVIRONMENT = "CADA_CACHE"
-
-
-def cache_directory(path: str | os.PathLike | None = None) -> Path:
-    """The folder for what can be made again: ``path``, ``$CADA_CACHE`` or the user's cache.
-
-    Raises:
-        InputError: it cannot be made, or is a file.
-    """
-    chosen = path or os.environ.get(ENVIRONMENT) or platformdirs.user_cache_dir("cada_tf")
-    return make_folder(chosen, "cache_dir")
-
-
-def make_folder(path: str | os.PathLike, option: str) -> Path:
-    """Makes a folder, if need be, that an option names.
-
-    Raises:
-        InputError: it cannot be made, or is a file.
-    """
-    folder = Path(path)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"expected a folder that can be written at {folder}, found: {error.strerror}. "
-            "Choose another.",
-            option=option,
-        ) from error
-    return folder
 
 
 def write_atomically(path: str | os.PathLike, data: bytes | str, *, durable: bool = True) -> None:
@@ -76,11 +42,17 @@ def replace_atomically(path: Path) -> Iterator[Path]:
 
     If the block raises, ``path`` stays as it is. A folder can only replace what is not there.
     """
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        new = Path(folder) / path.name
-        yield new
-        fsync_folder(new) if new.is_dir() else fsync_file(new)
-        os.replace(new, path)
+    prefix = f".{path.name}."
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as folder:
+            new = Path(folder) / path.name
+            yield new
+            fsync_folder(new) if new.is_dir() else fsync_file(new)
+            os.replace(new, path)
+    except OSError as error:
+        if error.errno and prefix in str(error.filename or prefix):
+            error.filename = str(path)  # the user's, rather than the temporary's or none
+        raise
 
 
 def fsync_folder(folder: Path) -> None:

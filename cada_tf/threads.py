@@ -2,11 +2,17 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
+
+NAME = "cada_tf"
+"""What the names of the threads start with."""
+GRACE = 0.2
+"""Seconds in which a thread that has nothing to do ends."""
 
 AHEAD = 2
 """Calls per thread that may be running or done and not yet taken."""
@@ -27,10 +33,11 @@ def in_order(calls: Iterable[Callable[[], T]], threads: int) -> Iterator[T]:
     Raises:
         Exception: what ``calls`` or a call raises, in its place in the order.
     """
-    pool = ThreadPoolExecutor(threads)
+    pool = ThreadPoolExecutor(threads, thread_name_prefix=NAME)
     submission = Submission(pool, AHEAD * threads)
     # A daemon: it may wait for the standard input when the process is to end.
-    threading.Thread(target=submission.run, args=[iter(calls)], daemon=True).start()
+    name = f"{NAME} submission"
+    threading.Thread(target=submission.run, args=[iter(calls)], name=name, daemon=True).start()
     try:
         while isinstance(future := submission.futures.get(), Future):
             yield future.result()
@@ -40,6 +47,15 @@ def in_order(calls: Iterable[Callable[[], T]], threads: int) -> Iterator[T]:
     finally:
         submission.stop()
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def abandoned() -> bool:
+    """Whether a thread is still busy with a call whose result nobody will take."""
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith(NAME)]
+    end = time.monotonic() + GRACE
+    for thread in ours:
+        thread.join(max(0, end - time.monotonic()))
+    return any(thread.is_alive() for thread in ours)
 
 
 class Submission:

@@ -10,9 +10,10 @@ from pathlib import Path
 from absl import flags
 
 from cada_tf import corpora
-from cada_tf.apps import program, settings
+from cada_tf.apps import paths, program, settings
 from cada_tf.audio.feature_set import feature_names
 from cada_tf.errors import InputError
+from cada_tf.folders import check_output
 from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
 
@@ -24,8 +25,8 @@ with program.group("Input and output"):
     flags.DEFINE_string(
         "corpus", None, f"NAME:PATH: the corpus: {settings.CORPUS_HELP}", required=True
     )
-    flags.DEFINE_string(
-        "output", None, "FILE: the table to write, FILE.csv or FILE.parquet.", required=True
+    paths.define_path(
+        "output", "FILE: the table to write, FILE.csv or FILE.parquet.", required=True
     )
 settings.define_corpus_flags()
 
@@ -35,8 +36,7 @@ def main() -> None:
     output = Path(FLAGS.output)
     if output.suffix not in (".csv", ".parquet"):
         raise InputError(f"--output: expected FILE.csv or FILE.parquet, found {output}.")
-    if not output.parent.is_dir():
-        raise InputError(f"--output: expected a folder at {output.parent}, found none. Make it.")
+    check_output(output)
     corpus = corpora.load_corpus(FLAGS.corpus, settings.corpus_options())
     corpus = features.add_features(corpus, **settings.feature_options())
     table = corpus[["speaker", "emotion", "class", *feature_names(corpus)]]

@@ -17,12 +17,13 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from cada_tf.apps import program, settings
+from cada_tf.apps import paths, program, settings
 from cada_tf.config import Config
 from cada_tf.errors import InputError
+from cada_tf.folders import make_folder
 from cada_tf.lazy import lazy_imports
 from cada_tf.startup import limit_threads
-from cada_tf.storage import make_folder, write_atomically
+from cada_tf.storage import write_atomically
 
 with lazy_imports():
     import pandas as pd
@@ -38,7 +39,7 @@ FLAGS = flags.FLAGS
 with program.group("Input and output"):
     settings.define_source_flag()
     flags.DEFINE_string("target", None, "NAME:PATH: the target corpus, likewise.", required=True)
-    flags.DEFINE_string("output_dir", None, "DIR: where the results are and go.", required=True)
+    paths.define_path("output_dir", "DIR: where the results are and go.", required=True)
 with program.group("Draws"):
     flags.DEFINE_integer("draws", 20, "Draws of labelled utterances.", lower_bound=1)
     flags.DEFINE_integer("labels", 12, "Labelled utterances in a draw.", lower_bound=2)

@@ -15,11 +15,12 @@ from collections.abc import Iterable
 from absl import flags
 
 from cada_tf import corpora
-from cada_tf.apps import program, settings
+from cada_tf.apps import paths, program, settings
+from cada_tf.folders import make_folder
 from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS
 from cada_tf.paper import SAMPLING_RATE
-from cada_tf.storage import make_folder, write_atomically
+from cada_tf.storage import write_atomically
 
 with lazy_imports():
     import pandas as pd
@@ -223,10 +224,8 @@ if __name__ == "__main__":
         flags.DEFINE_string(
             "corpus", None, f"NAME:PATH: the corpus: {settings.CORPUS_HELP}", required=True
         )
-        flags.DEFINE_string(
-            "output_dir",
-            None,
-            "DIR: where the report goes; runs/inspect-NAME if not given.",
+        paths.define_path(
+            "output_dir", "DIR: where the report goes; runs/inspect-NAME if not given."
         )
     settings.define_corpus_flags()
     program.start(main)

@@ -15,10 +15,11 @@ from pathlib import Path
 from absl import flags
 
 from cada_tf import protocol, runs
-from cada_tf.apps import program, settings
+from cada_tf.apps import paths, program, settings
 from cada_tf.audio.feature_set import feature_names
 from cada_tf.config import Config, ExamplesAre
 from cada_tf.errors import InputError, suggestion
+from cada_tf.folders import check_output_folder
 from cada_tf.lazy import lazy_imports
 from cada_tf.methods import (
     METHODS,
@@ -41,7 +42,7 @@ FLAGS = flags.FLAGS
 with program.group("Input and output"):
     settings.define_source_flag()
     flags.DEFINE_string("target", None, "NAME:PATH: the target corpus, likewise.", required=True)
-    flags.DEFINE_string("output_dir", None, "DIR: where the results are and go.", required=True)
+    paths.define_path("output_dir", "DIR: where the results are and go.", required=True)
 with program.group("Methods of your own"):
     settings.define_method_module_flag()
 with program.group("Grid"):
@@ -109,6 +110,7 @@ def check(plan: Plan, config: Config) -> None:
     """Refuses what can be refused before the corpora are measured, which takes minutes."""
     now = settings_of(config) | plan.changed
     own, sources = recorded(config, packaged=False), method_sources()
+    check_output_folder(plan.folder)
     runs.check_folder(plan.folder, now, own, sources, part=True)
 
 
@@ -189,6 +191,8 @@ def chosen_methods() -> list[str]:
         InputError: one that there is not.
     """
     names = [name.strip() for name in FLAGS.methods]
+    if not names:
+        raise InputError(f"--methods: expected any of {', '.join(METHODS)}; found none.")
     for name in names:
         if name not in METHODS:
             raise InputError(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from absl import flags
 
-from cada_tf.apps import program
+from cada_tf.apps import paths, program
 from cada_tf.errors import InputError
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.lazy import lazy_imports
@@ -233,8 +233,6 @@ def variants(summary: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string("results", None, "FILE: the ablation.csv of an ablation.", required=True)
-    flags.DEFINE_string(
-        "output", None, "PATH: the pictures, without suffix; beside it if not given."
-    )
+    paths.define_path("results", "FILE: the ablation.csv of an ablation.", required=True)
+    paths.define_path("output", "PATH: the pictures, without suffix; beside it if not given.")
     program.start(main)

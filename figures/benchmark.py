@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from cada_tf.apps import program
+from cada_tf.apps import paths, program
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
 from figures import command
@@ -204,10 +204,8 @@ def number_of(us: float) -> str:
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string("results", None, "DIR: that of a benchmark's results.", required=True)
-    flags.DEFINE_string(
-        "output",
-        None,
-        "PATH: the pictures, without suffix; in the benchmark's folder if not given.",
+    paths.define_path("results", "DIR: that of a benchmark's results.", required=True)
+    paths.define_path(
+        "output", "PATH: the pictures, without suffix; in the benchmark's folder if not given."
     )
     program.start(main)

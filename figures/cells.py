@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from cada_tf.apps import program
+from cada_tf.apps import paths, program
 from cada_tf.errors import InputError, suggestion
 from cada_tf.lazy import lazy_imports
 from cada_tf.protocol.cell import Cell
@@ -29,7 +29,7 @@ def define_flags(output: str, methods: str = "") -> None:
     """
     words = "all" if not methods else "those of the default that there are"
     with program.group("What is shown"):
-        flags.DEFINE_string("results", None, "DIR: a run's directory.", required=True)
+        paths.define_path("results", "DIR: a run's directory.", required=True)
         flags.DEFINE_list(
             "methods", methods, f"Systems to show, in this order; if not given {words}."
         )
@@ -40,7 +40,7 @@ def define_flags(output: str, methods: str = "") -> None:
             lower_bound=1,
         )
     with program.group("Output"):
-        flags.DEFINE_string("output", None, output)
+        paths.define_path("output", output)
 
 
 def given_cells(table: pd.DataFrame) -> list[Cell]:

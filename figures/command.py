@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from cada_tf import runs
+from cada_tf.apps import paths
 from cada_tf.config import Config, Spread
 from cada_tf.errors import InputError
+from cada_tf.folders import check_output
 from cada_tf.runs.record import planned
 
 if TYPE_CHECKING:
@@ -25,10 +27,8 @@ def define_flags(output: str) -> None:
     Not at import, since the experiments import these programs and have flags of the same name.
     """
     (spread,) = (field for field in dataclasses.fields(Config) if field.name == "spread")
-    flags.DEFINE_string(
-        "results", None, "PATH: a run's directory, or its results.csv.", required=True
-    )
-    flags.DEFINE_string("output", None, output)
+    paths.define_path("results", "PATH: a run's directory, or its results.csv.", required=True)
+    paths.define_path("output", output)
     flags.DEFINE_enum_class("spread", spread.default, Spread, spread.metadata["help"])
 
 
@@ -61,12 +61,10 @@ def given_output(default: Path | None = None) -> Path | None:
     """The path that ``--output`` names.
 
     Raises:
-        InputError: the folder that it would be in is not there.
+        InputError: the folder that it would be in is not there, or cannot be written.
     """
     path = Path(FLAGS.output) if FLAGS.output else default
-    if path and not path.parent.is_dir():
-        raise InputError(f"--output: expected a folder at {path.parent}, found none. Make it.")
-    return path
+    return path and check_output(path)
 
 
 def given_picture(default: Path) -> Path:

@@ -20,7 +20,7 @@ import numpy as np
 from absl import flags
 
 from cada_tf import runs
-from cada_tf.apps import program
+from cada_tf.apps import paths, program
 from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
 from figures import command
@@ -217,12 +217,11 @@ def draw_class_effects(axes: Axes, pair: np.ndarray, corpora: Sequence[str]) -> 
 
 if __name__ == "__main__":
     with program.group("What is shown"):
-        flags.DEFINE_string("results", None, "DIR: a run's directory.", required=True)
+        paths.define_path("results", "DIR: a run's directory.", required=True)
         flags.DEFINE_integer("count", 20, "Features to show; the CSV has all.", lower_bound=1)
     with program.group("Output"):
-        flags.DEFINE_string(
+        paths.define_path(
             "output",
-            None,
             "PATH: the pictures and the CSV, without suffix; feature_differences in the run's "
             "directory.",
         )

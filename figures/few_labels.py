@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from absl import flags
 
-from cada_tf.apps import program
+from cada_tf.apps import paths, program
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
 from figures import command
@@ -116,10 +116,6 @@ def draw_truth(axes: Axes, table: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    flags.DEFINE_string(
-        "results", None, "FILE: the draws.csv of experiments.few_labels.", required=True
-    )
-    flags.DEFINE_string(
-        "output", None, "PATH: the pictures, without suffix; beside it if not given."
-    )
+    paths.define_path("results", "FILE: the draws.csv of experiments.few_labels.", required=True)
+    paths.define_path("output", "PATH: the pictures, without suffix; beside it if not given.")
     program.start(main)

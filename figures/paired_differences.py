@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from absl import flags
 
-from cada_tf.apps import program
+from cada_tf.apps import paths, program
 from cada_tf.errors import InputError, suggestion
 from cada_tf.lazy import lazy_imports
 from figures import command
@@ -185,15 +185,12 @@ def draw_rival(axes: Axes, compared: pd.DataFrame, colour: str) -> None:
 
 if __name__ == "__main__":
     with program.group("What is shown"):
-        flags.DEFINE_string(
-            "results", None, "PATH: a run's directory, or its results.csv.", required=True
-        )
+        paths.define_path("results", "PATH: a run's directory, or its results.csv.", required=True)
         flags.DEFINE_string("compare", "cada", "METHOD: what is compared.")
         flags.DEFINE_string("rival", None, "METHOD: with what; with each rival if not given.")
     with program.group("Output"):
-        flags.DEFINE_string(
+        paths.define_path(
             "output",
-            None,
             "PATH: the pictures, without suffix; paired_differences in the run's directory.",
         )
     program.start(main)

@@ -62,7 +62,7 @@ def adapt(
             worker processes, kept in the cache, and not trained again; otherwise those of the
             first trial are trained here, for the calibration alone.
         curve: whether the assessment has a learning curve.
-        cache_dir: see ``storage.cache_directory``.
+        cache_dir: see ``folders.cache_directory``.
         jobs: processes; None for one per core.
 
     Raises:

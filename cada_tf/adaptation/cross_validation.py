@@ -3,8 +3,10 @@
 import hashlib
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from cada_tf.config import Config
+from cada_tf.folders import cache_folder, temporary_cache
 from cada_tf.methods import METHODS, fingerprint, option_values
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
@@ -12,7 +14,6 @@ from cada_tf.runs.archive import Archive
 from cada_tf.runs.record import versions
 from cada_tf.runs.results import Results
 from cada_tf.runs.runner import run
-from cada_tf.storage import cache_directory
 
 
 def cross_validate(
@@ -31,25 +32,37 @@ def cross_validate(
     Args:
         problem: the source, and as its target the labelled examples.
         config, cells: see ``runner.run``.
-        cache_dir: see ``storage.cache_directory``.
+        cache_dir: see ``folders.cache_directory``.
         jobs: processes; None for one per core.
 
     Returns:
         What the networks answered; the archive may hold further cells.
     """
     key = problem_fingerprint(problem, config)
-    folder = cache_directory(cache_dir) / "adapt" / key
-    columns = {"source": problem.source.name, "target": problem.target.name, "transductive": False}
-    grid = {
-        "methods": sorted({cell.method for cell in cells}),
-        "examples": sorted({cell.examples for cell in cells if cell.examples}),
-        "trials": problem.trials,
-    }
-    results = Results(folder, {"fingerprint": key, "folds": problem.folds}, grid, columns, METHODS)
-    archive = Archive(folder)
-    run(problem, config, cells, results, archive=archive, jobs=jobs)
-    results.close()
-    return archive
+    folder = cache_folder(cache_dir, "adapt", key)
+
+    def validate(folder: Path) -> Archive:
+        columns = {"source": problem.source.name, "target": problem.target.name}
+        grid = {
+            "methods": sorted({cell.method for cell in cells}),
+            "examples": sorted({cell.examples for cell in cells if cell.examples}),
+            "trials": problem.trials,
+        }
+        settings = {"fingerprint": key, "folds": problem.folds}
+        results = Results(folder, settings, grid, columns | {"transductive": False}, METHODS)
+        archive = Archive(folder)
+        try:
+            run(problem, config, cells, results, archive=archive, jobs=jobs)
+        finally:
+            results.close()
+        return archive
+
+    try:
+        return validate(folder)
+    except OSError as error:  # the cache has filled up meanwhile
+        if not str(error.filename).startswith(str(folder)):
+            raise
+        return validate(temporary_cache(folder, error) / key)
 
 
 def problem_fingerprint(problem: Problem, config: Config) -> str:

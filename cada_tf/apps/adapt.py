@@ -19,10 +19,10 @@ from pathlib import Path
 
 from absl import flags
 
-from cada_tf.apps import program, settings
+from cada_tf.apps import paths, program, settings
 from cada_tf.config import Sources
-from cada_tf.errors import InputError
 from cada_tf.evaluation import EXTRA_LABELS
+from cada_tf.folders import check_output
 from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS, make_config
 from cada_tf.startup import limit_threads
@@ -52,7 +52,7 @@ def define_flags() -> None:
             "or emotion, speaker if known; or NAME:PATH as for --source.",
             required=True,
         )
-        flags.DEFINE_string("output", None, "MODEL: what to write, MODEL.keras.", required=True)
+        paths.define_path("output", "MODEL: what to write, MODEL.keras.", required=True)
     with program.group("Adaptation"):
         flags.DEFINE_enum(
             "method",
@@ -90,8 +90,7 @@ def main() -> None:
     """Reads, adapts and assesses, and writes."""
     limit_threads()  # as in the workers, so that results are the same on any machine
     output = model_file.with_suffix(FLAGS.output)
-    if not output.parent.is_dir():
-        raise InputError(f"--output: expected a folder at {output.parent}, found none. Make it.")
+    check_output(output)
     options = settings.corpus_options()
     corpora = loading.load_corpora(
         FLAGS.source, FLAGS.target, options, load_target=registry.load_examples

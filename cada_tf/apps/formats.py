@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from cada_tf.recogniser.predictions import ABSTAINED, Prediction, columns, row
+from cada_tf.text import printable
 
 
 class Csv:
@@ -85,8 +86,3 @@ def pad(cell: str | float | None, width: int) -> str:
     """A cell of a table as text; aligned to the left if the width is negative."""
     text = "-" if cell is None else f"{cell:.3f}" if isinstance(cell, float) else printable(cell)
     return text.ljust(-width) if width < 0 else text.rjust(width)
-
-
-def printable(text: str) -> str:
-    r"""Text with control characters escaped, such as ``\n`` in a name."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -21,17 +21,17 @@ import logging
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 from absl import flags
 
-from cada_tf.apps import program
+from cada_tf.apps import paths, program
 from cada_tf.apps.formats import FORMATS
 from cada_tf.errors import InputError
+from cada_tf.folders import check_output
 from cada_tf.recogniser.predictions import MIN_SEGMENT, Prediction, PredictionCounts
 
 FLAGS = flags.FLAGS
@@ -59,9 +59,8 @@ def define_flags() -> None:
         flags.DEFINE_enum(
             "format", "table", list(FORMATS), "For people; for other programs, with all digits."
         )
-        flags.DEFINE_string(
+        paths.define_path(
             "output",
-            None,
             "FILE: where predictions are written, atomically; the standard output if not given.",
         )
     with program.group("Running"):
@@ -94,7 +93,10 @@ def predict_recordings(
         output: the file to write; None for the standard output.
     """
     begun, counts = time.monotonic(), PredictionCounts()
-    check_output(output)
+    if output is not None:
+        check_output(output)
+    elif sys.stdout is None:  # closed by the shell
+        raise InputError("expected a standard output, found it closed. Name a file: `output`.")
     # openSMILE and pandas take a while to start, which --help and a mistake need not wait for.
     from cada_tf.recogniser.recogniser import load
 
@@ -120,31 +122,6 @@ def with_progress(predictions: Iterator[Prediction]) -> Iterator[Prediction]:
     import tqdm
 
     return tqdm.tqdm(predictions, "judged", unit="", disable=None, leave=False)
-
-
-def check_output(output: str | None) -> None:
-    """Refuses a file that cannot be written, before any work.
-
-    Raises:
-        InputError: its folder is missing or cannot be written, there is no file but a folder, or
-            the standard output is closed.
-    """
-    if output is None:
-        if sys.stdout is None:  # closed by the shell
-            raise InputError("expected a standard output, found it closed. Name a file: --output.")
-        return
-    path = Path(os.path.realpath(output))
-    if not path.parent.is_dir():
-        raise InputError(f"--output: expected a folder at {path.parent}, found none. Make it.")
-    if path.exists() and not path.is_file():
-        raise InputError(
-            f"--output: expected a file, found a folder or a device at {path}. Choose another."
-        )
-    if not os.access(path.parent, os.W_OK):
-        raise InputError(
-            f"--output: expected a folder that can be written at {path.parent}, found one that "
-            "cannot. Choose another."
-        )
 
 
 @contextlib.contextmanager
@@ -185,27 +162,12 @@ def run() -> None:
             signal.SIGPIPE, signal.SIG_DFL
         )  # ``| head`` ends it as it does other programs
     define_flags()
-    try:
-        program.start(
-            main,
-            positional=("MODEL", "RECORDING"),
-            documentation=__doc__,
-            interrupted="the lines that were printed are whole; --output is as it was",
-        )
-    except SystemExit as end:
-        leave(end)
-
-
-def leave(end: SystemExit) -> NoReturn:
-    """Ends the program, even if a thread is in openSMILE or waits for the standard input.
-
-    Python's own shutdown may crash or hang in either case.
-    """
-    if threading.active_count() == 1:
-        raise end
-    for stream in filter(None, (sys.stdout, sys.stderr)):
-        stream.flush()
-    os._exit(end.code or 0)
+    program.start(
+        main,
+        positional=("MODEL", "RECORDING"),
+        documentation=__doc__,
+        interrupted="the lines that were printed are whole; --output is as it was",
+    )
 
 
 if __name__ == "__main__":

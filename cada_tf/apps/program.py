@@ -1,23 +1,30 @@
 """The frame of all programs: start-up, help, log lines, and one line for a user's mistake."""
 
+import contextlib
 import logging
+import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from absl import app, flags
 from absl import logging as absl_logging
 
-from cada_tf import startup
+from cada_tf import startup, threads
 from cada_tf.apps.help import NO_VALUE, describe, example, group
 from cada_tf.apps.options import as_flags, own_flags
 from cada_tf.errors import InputError, suggestion
+from cada_tf.text import one_line
 
 __all__ = ["group", "start"]
 
 HELP = {"-h", "-?", "-help", "--help", "--helpshort", "--helpfull"}
 LEVELS = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
 """The meaning of ``-v``; beyond these, the nearest."""
+MISTAKE, INTERRUPTED, BROKEN_PIPE = 2, 128 + signal.SIGINT, 141
+"""Exit statuses."""
 
 
 def start(
@@ -26,11 +33,11 @@ def start(
     positional: Sequence[str] = (),
     documentation: str | None = None,
     interrupted: str = "the same command goes on with what is not done",
-) -> None:
-    """Parses the flags and calls ``main``, or prints the program's help.
+) -> NoReturn:
+    """Parses the flags and calls ``main``, or prints the program's help; ends the process.
 
     Exit status: what ``main`` returns, 0 for None; 2 after a mistake of the user's, reported in
-    one line; 130 if interrupted.
+    one line; 130 if interrupted; 141 if nobody reads the standard output any more.
 
     Args:
         main: the program; the list of its words is its argument if there may be any.
@@ -39,17 +46,59 @@ def start(
         documentation: the program's docstring; that of the module that was started if None.
         interrupted: what is printed after an interruption.
     """
+    open_standard_streams()
     startup.configure()
     text = documentation or sys.modules["__main__"].__doc__ or ""
-    if HELP.intersection(sys.argv[1:]):
-        print(describe(text))
-        return
-    flags.FLAGS.set_gnu_getopt(bool(positional))
 
     def call(rest: list[str]) -> int | None:
-        return guarded(lambda: main(rest[1:]) if positional else main(), interrupted)
+        set_up_logging(flags.FLAGS.verbosity)
+        return main(rest[1:]) if positional else main()
 
-    app.run(call, flags_parser=lambda arguments: parse(arguments, positional, text))
+    def parse_and_call() -> None:
+        if HELP.intersection(sys.argv[1:]):
+            print(describe(text))
+            return
+        flags.FLAGS.set_gnu_getopt(bool(positional))
+        app.run(call, flags_parser=lambda arguments: parse(arguments, positional, text))
+
+    try:
+        guarded(parse_and_call, interrupted)
+        status = 0
+    except SystemExit as end:
+        status = end.code or 0
+    leave(status)
+
+
+def open_standard_streams() -> None:
+    """Gives the process the standard streams that the shell has closed, to and from nowhere.
+
+    Otherwise the next files that it opens would take their places, and what libraries print
+    would be written into those.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest place that is free
+    if sys.stderr is None:  # the others stay None, by which programs know
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # as long as the process
+    if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # any file's name can be printed
+
+
+def leave(status: int) -> NoReturn:
+    """Ends the process, at once if a thread is still at work on what nobody waits for any more.
+
+    Python's own end would wait for a thread that is in openSMILE, and may crash or hang where
+    one waits for the standard input.
+    """
+    with contextlib.suppress(ValueError):  # in another thread, as tests are
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if threads.abandoned():
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def parse(arguments: list[str], positional: Sequence[str] = (), text: str = "") -> list[str]:
@@ -58,6 +107,9 @@ def parse(arguments: list[str], positional: Sequence[str] = (), text: str = "") 
         rest = flags.FLAGS(arguments)
     except flags.Error as error:
         fail(f"{explain(error, text)} --help lists the flags.")
+    except UnicodeDecodeError as error:
+        named = [word for word in arguments if word.lstrip("-").startswith("flagfile")]
+        fail(f"{' '.join(named)}: expected text in UTF-8, found: {error.reason}. Convert the file.")
     words = rest[1:]
     if words and not positional:
         fail(f"expected flags alone, found {words[0]!r}. Write --flag=value.")
@@ -87,18 +139,35 @@ def explain(error: flags.Error, text: str) -> str:
     return f"{message}.{suggestion(choice[1], choice[2].split('|')) if choice else ''}"
 
 
-def guarded(main: Callable[[], int | None], interrupted: str = "") -> int | None:
-    """Calls ``main`` with logging set up and mistakes reported; returns what it returns."""
-    set_up_logging(flags.FLAGS.verbosity)
+def guarded(main: Callable[[], None], interrupted: str = "") -> None:
+    """Calls ``main``, and reports mistakes and interruptions in a line."""
     try:
-        return main()
+        main()
     except InputError as error:
         fail(str(error))
-    except OSError as error:  # such as a full disk: what was written before is whole
-        fail(f"{error.filename or 'a file'}: {error.strerror or error}. Mend it and start again.")
     except KeyboardInterrupt:
-        print(f"interrupted: {interrupted}.", file=sys.stderr)
-        sys.exit(130)
+        report(f"interrupted: {interrupted}.")
+        sys.exit(INTERRUPTED)
+    except MemoryError:
+        fail("expected enough memory, found too little. Use fewer `jobs`, or a larger machine.")
+    except OSError as error:  # such as a full disk: what was written before is whole
+        flush_output()
+        fail(f"{error.filename or 'a file'}: {error.strerror or error}. Mend it and start again.")
+    finally:
+        flush_output()
+
+
+def flush_output() -> None:
+    """Writes what was printed, or ends the program if that is not possible."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # lest Python tries again at its end
+        if isinstance(error, BrokenPipeError):  # ``| head``
+            sys.exit(BROKEN_PIPE)
+        fail(f"the standard output: {error.strerror}. Mend it and start again.")
 
 
 def set_up_logging(verbosity: int) -> None:
@@ -111,13 +180,19 @@ def set_up_logging(verbosity: int) -> None:
 
 
 class Line(logging.Formatter):
-    """The message alone, with options as the flags of this program."""
+    """The message alone, in a line, with options as the flags of this program."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return as_flags(super().format(record))
+        return one_line(as_flags(super().format(record)))
 
 
-def fail(message: str) -> None:
+def fail(message: str) -> NoReturn:
     """Prints what is wrong, with options as the flags of this program, and exits."""
-    print(f"error: {as_flags(message)}", file=sys.stderr)
-    sys.exit(2)
+    report(f"error: {as_flags(message)}")
+    sys.exit(MISTAKE)
+
+
+def report(message: str) -> None:
+    """Prints a line on the standard error, or nothing if that cannot be written."""
+    with contextlib.suppress(OSError):
+        print(one_line(message), file=sys.stderr, flush=True)

@@ -7,6 +7,7 @@ import sys
 
 from absl import flags
 
+from cada_tf.apps import paths
 from cada_tf.apps.help import group
 from cada_tf.apps.program import fail
 from cada_tf.config import Choice, Config
@@ -45,10 +46,8 @@ def define_corpus_flags() -> None:
         )
         flags.DEFINE_list("positive", [], "Emotions of the positive class, likewise.")
         flags.DEFINE_list("drop", [], "Emotions to leave out.")
-        flags.DEFINE_string(
-            "aibo_labels",
-            None,
-            "PATH: Aibo's label file or a folder above it, if not by the audio.",
+        paths.define_path(
+            "aibo_labels", "PATH: Aibo's label file or a folder above it, if not by the audio."
         )
         flags.DEFINE_bool("emodb_extra", False, "Take the 281 files that EMODB 2.0 added, too.")
         flags.DEFINE_string("audb_table", None, "NAME: the audb database's table of emotions.")
@@ -61,9 +60,8 @@ def define_corpus_flags() -> None:
         flags.DEFINE_bool("skip_bad_files", False, "Leave out unusable recordings, naming each.")
     with group("Running"):
         flags.DEFINE_integer("jobs", None, "Processes and threads; one a core if not given.", 1)
-        flags.DEFINE_string(
+        paths.define_path(
             "cache_dir",
-            None,
             "DIR: where functionals, demo corpora and what cada-adapt judges itself by are kept; "
             "if not given $CADA_CACHE or the user's cache.",
         )

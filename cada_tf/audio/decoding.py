@@ -8,6 +8,7 @@ import numpy as np
 import soundfile
 
 from cada_tf.errors import InputError
+from cada_tf.text import printable
 
 MAX_DURATION = 1800
 """Seconds. openSMILE takes half a megabyte of memory for each, and far longer than any utterance,
@@ -148,7 +149,7 @@ def undecodable(file: str, error: Exception) -> InputError:
 
 def reason_of(error: InputError, name: str) -> str:
     """The problem of the recording ``name`` alone: the message without its name and remedy."""
-    return str(error).removeprefix(f"{name}: ").removesuffix(f" {REMEDY}")
+    return str(error).removeprefix(f"{printable(name)}: ").removesuffix(f" {REMEDY}")
 
 
 def missing_bytes(header: bytes, found: int) -> int:

@@ -1,11 +1,14 @@
 """The cache of feature vectors, one small file each."""
 
 import hashlib
+import logging
 import os
 
 import numpy as np
 
 from cada_tf.storage import write_atomically
+
+log = logging.getLogger("cada_tf")
 
 
 class FeatureCache:
@@ -14,7 +17,8 @@ class FeatureCache:
     An entry is the vector (float32, little-endian) followed by a SHA-256 of the
     entry's own name and the vector. What is torn, changed or moved from another name
     or another cache fails that check and counts as absent. Entries appear whole
-    (``os.replace``), so that processes may share a cache and be killed at any moment.
+    (``os.replace``), so that processes may share a cache and be killed at any moment. Where
+    none can be written, one warning says so.
 
     Args:
         folder: the cache directory.
@@ -26,6 +30,7 @@ class FeatureCache:
         self.folder = os.path.join(folder, "features", kind)
         self.kind = kind
         self.length = length
+        self.writable = True
 
     def get(self, digest: str) -> np.ndarray | None:
         """The vector ``[length]``, float32, of a recording; None if there is no sound entry."""
@@ -43,9 +48,18 @@ class FeatureCache:
         """Keeps the vector ``[length]`` of a recording, in place of any earlier entry."""
         payload = np.asarray(vector, "<f4").tobytes()
         path = self.path(digest)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        # Thousands of entries would wait for the disk; one that is lost is measured again.
-        write_atomically(path, payload + self.check(digest, payload), durable=False)
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            # Thousands of entries would wait for the disk; one that is lost is measured again.
+            write_atomically(path, payload + self.check(digest, payload), durable=False)
+        except OSError as error:
+            if self.writable:  # threads may share this: two may warn
+                self.writable = False
+                log.warning(
+                    "%s: expected a cache that can be written, found: %s. What is measured is not "
+                    "kept.",
+                    *(error.filename or path, error.strerror),
+                )
 
     def path(self, digest: str) -> str:
         return os.path.join(self.folder, digest[:2], digest)

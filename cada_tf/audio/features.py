@@ -1,5 +1,6 @@
 """The features of each utterance: by default 62 GeMAPS functionals (Section 4.2, [15])."""
 
+import functools
 import hashlib
 import logging
 import os
@@ -29,8 +30,9 @@ from cada_tf.audio.feature_set import (
 )
 from cada_tf.audio.opensmile import FEATURE_NAMES  # noqa: F401  # public; registers openSMILE's sets
 from cada_tf.errors import InputError, suggestion
+from cada_tf.folders import cache_directory
 from cada_tf.paper import SAMPLING_RATE
-from cada_tf.storage import cache_directory
+from cada_tf.threads import in_order
 
 MAX_NAMED = 10
 """Unusable recordings that are named before the program ends."""
@@ -88,7 +90,7 @@ def add_features(
     Args:
         corpus: a table indexed by ``file`` (see ``cada_tf.corpora.corpus``).
         sampling_rate: in Hz; 0 keeps the files' own. A ``FeatureSet`` has its own.
-        cache_dir: where measured features are kept; see ``storage.cache_directory``.
+        cache_dir: where measured features are kept; see ``folders.cache_directory``.
         jobs: threads; None for one per core.
         skip_bad_files: leave unusable recordings out, each named in the log, rather
             than raise.
@@ -199,11 +201,10 @@ def lacks_vector(result: Result) -> bool:
 def in_threads(function: Callable, items: list, jobs: int | None, name: str) -> list:
     """``function`` of each item, in order, with a progress bar on a terminal."""
     # openSMILE releases Python's lock, so threads scale, and they start at once.
-    if not items:
-        return []
-    parallel = joblib.Parallel(n_jobs=jobs or -1, prefer="threads", return_as="generator")
-    calls = parallel(joblib.delayed(function)(item) for item in items)
-    return list(tqdm.tqdm(calls, f"{name}: features", total=len(items), disable=None, leave=False))
+    calls = (functools.partial(function, item) for item in items)
+    results = in_order(calls, jobs or joblib.cpu_count())
+    with tqdm.tqdm(results, f"{name}: features", len(items), disable=None, leave=False) as bar:
+        return list(bar)
 
 
 def digest_of(file: str) -> str:

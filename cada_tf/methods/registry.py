@@ -14,6 +14,7 @@ from types import ModuleType
 from cada_tf.config import Config
 from cada_tf.errors import InputError, suggestion
 from cada_tf.methods.method import Method, Target
+from cada_tf.text import one_line
 
 ENTRY_POINTS = "cada_tf.methods"
 """The group of entry points whose modules register methods."""
@@ -175,9 +176,9 @@ def failed(name: str, error: Exception) -> InputError:
         if not frame.tb_frame.f_code.co_filename.startswith("<frozen"):
             line = f"{Path(frame.tb_frame.f_code.co_filename).name}, line {frame.tb_lineno}"
         frame = frame.tb_next
-    text = " ".join(str(error).split())
     return InputError(
-        f"method module {name}: expected it to be imported, found {type(error).__name__}: {text} "
+        f"method module {name}: expected it to be imported, found {type(error).__name__}: "
+        f"{one_line(str(error))} "
         f"({line}). Mend the module."
     )
 

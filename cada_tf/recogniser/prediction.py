@@ -30,6 +30,7 @@ from cada_tf.recogniser.predictions import (
     row,
 )
 from cada_tf.recogniser.recordings import Recording, expand_folders
+from cada_tf.text import one_line
 from cada_tf.threads import in_order
 
 
@@ -73,9 +74,9 @@ class FilePredictor:
             if not np.isfinite(probabilities).all():
                 raise InputError("expected probabilities, found NaN: weights that are too large.")
         except InputError as error:
-            return dataclasses.replace(blank, problem=in_one_line(reason_of(error, path)))
+            return dataclasses.replace(blank, problem=one_line(reason_of(error, path)))
         except Exception as error:  # whatever a library raises for a broken recording
-            found = in_one_line(f"{type(error).__name__} {error}")
+            found = one_line(f"{type(error).__name__} {error}")
             return dataclasses.replace(blank, problem=f"expected audio, found: {found}.")
         best = probabilities.argmax()
         confident = probabilities[best] >= self.min_confidence
@@ -180,11 +181,6 @@ def check_between(name: str, value: float | None, low: float, high: float, unit:
     if value is not None and not low <= value <= high:
         bounds = f"from {low} on" if math.isinf(high) else f"from {low} to {high}"
         raise InputError(f"{name}: expected {unit}, {bounds}, found {value}. Choose another.")
-
-
-def in_one_line(text: str) -> str:
-    """A message of a library, without its line breaks."""
-    return " ".join(text.split())
 
 
 def as_table(

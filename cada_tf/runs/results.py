@@ -14,6 +14,7 @@ import pandas as pd
 
 from cada_tf.config import Spread
 from cada_tf.errors import InputError
+from cada_tf.folders import unwritable
 from cada_tf.runs.record import (
     Record,
     check_method_sources,
@@ -114,11 +115,7 @@ def lock_folder(folder: Path) -> filelock.FileLock:
             option="output_dir",
         ) from error
     except OSError as error:
-        raise InputError(
-            f"expected a folder that can be written at {folder}, found: {error.strerror}. "
-            "Choose another.",
-            option="output_dir",
-        ) from error
+        raise unwritable(folder, error, "output_dir") from error
 
 
 def check_folder(

@@ -43,11 +43,12 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from cada_tf.apps import program
+from cada_tf.apps import paths, program
 from cada_tf.errors import InputError
+from cada_tf.folders import make_folder
 from cada_tf.lazy import lazy_imports
 from cada_tf.runs import STACK_SIZE
-from cada_tf.storage import make_folder, write_atomically
+from cada_tf.storage import write_atomically
 from experiments.benchmark.case import BATCH_SIZE, FEATURES, Case
 from experiments.benchmark.grids import Grid
 
@@ -144,12 +145,10 @@ QUICK = Plan(
 
 def define_flags() -> None:
     """The flags; not at import, since other programs have some of the same names."""
-    flags.DEFINE_string("output", None, "DIR: where the results go.", required=True)
+    paths.define_path("output", "DIR: where the results go.", required=True)
     flags.DEFINE_integer("jobs", None, "Processes; one a core if not given.", lower_bound=1)
     flags.DEFINE_list("sections", "steps,grids", f"What is timed, any of {', '.join(SECTIONS)}.")
-    flags.DEFINE_string(
-        "beside", None, "DIR: another checkout of cada_tf, whose grids are timed too."
-    )
+    paths.define_path("beside", "DIR: another checkout of cada_tf, whose grids are timed too.")
     flags.DEFINE_bool("quick", False, "Tiny sizes, to try the program; its numbers mean nothing.")
 
 

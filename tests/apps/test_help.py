@@ -7,7 +7,6 @@ import re
 import sys
 
 import pytest
-from absl import flags
 from helpers import PROGRAMS, called
 
 from cada_tf.apps import help, program
@@ -93,7 +92,9 @@ def test_help_is_as_wide_as_the_terminal_within_reason(monkeypatch, columns):
 @pytest.mark.parametrize("word", sorted(program.HELP))
 def test_help_however_it_is_asked_for(monkeypatch, capsys, word):
     monkeypatch.setattr(sys, "argv", ["run", "--seed=1", word])
-    program.start(pytest.fail)
+    with pytest.raises(SystemExit) as end:
+        program.start(pytest.fail)
+    assert end.value.code == 0
     out, err = capsys.readouterr()
     assert "-h, --help" in out
     assert err == ""
@@ -103,13 +104,13 @@ def logged(verbosity):
     """What of each level reaches the user."""
 
     def main():
+        program.set_up_logging(verbosity)
         log = logging.getLogger("cada_tf")
         log.debug("detail")
         log.info("cell")
         log.warning("warning")
         logging.getLogger("absl").warning("noise")
 
-    flags.FLAGS(["run", f"-v={verbosity}"])
     with contextlib.redirect_stderr(io.StringIO()) as err:
         program.guarded(main)
     return err.getvalue().split()

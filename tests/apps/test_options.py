@@ -41,6 +41,7 @@ def written_by_a_program(names):
     """Exit status and standard error of one that has these flags."""
 
     def main():
+        program.set_up_logging(0)
         logging.getLogger("cada_tf").warning("use %s or %s", "`jobs=2`", "`folds=2`")
         raise InputError("expected a number.", option="jobs")
 

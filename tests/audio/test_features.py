@@ -15,7 +15,8 @@ from cada_tf.audio import features
 from cada_tf.audio.feature_cache import FeatureCache
 from cada_tf.audio.features import FEATURE_NAMES, add_features, make_feature_set
 from cada_tf.errors import InputError
-from cada_tf.storage import cache_directory, write_atomically
+from cada_tf.folders import cache_directory
+from cada_tf.storage import write_atomically
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from cada_tf.corpora.demo.units import SAMPLING_RATE
 from cada_tf.corpora.demo.utterances import choose_speaker, draw_speakers, speak
 from cada_tf.corpora.demo.voice import VALENCE
 from cada_tf.errors import InputError
-from cada_tf.storage import cache_directory
+from cada_tf.folders import cache_folder
 from cada_tf.threads import in_order
 
 VERSION = 1
@@ -70,7 +70,7 @@ def read(recipe: Recipe, path: str, options: Options) -> pd.DataFrame:
     Raises:
         InputError: as in ``read_children``.
     """
-    folder = Path(path).expanduser() if path else cache_directory(options.cache_dir) / recipe.name
+    folder = Path(path).expanduser() if path else cache_folder(options.cache_dir, recipe.name)
     emotions = [emotion for emotion, count in recipe.counts.items() for _ in range(count)]
     cast = draw_speakers(recipe)
     speakers = [choose_speaker(recipe, number, cast) for number in range(len(emotions))]
