@@ -83,11 +83,17 @@ class Spread(Choice):
     FOLDS = "folds"
 
 
+MOST = 1_000_000
+"""The highest value of a whole number: beyond it is a slip of the finger."""
+MOST_TRIALS = 10_000
+
+
 def option(
     default: Any,
     text: str,
     *,
     low: float | None = None,
+    high: float | None = None,
     tried: tuple = (),
     applies_to: str | None = None,
 ) -> Any:
@@ -98,11 +104,14 @@ def option(
             or a float.
         text: its help.
         low: the lowest value of a number.
+        high: the highest; of whole numbers, ``MOST`` if it is not given.
         tried: the values that ``experiments.ablation`` tries.
         applies_to: the attribute of ``methods.Method`` that is true for the methods whose results
             it can change; None: all.
     """
-    metadata = {"help": text, "low": low, "tried": tried, "applies_to": applies_to}
+    if high is None and isinstance(default, int | tuple):
+        high = MOST
+    metadata = {"help": text, "low": low, "high": high, "tried": tried, "applies_to": applies_to}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -180,7 +189,7 @@ class Config:
         tried=(0.0, 0.1, 0.2, 0.4),
     )
     hidden: tuple[int, ...] = option(
-        (256,), "Units of each ReLU layer of the encoder, separated by commas.", low=1
+        (256,), "Units of each ReLU layer of the encoder, separated by commas.", low=1, high=1 << 16
     )
     spread: Spread = option(
         Spread.TRIALS,

@@ -9,6 +9,7 @@
   ``TF_CPP_MIN_LOG_LEVEL`` is. Who wants to see them sets that variable to 0.
 
 What the user has set in the environment, and a TensorFlow that runs already, stay as they are.
+Programs alone do without the user's settings of Keras.
 """
 
 import contextlib
@@ -17,14 +18,25 @@ import os
 import sys
 from collections.abc import Iterator
 
+from cada_tf.errors import InputError
+
 ENVIRONMENT = {"TF_ENABLE_ONEDNN_OPTS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 """Variables that TensorFlow reads when it is imported → their value unless the user sets one."""
+
+KERAS = {"KERAS_BACKEND": "tensorflow", "KERAS_HOME": os.devnull}
+"""Likewise of Keras, for programs: without the user's keras.json, which may say float64."""
 
 log = logging.getLogger("cada_tf")
 
 
+def configure_program() -> None:
+    """As ``configure``, of a process that is ours: the user's settings of Keras do not count."""
+    os.environ.update(KERAS)
+    configure()
+
+
 def configure() -> None:
-    """Sets the environment of this process and its children; programs and workers call it first.
+    """Sets the environment of this process and its children, before TensorFlow starts.
 
     It does not import TensorFlow, so that what does without it starts at once.
     """
@@ -33,13 +45,36 @@ def configure() -> None:
 
 
 def start_tensorflow() -> None:
-    """Imports TensorFlow, configured and without its messages, if nobody has imported it yet."""
-    if "tensorflow" in sys.modules:
-        return
-    configure()
-    wanted = os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
-    with contextlib.nullcontext() if wanted else standard_error_closed():
-        import tensorflow  # noqa: F401
+    """Imports TensorFlow, configured and without its messages, if nobody has imported it yet.
+
+    Raises:
+        InputError: Keras is set to another backend, or to another type than float32.
+    """
+    if "tensorflow" not in sys.modules:
+        configure()
+        wanted = os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
+        with contextlib.nullcontext() if wanted else standard_error_closed():
+            import tensorflow  # noqa: F401
+    check_keras()
+
+
+def check_keras() -> None:
+    """Refuses settings of Keras with which these networks cannot work.
+
+    Raises:
+        InputError: the backend is not TensorFlow, or the type not float32.
+    """
+    try:
+        import keras
+
+        found = keras.config.backend(), keras.config.floatx()
+    except ImportError as error:  # a backend that is not installed
+        found = (str(error),)
+    if found != ("tensorflow", "float32"):
+        raise InputError(
+            f"expected Keras on TensorFlow with float32, found {', '.join(found)}. Set "
+            "KERAS_BACKEND=tensorflow before it is imported, and keras.config.set_floatx('float32')"
+        )
 
 
 def limit_threads() -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from absl import flags
 
 from cada_tf.apps import paths, program, settings
-from cada_tf.config import Config
+from cada_tf.config import MOST_TRIALS, Config
 from cada_tf.errors import InputError
 from cada_tf.folders import make_folder
 from cada_tf.lazy import lazy_imports
@@ -44,7 +44,13 @@ with program.group("Draws"):
     flags.DEFINE_integer("draws", 20, "Draws of labelled utterances.", lower_bound=1)
     flags.DEFINE_integer("labels", 12, "Labelled utterances in a draw.", lower_bound=2)
     flags.DEFINE_integer("folds", 5, "Folds over them, as of cada-adapt.", lower_bound=2)
-    flags.DEFINE_integer("trials", 4, "Repetitions of these, as of cada-adapt.", lower_bound=1)
+    flags.DEFINE_integer(
+        "trials",
+        4,
+        "Repetitions of these, as of cada-adapt.",
+        lower_bound=1,
+        upper_bound=MOST_TRIALS,
+    )
     flags.DEFINE_integer(
         "seed", 0, "The number that draws and training are drawn from.", lower_bound=0
     )

@@ -17,7 +17,7 @@ from absl import flags
 from cada_tf import protocol, runs
 from cada_tf.apps import paths, program, settings
 from cada_tf.audio.feature_set import feature_names
-from cada_tf.config import Config, ExamplesAre
+from cada_tf.config import MOST_TRIALS, Config, ExamplesAre
 from cada_tf.errors import InputError, suggestion
 from cada_tf.folders import check_output_folder
 from cada_tf.lazy import lazy_imports
@@ -50,7 +50,13 @@ with program.group("Grid"):
     flags.DEFINE_list(
         "examples", "2,4,6,8,10,12", "Numbers of labelled target examples. Each is at least 1."
     )
-    flags.DEFINE_integer("trials", 20, "Repetitions with new folds and examples.", lower_bound=1)
+    flags.DEFINE_integer(
+        "trials",
+        20,
+        "Repetitions with new folds and examples.",
+        lower_bound=1,
+        upper_bound=MOST_TRIALS,
+    )
     flags.DEFINE_integer(
         "folds", 5, "Folds of the cross-validation over the target.", lower_bound=2
     )

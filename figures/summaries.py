@@ -1,6 +1,7 @@
 """Summaries of a run for TensorBoard, written to the default writer of tf.summary."""
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,7 +54,7 @@ def rewriting(folder: Path, writers: dict[Path, tf.summary.SummaryWriter]) -> It
     try:
         if folder not in writers:
             writers[folder] = tf.summary.create_file_writer(
-                str(folder), max_queue=1000, filename_suffix=".cada_tf"
+                os.fsencode(folder), max_queue=1000, filename_suffix=".cada_tf"
             )
         writer = writers[folder]
         # TensorBoard drops the steps before a session's start; else it shows them all, one

@@ -26,6 +26,7 @@ from absl import flags
 
 from cada_tf import runs
 from cada_tf.apps import program
+from cada_tf.folders import check_output_folder
 from cada_tf.lazy import lazy_imports
 from cada_tf.protocol.cell import Cell
 from figures import command
@@ -55,7 +56,8 @@ PAUSE = 30
 
 def main() -> None:
     """Writes the event files of a run."""
-    folder = command.given_output(command.run_folder() / "tensorboard")
+    folder = Path(FLAGS.output or command.run_folder() / "tensorboard")
+    check_output_folder(folder, "output")
     table, planned = command.given_run()
     with TensorBoardWriter(runs.Archive(command.run_folder()), folder, planned) as writer:
         writer.write(cells_of(table), table)

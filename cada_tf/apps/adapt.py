@@ -20,7 +20,7 @@ from pathlib import Path
 from absl import flags
 
 from cada_tf.apps import paths, program, settings
-from cada_tf.config import Sources
+from cada_tf.config import MOST_TRIALS, Sources
 from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.folders import check_output
 from cada_tf.lazy import lazy_imports
@@ -82,7 +82,13 @@ def define_flags() -> None:
             "fewer.",
             lower_bound=2,
         )
-        flags.DEFINE_integer("trials", 4, "Repetitions of the cross-validation.", lower_bound=1)
+        flags.DEFINE_integer(
+            "trials",
+            4,
+            "Repetitions of the cross-validation.",
+            lower_bound=1,
+            upper_bound=MOST_TRIALS,
+        )
     settings.define_corpus_flags()
 
 

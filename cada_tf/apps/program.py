@@ -47,7 +47,7 @@ def start(
         interrupted: what is printed after an interruption.
     """
     open_standard_streams()
-    startup.configure()
+    startup.configure_program()
     text = documentation or sys.modules["__main__"].__doc__ or ""
 
     def call(rest: list[str]) -> int | None:
@@ -152,7 +152,8 @@ def guarded(main: Callable[[], None], interrupted: str = "") -> None:
         fail("expected enough memory, found too little. Use fewer `jobs`, or a larger machine.")
     except OSError as error:  # such as a full disk: what was written before is whole
         flush_output()
-        fail(f"{error.filename or 'a file'}: {error.strerror or error}. Mend it and start again.")
+        place = error.filename or "a file or the standard output"
+        fail(f"{place}: {error.strerror or error}. Mend it and start again.")
     finally:
         flush_output()
 

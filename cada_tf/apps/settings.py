@@ -10,7 +10,7 @@ from absl import flags
 from cada_tf.apps import paths
 from cada_tf.apps.help import group
 from cada_tf.apps.program import fail
-from cada_tf.config import Choice, Config
+from cada_tf.config import MOST, Choice, Config
 from cada_tf.corpora import Options
 from cada_tf.errors import InputError
 from cada_tf.methods import Option, all_options, load_method_modules, make_config
@@ -96,7 +96,7 @@ def define_method_module_flag() -> None:
     try:
         scan(FLAGS.read_flags_from_files(sys.argv, force_gnu=True), known_only=True)
         load_method_modules(scan.method_module)
-    except flags.Error:
+    except (flags.Error, UnicodeDecodeError):
         return  # which the program's own parsing reports
     except InputError as error:
         fail(str(error))
@@ -117,10 +117,10 @@ def define_option(option: Option) -> None:
         choices = [str(choice) for choice in type(option.default)]
         flags.DEFINE_enum(option.name, str(option.default), choices, text)
     elif isinstance(option.default, tuple):
-        text = f"{text} Each is at least {low}."
+        text = f"{text} Each is {low} to {option.high}."
         flags.DEFINE_list(option.name, ",".join(map(str, option.default)), text)
     elif isinstance(option.default, int):
-        flags.DEFINE_integer(option.name, option.default, text, lower_bound=low)
+        flags.DEFINE_integer(option.name, option.default, text, low, option.high)
     else:
         flags.DEFINE(Finite(low), option.name, option.default, text)
 
@@ -138,20 +138,22 @@ class Finite(flags.FloatParser):
 def chosen_config() -> Config:
     """The configuration that the flags ask for."""
     options = all_options().values()
-    lists = {o.name: whole_numbers(o.name) for o in options if isinstance(o.default, tuple)}
+    lists = {o.name: whole_numbers(o.name, o.high) for o in options if isinstance(o.default, tuple)}
     return make_config(**{option.name: FLAGS[option.name].value for option in options} | lists)
 
 
-def whole_numbers(flag: str) -> list[int]:
-    """The value of a list flag as numbers of at least 1, in order, each once.
+def whole_numbers(flag: str, high: int = MOST) -> list[int]:
+    """The value of a list flag as numbers from 1 to ``high``, in order, each once.
 
     Raises:
         InputError: something else is in the list, or nothing.
     """
-    words = FLAGS[flag].value
-    if not words or not all(word.strip().isdecimal() and int(word) > 0 for word in words):
+    words = [word.strip() for word in FLAGS[flag].value]
+    # The length comes first, since Python refuses to convert thousands of digits.
+    short = all(word.isdecimal() and len(word) <= len(str(high)) for word in words)
+    if not words or not short or not all(0 < int(word) <= high for word in words):
         raise InputError(
-            f"--{flag}: expected whole numbers from 1 on, separated by commas; "
+            f"--{flag}: expected whole numbers from 1 to {high}, separated by commas; "
             f"found {','.join(words) or 'nothing'}."
         )
     return [int(word) for word in words]

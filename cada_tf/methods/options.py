@@ -16,7 +16,7 @@ class Option:
     """An option of training, as flags, records and pictures show it.
 
     Args:
-        name, default, help, low, tried: see ``config.option``.
+        name, default, help, low, high, tried: see ``config.option``.
         methods: names of those whose results it can change; none: all.
         shared: whether it is one of ``Config``, or a method's own.
         packaged: whether it is shared or that of a method of the package.
@@ -26,6 +26,7 @@ class Option:
     default: Any
     help: str
     low: float | None
+    high: float | None
     tried: tuple
     methods: tuple[str, ...]
     shared: bool
@@ -65,8 +66,10 @@ def make_option(
     field: dataclasses.Field, methods: tuple[str, ...], *, shared: bool, packaged: bool = True
 ) -> Option:
     """The option of a field, with the methods that use it."""
-    text, low, tried = (field.metadata[name] for name in ("help", "low", "tried"))
-    return Option(field.name, field.default, text, low, tried, methods, shared, packaged)
+    facts = {name: field.metadata[name] for name in ("help", "low", "high", "tried")}
+    return Option(
+        field.name, field.default, **facts, methods=methods, shared=shared, packaged=packaged
+    )
 
 
 def make_config(base: Config | None = None, /, **options: Any) -> Config:

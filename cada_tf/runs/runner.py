@@ -1,12 +1,11 @@
 """Runs the grid: cells × trials × folds, divided into stacks, over the cores."""
 
+import contextlib
+import functools
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures.process import BrokenProcessPool as WorkerLost
-
-import joblib
 
 from cada_tf.config import Config
 from cada_tf.errors import InputError
@@ -14,12 +13,12 @@ from cada_tf.evaluation.metrics import recalls, unweighted_accuracy
 from cada_tf.methods import load_method_modules
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
-from cada_tf.runs import devices
+from cada_tf.runs import cluster, devices
 from cada_tf.runs.archive import Archive, Outcome
 from cada_tf.runs.plan import Unit, plan
 from cada_tf.runs.progress import Progress
 from cada_tf.runs.results import Results
-from cada_tf.runs.workers import backend
+from cada_tf.runs.workers import LocalWorkers, WorkerLostError
 from cada_tf.startup import limit_threads
 
 BUSY = threading.Lock()
@@ -61,23 +60,24 @@ def run(
     """
     jobs, stack_size = devices.choose_layout(devices.find_devices(), jobs, stack_size)
     progress = Progress(problem, config, cells, results)
-    with progress, backend(scheduler, problem):
-        workers = joblib.effective_n_jobs(jobs or -1)
-        while units := plan(problem, config, cells, results.done(), stack_size, workers):
+    train = functools.partial(run_unit, config=config, method_modules=method_modules)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(progress)
+        if scheduler:
+            workers = stack.enter_context(cluster.connect(scheduler, problem, train))
+        else:
+            workers = LocalWorkers(jobs, problem, train)
+        while units := plan(problem, config, cells, results.done(), stack_size, workers.count):
             before = progress.networks
-            work = joblib.delayed(run_unit)
-            calls = (work(problem, config, unit, method_modules) for unit in units)
-            # A new one each time: what a lost worker's fellows still return is for the old one.
-            parallel = joblib.Parallel(n_jobs=jobs or -1, return_as="generator_unordered")
             try:
-                for outcomes in parallel(calls):
+                for outcomes in workers.outcomes(units):
                     if archive:
                         archive.add(problem, outcomes)
                     rows = [make_row(problem, outcome) for outcome in outcomes]
                     results.add(rows)
                     progress.update(rows)
                     seen({outcome.cell for outcome in outcomes})
-            except WorkerLost as error:
+            except WorkerLostError as error:
                 if progress.networks == before:
                     raise InputError(
                         "a worker process was lost, and another before it had finished anything, "
@@ -88,24 +88,34 @@ def run(
 
 
 def run_unit(
-    problem: Problem, config: Config, unit: Unit, method_modules: tuple[str, ...] = ()
+    problem: Problem, unit: Unit, config: Config, method_modules: tuple[str, ...] = ()
 ) -> list[Outcome]:
-    """Trains the networks of a unit; those of later trials come without weights and logits."""
+    """Trains the networks of a unit; those of later trials come without weights and logits.
+
+    Raises:
+        MemoryError: there is too little, of TensorFlow's kind too.
+    """
     # Imported here, since it starts TensorFlow, which the process that plans does not need.
     from cada_tf.training.cells import train_cells
 
     limit_threads()
+    from tensorflow.errors import ResourceExhaustedError
+
     load_method_modules(method_modules)
-    with BUSY:
-        splits = [problem.split(trial, fold) for trial, fold in unit.pairs]
-        outcomes, start = [], time.perf_counter()
-        for cell, trained in train_cells(problem, config, splits, unit.cells):
-            now = time.perf_counter()
-            seconds, start = (now - start) / len(splits), now
-            for split, fitted in zip(splits, trained, strict=True):
-                kept = fitted.archived(first=not split.trial)
-                outcomes.append(Outcome(cell, split, kept, seconds))
-        return outcomes
+    splits = [problem.split(trial, fold) for trial, fold in unit.pairs]
+    outcomes = []
+    try:
+        with BUSY:
+            start = time.perf_counter()
+            for cell, trained in train_cells(problem, config, splits, unit.cells):
+                now = time.perf_counter()
+                seconds, start = (now - start) / len(splits), now
+                for split, fitted in zip(splits, trained, strict=True):
+                    kept = fitted.archived(first=not split.trial)
+                    outcomes.append(Outcome(cell, split, kept, seconds))
+    except ResourceExhaustedError as error:
+        raise MemoryError(error.message) from None
+    return outcomes
 
 
 def make_row(problem: Problem, outcome: Outcome) -> dict:

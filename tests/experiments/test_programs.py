@@ -88,10 +88,10 @@ def test_extract_writes_what_table_reads(forked, tmp_path):
     [
         (["--methods=cda"], "--methods: expected any of .* found 'cda'. Did you mean cada?"),
         (["--examples=3"], "--examples: expected multiples of 2, .* found 3"),
-        (["--examples=two"], "--examples: expected whole numbers from 1 on"),
-        (["--examples=-2"], "--examples: expected whole numbers from 1 on"),
+        (["--examples=two"], "--examples: expected whole numbers from 1 to 1000000"),
+        (["--examples=-2"], "--examples: expected whole numbers from 1 to 1000000"),
         (["--examples=2,40"], "`examples`: expected at most 10 examples a class"),
-        (["--hidden=0"], "--hidden: expected whole numbers from 1 on"),
+        (["--hidden=0"], "--hidden: expected whole numbers from 1 to 65536"),
         (["--folds=21"], "expected at least `folds=21` utterances of each class, found 20"),
         (["--source=nowhere:x"], "found 'nowhere'"),
         (["--source=emdob:x"], "Did you mean emodb?"),

@@ -180,7 +180,7 @@ def test_modules_of_methods_are_imported_where_a_unit_is_run(reference, monkeypa
     imported = []
     monkeypatch.setattr(runner, "load_method_modules", imported.append)
     unit = runner.Unit((), ((0, 0),))
-    assert runner.run_unit(reference[0], QUICK, unit) == []
+    assert runner.run_unit(reference[0], unit, QUICK) == []
     assert imported == [()]
-    assert runner.run_unit(reference[0], QUICK, unit, ("mine", "yours")) == []
+    assert runner.run_unit(reference[0], unit, QUICK, ("mine", "yours")) == []
     assert imported == [(), ("mine", "yours")]
