@@ -23,6 +23,7 @@ from cada_tf.audio.opensmile import FEATURE_SET, VERSION
 from cada_tf.protocol.pairs import Group
 from cada_tf.protocol.problem import LabelledSet
 from cada_tf.recogniser.recogniser import Recogniser
+from cada_tf.runs.results import read_results
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = sorted(
@@ -270,3 +271,20 @@ def eventually(condition, seconds=60):
         assert time.monotonic() < end, "it never came"
         time.sleep(0.2)
     return found
+
+
+def alone(*flags):
+    """A run in this process, which keeps the networks that it has traced."""
+    main(*flags, "--jobs=1", "--notensorboard")
+
+
+def rows_of(folder):
+    """How many rows a run has written; a torn or doubled one would not be read."""
+    path = folder / "results.csv"
+    return len(read_results(path)) if path.exists() else 0
+
+
+def wait_for(rows, folder, process):
+    while rows_of(folder) < rows:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)

@@ -72,7 +72,7 @@ class ClusterWorkers:
         lost = None
         with self.scheduler_there():
             futures = [self.submit(train_on_worker, self.train, self.problem, u) for u in units]
-            completed = iter(distributed.as_completed(futures))
+            completed = iter(distributed.as_completed(futures, loop=self.client.loop))
         while future := self.next_of(completed):
             if future.status != "error":
                 with self.scheduler_there():
@@ -130,7 +130,7 @@ def connect(scheduler: str, problem: Problem, train: Train) -> Iterator[ClusterW
             "expected Dask to be installed, found no distributed. pip install 'cada-tf[dask]'.",
             option="scheduler",
         ) from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we report what matters
+    silence()
     try:
         # First, as a client that cannot connect takes twice this time to give up.
         asyncio.run(find_scheduler(scheduler))
@@ -149,6 +149,13 @@ def connect(scheduler: str, problem: Problem, train: Train) -> Iterator[ClusterW
     finally:
         with contextlib.suppress(OSError, TimeoutError):
             client.close(timeout=TIMEOUT)
+
+
+def silence() -> None:
+    """Keeps Dask from the log: what matters is reported here, in a line."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 async def find_scheduler(address: str) -> None:

@@ -1,21 +1,16 @@
-"""Killed, starved of disk, robbed of workers or on a cluster, a run ends with the same table."""
+"""Killed, starved of disk or robbed of a worker, a run ends with the same table."""
 
 import contextlib
-import json
 import os
 import random
 import resource
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import filelock
 import pytest
-from helpers import ROOT, ends_within, finished, main, start, write_tables
-
-from cada_tf.runs.results import read_results
+from helpers import alone, ends_within, finished, rows_of, start, wait_for, write_tables
 
 GRID = [
     "--methods=all-source,fine-tune,fada,cada,label-target,all-target",
@@ -50,23 +45,6 @@ def part(whole):
     assert 0 < len(kept) < len(rows)
     given = [f"--methods={b','.join(methods).decode()}", "--notensorboard"]
     return [*flags, *given], b"".join([header, *kept])
-
-
-def alone(*flags):
-    """A run in this process, which keeps the networks that it has traced."""
-    main(*flags, "--jobs=1", "--notensorboard")
-
-
-def rows_of(folder):
-    """How many rows a run has written; a torn or doubled one would not be read."""
-    path = folder / "results.csv"
-    return len(read_results(path)) if path.exists() else 0
-
-
-def wait_for(rows, folder, process):
-    while rows_of(folder) < rows:
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.02)
 
 
 @pytest.mark.slow
@@ -146,62 +124,6 @@ def loky_worker(pid):
         if "popen_loky" in Path(f"/proc/{child}/cmdline").read_text():
             return int(child)
     pytest.fail("no worker")
-
-
-@contextlib.contextmanager
-def dask_cluster(folder, workers):
-    """The address of a scheduler, and the processes of its workers."""
-    file = folder / "scheduler.json"
-    dask = [sys.executable, "-m", "distributed.cli.dask_worker"]
-    scheduler = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host=127.0.0.1"]
-    options = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with contextlib.ExitStack() as stack:
-
-        def started(command):
-            process = subprocess.Popen([*command, f"--scheduler-file={file}"], **options)
-            stack.callback(process.wait)
-            stack.callback(process.kill)
-            return process
-
-        started([*scheduler, "--port=0", "--no-dashboard"])
-        single = ["--nthreads=1", "--no-nanny", "--no-dashboard", f"--local-directory={folder}"]
-        processes = [started([*dask, *single]) for _ in range(workers)]
-        while not file.exists():
-            time.sleep(0.1)
-        yield json.loads(file.read_text())["address"], processes
-
-
-@pytest.mark.slow
-def test_a_dask_cluster_that_loses_a_worker_gives_the_same_table(part, tmp_path):
-    flags, table = part
-    with dask_cluster(tmp_path, workers=2) as (address, workers):
-        out = tmp_path / "out"
-        process = start(
-            *(
-                "experiments.run",
-                *flags,
-                "--stack_size=2",
-                f"--scheduler={address}",
-                f"--output_dir={out}",
-            )
-        )
-        wait_for(1, out, process)
-        workers[0].kill()
-        at_kill = rows_of(out)
-        _, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
-    assert at_kill < table.count(b"\n") - 1, "the worker was killed too late to matter"
-    assert (out / "results.csv").read_bytes() == table
-
-
-def test_a_scheduler_that_is_not_there(whole, forked, tmp_path):
-    flags, _ = whole
-    status, out, err = forked(
-        "experiments.run", *flags, "--scheduler=tcp://127.0.0.1:1", f"--output_dir={tmp_path}/out"
-    )
-    assert (status, out) == (2, "")
-    assert "Traceback" not in err
-    assert err.splitlines()[-1].startswith("error: --scheduler: expected the address of a Dask")
 
 
 def test_two_runs_on_one_directory_are_refused(whole, forked, tmp_path):
