@@ -30,7 +30,8 @@ def write_atomically(path: str | os.PathLike, data: bytes | str, *, durable: boo
                 os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # such as of a file system that is read-only by now
+            temporary.unlink()
         if isinstance(error, OSError) and error.errno:
             error.filename = str(path)  # the user's, rather than the temporary's or none
         raise

@@ -150,8 +150,9 @@ def guarded(main: Callable[[], None], interrupted: str = "") -> None:
         sys.exit(INTERRUPTED)
     except MemoryError:
         fail("expected enough memory, found too little. Use fewer `jobs`, or a larger machine.")
+    except BrokenPipeError:  # ``| head``: nobody reads what is printed
+        sys.exit(BROKEN_PIPE)
     except OSError as error:  # such as a full disk: what was written before is whole
-        flush_output()
         place = error.filename or "a file or the standard output"
         fail(f"{place}: {error.strerror or error}. Mend it and start again.")
     finally:
@@ -166,7 +167,7 @@ def flush_output() -> None:
     except OSError as error:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())  # lest Python tries again at its end
-        if isinstance(error, BrokenPipeError):  # ``| head``
+        if isinstance(error, BrokenPipeError):
             sys.exit(BROKEN_PIPE)
         fail(f"the standard output: {error.strerror}. Mend it and start again.")
 

@@ -58,7 +58,7 @@ class FeatureCache:
                 log.warning(
                     "%s: expected a cache that can be written, found: %s. What is measured is not "
                     "kept.",
-                    *(error.filename or path, error.strerror),
+                    *(self.folder, error.strerror),
                 )
 
     def path(self, digest: str) -> str:
