@@ -4,7 +4,7 @@ LONGEST = 2000
 """Characters of a message; what is longer loses its middle."""
 LONGEST_NAME = 200
 """Characters of a name in a table or card, likewise."""
-MARKDOWN = str.maketrans({c: f"\\{c}" for c in "\\`*[]|~"} | {"<": "&lt;", ">": "&gt;"})
+MARKDOWN = str.maketrans({character: f"\\{character}" for character in r"\`*_<|["})
 
 
 def printable(text: str) -> str:
@@ -35,6 +35,6 @@ def shown(name: str) -> str:
     return bounded(printable(str(name)), LONGEST_NAME)
 
 
-def markdown(name: str) -> str:
-    """A name from outside, for Markdown: it has no effect there besides its letters."""
-    return shown(name).translate(MARKDOWN)
+def escape_markdown(text: str) -> str:
+    """Text from outside, for Markdown, where it has no effect besides its letters."""
+    return bounded(printable(text)).translate(MARKDOWN)

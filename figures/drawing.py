@@ -51,6 +51,7 @@ LOOK = {
     "lines.linewidth": 1,
     "lines.markersize": 3.5,
     "pdf.fonttype": 42,  # letters stay letters
+    "text.parse_math": False,  # a name may have dollar signs
 }
 CHARACTER = 0.055
 """Inches of a character in the size of ``LOOK``."""

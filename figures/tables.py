@@ -21,6 +21,7 @@ from cada_tf.errors import InputError
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
+from cada_tf.text import escape_markdown
 from figures import command, comparisons
 from figures.labels import caveats, display, grid_of, over
 
@@ -240,10 +241,9 @@ def aligned(grid: list[list[str]]) -> str:
 
 def markdown(caption: list[str], grid: list[list[str]]) -> str:
     """A table as GitHub shows it."""
-    escapes = str.maketrans({character: f"\\{character}" for character in r"\`*_<|"})
-    parts = [" ".join(caption).translate(escapes)]
+    parts = [escape_markdown(" ".join(caption))]
     if grid:
-        heading, *rows = ([word.translate(escapes).rstrip() for word in row] for row in grid)
+        heading, *rows = ([escape_markdown(word).rstrip() for word in row] for row in grid)
         parts.append(tabulate(rows, heading, MARKDOWN, stralign=None, **AS_WRITTEN))
     return "\n\n".join(parts)
 

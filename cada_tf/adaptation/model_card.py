@@ -16,6 +16,7 @@ from cada_tf.methods import all_options, option_values
 from cada_tf.protocol.problem import Problem
 from cada_tf.recogniser.recogniser import Recogniser
 from cada_tf.runs.record import formatted, versions
+from cada_tf.text import escape_markdown, printable
 
 LICENCES = {
     "emodb": "CC0 (audEERING's publication)",
@@ -64,10 +65,12 @@ def render(
         "Settings": settings(problem, config, assessment, command),
         "Limits and licences": f"{LIMITS}\n{licence(recogniser)}",
     }
-    title = f"# {problem.target.name}: {', '.join(problem.classes)} in speech"
+    classes = [escape_markdown(name) for name in problem.classes]
+    source, target = (escape_markdown(corpus.name) for corpus in (problem.source, problem.target))
+    title = f"# {target}: {', '.join(classes)} in speech"
     intro = (
-        f"A recogniser of {' and '.join(problem.classes)} speech, adapted by {assessment.method} "
-        f"from {problem.source.name} to {problem.target.name} with cada_tf, after Zhou and Chen, "
+        f"A recogniser of {' and '.join(classes)} speech, adapted by {assessment.method} "
+        f"from {source} to {target} with cada_tf, after Zhou and Chen, "
         '"Transferable Positive/Negative Speech Emotion Recognition via Class-wise Adversarial '
         'Domain Adaptation".'
     )
@@ -85,18 +88,19 @@ def data(corpora: Sequence[pd.DataFrame]) -> str:
         if set(corpus["speaker"]) == {UNKNOWN}:
             speakers = UNKNOWN
         licence = LICENCES.get(name, "its owner's")
-        rows.append([role, name, len(corpus), class_counts(corpus), speakers, licence])
+        counts = escape_markdown(class_counts(corpus))
+        rows.append([role, escape_markdown(name), len(corpus), counts, speakers, licence])
     heads = ["", "corpus", "utterances", "classes", "speakers", "licence"]
     emotions = sorted(
         {(e, c) for corpus in corpora for e, c in corpus[["emotion", "class"]].values}
     )
-    told = ", ".join(f"{emotion} → {label}" for emotion, label in emotions)
+    told = escape_markdown(", ".join(f"{emotion} → {label}" for emotion, label in emotions))
     return f"{grid(heads, rows)}\n\nEmotions and their classes: {told}."
 
 
 def performance(assessment: Assessment) -> str:
     """What cross-validation says, and what it warns of."""
-    warnings = "\n\n".join(f"**Warning:** {text}" for text in assessment.warnings)
+    warnings = "\n\n".join(f"**Warning:** {escape_markdown(text)}" for text in assessment.warnings)
     if assessment.too_few:
         return warnings
     estimates = [[row.method, *percents(row)] for row in assessment.estimates.itertuples()]
@@ -176,8 +180,8 @@ def settings(problem: Problem, config: Config, assessment: Assessment, command: 
     )
     libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
     return (
-        f"    {command}\n\nMethod {assessment.method}, seed {problem.seed}; options: the "
-        f"recommended ones{f', but {changed}' if changed else ''}. Made with {libraries}."
+        f"    {printable(command)}\n\nMethod {assessment.method}, seed {problem.seed}; options: "
+        f"the recommended ones{f', but {changed}' if changed else ''}. Made with {libraries}."
     )
 
 
