@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 RUNS := $(patsubst results/%/results.csv,%,$(wildcard results/*/results.csv))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all tables figures lint format wheel clean
+.PHONY: help demo test test-all chaos tables figures lint audit format wheel clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: $(READY) ## Run the tests but the slow ones; those on real corpora where C
 
 test-all: $(READY) ## Run all tests, also those that take minutes, as CI does.
 	@CADA_SLOW=1 $(PYTEST)
+
+chaos: $(READY) ## Strike the programs at a hundred random moments: signals, lost workers, full disks, damage.
+	@CADA_SLOW=1 CADA_CHAOS=$${CADA_CHAOS:-100} $(VENV)/bin/python -m pytest --no-cov -q tests/chaos
 
 tables: $(READY) ## Write results/NAME/table.md from each results/NAME/results.csv.
 	@set -e; for run in $(RUNS); do \
@@ -43,6 +46,9 @@ lint: $(READY) ## Check style with ruff, and the direction of imports.
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/lint-imports --no-cache
+
+audit: $(READY) ## Look up known vulnerabilities of the dependencies.
+	@.ci/audit
 
 format: $(READY) ## Put code into shape with ruff.
 	@$(VENV)/bin/ruff check --fix .
