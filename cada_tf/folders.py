@@ -83,15 +83,15 @@ def check_output(path: str | os.PathLike, option: str = "output") -> Path:
     Raises:
         InputError: its folder is missing or cannot be written, or no file can take its place.
     """
-    path = Path(os.path.realpath(path))
-    if not path.parent.is_dir():
+    path, real = Path(path), Path(os.path.realpath(path))
+    if not real.parent.is_dir():
         raise InputError(f"expected a folder at {path.parent}, found none. Make it.", option=option)
-    if path.exists() and not path.is_file():
+    if real.exists() and not real.is_file():
         raise InputError(
             f"expected a file, found a folder or a device at {path}. Choose another.",
             option=option,
         )
-    _require_writable(path.parent, path.parent, option)
+    _require_writable(real.parent, path.parent, option)
     return path
 
 

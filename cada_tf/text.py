@@ -4,7 +4,7 @@ LONGEST = 2000
 """Characters of a message; what is longer loses its middle."""
 LONGEST_NAME = 200
 """Characters of a name in a table or card, likewise."""
-MARKDOWN = str.maketrans({character: f"\\{character}" for character in r"\`*_<|["})
+MARKDOWN = str.maketrans({character: f"\\{character}" for character in r"\`*_<|"})
 
 
 def printable(text: str) -> str:
@@ -37,4 +37,4 @@ def shown(name: str) -> str:
 
 def escape_markdown(text: str) -> str:
     """Text from outside, for Markdown, where it has no effect besides its letters."""
-    return bounded(printable(text)).translate(MARKDOWN)
+    return bounded(printable(text)).translate(MARKDOWN).replace("](", r"]\(")

@@ -6,6 +6,7 @@ import io
 import itertools
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import time
@@ -202,8 +203,14 @@ def make_functionals(recogniser, n, seed=1):
     return ((scaled - recogniser.offset) / recogniser.factor).astype(np.float32)
 
 
+def interruptible():
+    """Gives a new process Ctrl-C back, which pytest-xdist's workers ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(program, *arguments, **options):
     """A program, by its module's name, in a process of its own."""
+    options = {"preexec_fn": interruptible} | options
     command = [sys.executable, "-m", program, *map(str, arguments)]
     return subprocess.Popen(
         command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options

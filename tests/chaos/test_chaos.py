@@ -23,7 +23,7 @@ import audiofile
 import pandas as pd
 import psutil
 import pytest
-from helpers import RATE, ROOT, finished, make_table, voice
+from helpers import RATE, ROOT, finished, interruptible, make_table, voice
 
 import cada_tf
 from cada_tf.runs.results import read_results
@@ -88,6 +88,7 @@ class Job:
     def started(self, **options):
         command = [sys.executable, "-m", self.program, *self.words]
         with open(self.folder / "err", "w") as err, open(self.folder / "printed", "w") as out:
+            options = {"preexec_fn": interruptible} | options
             options |= {"cwd": ROOT, "env": self.environment, "start_new_session": True}
             return subprocess.Popen(command, stdout=out, stderr=err, **options), command
 

@@ -423,7 +423,7 @@ def test_a_mistake_ends_a_program_in_one_line(forked, program, arguments, messag
     [
         ("tests", None, "--results: expected results.csv in tests, found none. Name"),
         ("setup.cfg", None, "setup.cfg: expected a results table, found: "),
-        ("{run}", "absent/a.md", "--output: expected a folder at absent, found none. Make it."),
+        ("{run}", "absent/a.md", "`output`: expected a folder at absent, found none. Make it."),
         ("{run}/broken", None, "run.json: expected the settings of a run, found something else."),
     ],
 )

@@ -539,7 +539,7 @@ def test_output_is_written_whole_or_not_at_all(model, wavs, tmp_path, monkeypatc
     [("absent/out.csv", "expected a folder at .*absent, found none"), (".", "expected a file")],
 )
 def test_outputs_that_cannot_be_written_are_refused_first(tmp_path, output, message):
-    with pytest.raises(InputError, match=f"^--output: {message}"):
+    with pytest.raises(InputError, match=f"^`output`: {message}"):
         predict.predict_recordings("no model", [], output=str(tmp_path / output))
 
 
