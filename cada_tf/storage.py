@@ -1,11 +1,14 @@
 """Atomic writing of files and folders, and the cache's folder."""
 
 import contextlib
+import errno
 import os
 import secrets
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import platformdirs
 
@@ -104,3 +107,20 @@ def current_umask() -> int:
     umask = os.umask(0)
     os.umask(umask)
     return umask
+
+
+def open_regular(path: str | os.PathLike) -> BinaryIO:
+    """Opens a file to read its bytes.
+
+    Raises:
+        OSError: there is none, or a directory, a FIFO or a device, for which it never waits.
+    """
+    return open(path, "rb", opener=_open_without_waiting)
+
+
+def _open_without_waiting(path: str | os.PathLike, flags: int) -> int:
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # absent on Windows
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a file with bytes of its own", os.fspath(path))

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import io
 import itertools
 import os
@@ -270,3 +271,11 @@ def eventually(condition, seconds=60):
         assert time.monotonic() < end, "it never came"
         time.sleep(0.2)
     return found
+
+
+def put_in_place(path, kind):
+    """A directory, a FIFO or a device (a link to one) in the place of a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    make = {"directory": os.mkdir, "fifo": os.mkfifo}
+    make.get(kind, functools.partial(os.symlink, "/dev/zero"))(path)

@@ -22,7 +22,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from cada_tf.audio.feature_set import feature_names  # noqa: F401  # belongs to what a corpus is
+from cada_tf.audio.feature_set import feature_names
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
 
@@ -113,6 +113,13 @@ def class_counts(corpus: pd.DataFrame) -> str:
     """How many utterances of each class there are: ``385 negative, 150 positive``."""
     counts = corpus["class"].value_counts().sort_index()
     return ", ".join(f"{count} {label}" for label, count in counts.items())
+
+
+def content_hash(corpus: pd.DataFrame) -> str:
+    """A number that changes with any speaker, class or feature, though not with their order."""
+    columns = ["speaker", "class", *feature_names(corpus)]
+    hashes = pd.util.hash_pandas_object(corpus[columns], index=False)
+    return f"{hashes.sum():016x}"
 
 
 def apply_valence(
