@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
 from cada_tf.config import Config
@@ -67,6 +68,27 @@ class Archive:
         """The file of a cell's record."""
         return self.folder / "cells" / f"{cell.name}.npz"
 
+    def lost(self, rows: set[tuple], cells: Iterable[Cell], problem: Problem) -> set[tuple]:
+        """Those of ``rows`` whose networks the records of ``cells`` lack, as after damage.
+
+        A cell that has no record at all has lost none: earlier versions kept no networks.
+
+        Args:
+            rows: (method, examples or None, trial, fold) of the rows that are there.
+            cells: whose records are looked at.
+            problem: of the run.
+
+        Raises:
+            InputError: a directory is in the place of a record.
+        """
+        with_record = {cell for cell in cells if self.path(cell).exists()}
+        there = {
+            (cell.method, cell.examples, trial, fold)
+            for cell in with_record
+            for trial, fold in np.argwhere(self.load_or_empty(cell, problem).done).tolist()
+        }
+        return {row for row in rows if Cell(*row[:2]) in with_record} - there
+
     def load_or_empty(self, cell: Cell, problem: Problem) -> CellRecord:
         """The record of a cell; an empty one where there is none that can be used."""
         if cell not in self.records:
@@ -78,8 +100,14 @@ class Archive:
         """The record of a cell; None where there is none, or one that ``load`` would refuse.
 
         The latter is logged.
+
+        Raises:
+            InputError: a directory is in its place, and nothing can be written there.
         """
-        if not self.path(cell).exists():
+        path = self.path(cell)
+        if path.is_dir():
+            raise InputError(f"{path}: expected a file, found a directory. Move it elsewhere.")
+        if not path.exists():
             return None
         try:
             return self.load(cell, problem)

@@ -41,7 +41,7 @@ def run(
     seen: Callable[[set[Cell]], None] = lambda _: None,
     method_modules: tuple[str, ...] = (),
 ) -> None:
-    """Computes the rows that ``results`` lacks, and adds them.
+    """Computes the rows that ``results`` lacks, and adds them; and what ``archive`` has lost.
 
     They depend neither on the workers nor on ``stack_size`` nor on what was there.
 
@@ -52,7 +52,7 @@ def run(
         jobs: processes; None for one per core, or for one if there is a GPU.
         scheduler: address of a Dask scheduler, whose workers do the work instead.
         stack_size: networks trained side by side, at the most; None for what suits the device.
-        archive: where the networks are added, too.
+        archive: where the networks are added, too; those that it has lost are trained anew.
         seen: called with the cells that have new rows.
         method_modules: names of the modules of the user's methods, which the workers import.
 
@@ -60,10 +60,15 @@ def run(
         InputError: there is no such scheduler, or workers are lost again and again.
     """
     jobs, stack_size = devices.choose_layout(devices.find_devices(), jobs, stack_size)
-    progress = Progress(problem, config, cells, results)
+
+    def done() -> set[tuple]:
+        rows = results.done()
+        return rows - archive.lost(rows, cells, problem) if archive else rows
+
+    progress = Progress(problem, config, cells, results, done())
     with progress, backend(scheduler, problem):
         workers = joblib.effective_n_jobs(jobs or -1)
-        while units := plan(problem, config, cells, results.done(), stack_size, workers):
+        while units := plan(problem, config, cells, done(), stack_size, workers):
             before = progress.networks
             work = joblib.delayed(run_unit)
             calls = (work(problem, config, unit, method_modules) for unit in units)
