@@ -1,5 +1,6 @@
 """Cross-validation over the labelled examples, kept in the cache, where it can go on."""
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ def cross_validate(
     """Trains the cells' networks for each trial and fold, as ``experiments.run`` does.
 
     What was trained before for the same examples, seed, options, code and versions is not trained
-    again, so that an interrupted one goes on.
+    again, so that an interrupted one goes on. One that another process is at is waited for.
 
     Args:
         problem: the source, and as its target the labelled examples.
@@ -45,10 +46,11 @@ def cross_validate(
         "examples": sorted({cell.examples for cell in cells if cell.examples}),
         "trials": problem.trials,
     }
-    results = Results(folder, {"fingerprint": key, "folds": problem.folds}, grid, columns, METHODS)
-    archive = Archive(folder)
-    run(problem, config, cells, results, archive=archive, jobs=jobs)
-    results.close()
+    settings, archive = {"fingerprint": key, "folds": problem.folds}, Archive(folder)
+    # Another process may be at the same networks, which are then ready for this one.
+    held = Results(folder, settings, grid, columns, METHODS, option="cache_dir", wait=True)
+    with contextlib.closing(held) as results:
+        run(problem, config, cells, results, archive=archive, jobs=jobs)
     return archive
 
 

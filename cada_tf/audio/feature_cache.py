@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 
-from cada_tf.storage import write_atomically
+from cada_tf.storage import open_regular, write_atomically
 
 
 class FeatureCache:
@@ -30,8 +30,8 @@ class FeatureCache:
     def get(self, digest: str) -> np.ndarray | None:
         """The vector ``[length]``, float32, of a recording; None if there is no sound entry."""
         try:
-            with open(self.path(digest), "rb") as file:
-                entry = file.read()
+            with open_regular(self.path(digest)) as file:
+                entry = file.read(4 * self.length + hashlib.sha256().digest_size + 1)
         except OSError:
             return None
         payload, check = entry[: 4 * self.length], entry[4 * self.length :]

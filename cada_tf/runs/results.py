@@ -5,6 +5,7 @@ anew, in one order, so that it is never torn, and ends the same whatever the ord
 its interruptions.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,12 +22,14 @@ from cada_tf.runs.record import (
     find_record,
     update_record,
 )
-from cada_tf.storage import write_atomically
+from cada_tf.storage import make_folder, write_atomically
 
 if TYPE_CHECKING:
     from cada_tf.protocol.cell import Cell
 
 KEY = ["method", "examples", "trial", "fold"]
+
+log = logging.getLogger("cada_tf")
 
 
 class Results:
@@ -37,10 +40,12 @@ class Results:
         settings, grid, method_sources, method_options: see ``Record``.
         columns: the columns that are the same in each row: source, target, transductive.
         methods: in the order in which the rows are kept.
+        option: that names the folder, for messages.
+        wait: whether to wait for a process that holds them, rather than to raise.
 
     Raises:
-        InputError: the folder is in use, cannot be written, or holds results of other settings,
-            of other code of a method, or that cannot be read.
+        InputError: the folder is in use, unless it is waited for; it cannot be written, or holds
+            results of other settings, of other code of a method, or that cannot be read.
     """
 
     def __init__(
@@ -52,11 +57,14 @@ class Results:
         methods: Iterable[str],
         method_sources: Mapping[str, str] | None = None,
         method_options: Mapping[str, object] | None = None,
+        *,
+        option: str = "output_dir",
+        wait: bool = False,
     ) -> None:
         self.folder = Path(folder)
         self.columns = dict(columns)
         self.order = {name: place for place, name in enumerate(methods)}
-        self.lock = lock_folder(self.folder)
+        self.lock = lock_folder(self.folder, option, wait=wait)
         try:
             options, sources = method_options or {}, method_sources or {}
             check_folder(self.folder, settings, options, sources)
@@ -96,29 +104,38 @@ class Results:
         self.lock.release()
 
 
-def lock_folder(folder: Path) -> filelock.FileLock:
-    """Makes an output directory if need be, and locks it.
+def lock_folder(
+    folder: Path, option: str = "output_dir", *, wait: bool = False
+) -> filelock.FileLock:
+    """Makes a directory of results if need be, and locks it.
+
+    Args:
+        folder: the directory.
+        option: that names it, for messages.
+        wait: whether to wait, which is logged, while another process has locked it.
 
     Raises:
         InputError: another process has locked it, or it cannot be written.
     """
+    lock = filelock.FileLock(make_folder(folder, option) / ".lock")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder / ".lock")
         lock.acquire(timeout=0)
-        return lock
     except filelock.Timeout as error:
-        raise InputError(
-            f"expected {folder} to be free, found another run at work in it. Wait for it, or "
-            "choose another.",
-            option="output_dir",
-        ) from error
+        if not wait:
+            raise InputError(
+                f"expected {folder} to be free, found another run at work in it. Wait for it, or "
+                "choose another.",
+                option=option,
+            ) from error
+        log.info("another process is at work in %s: waiting for it", folder)
+        lock.acquire()
     except OSError as error:
         raise InputError(
             f"expected a folder that can be written at {folder}, found: {error.strerror}. "
             "Choose another.",
-            option="output_dir",
+            option=option,
         ) from error
+    return lock
 
 
 def check_folder(

@@ -3,13 +3,14 @@
 import multiprocessing
 import os
 import time
+from pathlib import Path
 
 import audiofile
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from helpers import RATE, bad_recordings, corpus_of, voice
+from helpers import RATE, bad_recordings, corpus_of, put_in_place, voice
 
 from cada_tf.audio import features
 from cada_tf.audio.feature_cache import FeatureCache
@@ -194,6 +195,13 @@ def test_two_processes_may_share_a_cache(tmp_path):
         caches[round_ % 2].put("ab12", np.arange(4))
         np.testing.assert_array_equal(caches[1 - round_ % 2].get("ab12"), np.arange(4))
     assert FeatureCache(folder, "other", 4).get("ab12") is None
+
+
+@pytest.mark.parametrize("kind", ["directory", "fifo", "device"])
+def test_what_is_no_file_in_an_entrys_place_counts_as_absent(tmp_path, kind):
+    cache = FeatureCache(tmp_path, "kind", 4)
+    put_in_place(Path(cache.path("ab12")), kind)
+    assert cache.get("ab12") is None
 
 
 def test_an_entry_waits_for_no_disk_and_asks_for_no_umask(tmp_path, monkeypatch):
