@@ -3,9 +3,11 @@
 import contextlib
 import errno
 import os
+import re
 import secrets
+import shutil
 import stat
-import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +17,9 @@ import platformdirs
 from cada_tf.errors import InputError
 
 ENVIRONMENT = "CADA_CACHE"
+DAY = 24 * 60 * 60
+"""In seconds: the age from which on a temporary file is that of a process that was killed."""
+TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{8}\.tmp", re.DOTALL)
 
 
 def cache_directory(path: str | os.PathLike | None = None) -> Path:
@@ -58,7 +63,7 @@ def write_atomically(path: str | os.PathLike, data: bytes | str, *, durable: boo
     data = data.encode() if isinstance(data, str) else data
     # Unlike tempfile's, it has the permissions of the user's other files, and so needs no look
     # at the umask, which is the process's and must not be set in threads.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = temporary_beside(path)
     try:
         with open(temporary, "xb") as file:
             file.write(data)
@@ -79,11 +84,61 @@ def replace_atomically(path: Path) -> Iterator[Path]:
 
     If the block raises, ``path`` stays as it is. A folder can only replace what is not there.
     """
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        new = Path(folder) / path.name
+    with temporary_folder(path) as folder:
+        new = folder / path.name
         yield new
         fsync_folder(new) if new.is_dir() else fsync_file(new)
         os.replace(new, path)
+
+
+@contextlib.contextmanager
+def temporary_folder(path: Path) -> Iterator[Path]:
+    """Yields a new folder beside ``path``, for what is to replace it; removed in the end.
+
+    Those that processes which were killed a day ago have left there are removed, too.
+    """
+    sweep(path.parent, DAY, path.name)
+    folder = temporary_beside(path)
+    folder.mkdir(0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def temporary_beside(path: Path) -> Path:
+    """A path for what is to replace ``path``, of the form that ``sweep`` knows."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+
+
+def sweep(folder: str | os.PathLike, older_than: float = 0, name: str | None = None) -> None:
+    """Removes the temporary files and folders that killed processes have left in a folder.
+
+    Args:
+        folder: where they are; it need not be there. Those in folders below stay.
+        older_than: age in seconds from which on they are removed; others may be in use. 0 for
+            all, where nobody else writes.
+        name: of the file or folder that they were to replace; None for any.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            replaced = TEMPORARY.fullmatch(entry.name)
+            if replaced and name in (None, replaced[1]):
+                _remove(Path(entry.path), older_than)
+
+
+def _remove(path: Path, older_than: float) -> None:
+    """Removes a file or a folder unless it, or what is in it, has changed of late."""
+    with contextlib.suppress(OSError):  # one more remnant is no reason to end
+        is_folder = path.is_dir() and not path.is_symlink()
+        paths = [path, *path.rglob("*")] if is_folder else [path]
+        changed = max(each.lstat().st_mtime for each in paths)
+        if older_than and time.time() - changed < older_than:
+            return
+        if is_folder:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.is_file():
+            path.unlink()
 
 
 def fsync_folder(folder: Path) -> None:

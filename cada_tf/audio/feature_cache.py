@@ -1,11 +1,12 @@
 """The cache of feature vectors, one small file each."""
 
+import contextlib
 import hashlib
 import os
 
 import numpy as np
 
-from cada_tf.storage import open_regular, write_atomically
+from cada_tf.storage import DAY, open_regular, sweep, write_atomically
 
 
 class FeatureCache:
@@ -26,6 +27,12 @@ class FeatureCache:
         self.folder = os.path.join(folder, "features", kind)
         self.kind = kind
         self.length = length
+
+    def sweep(self) -> None:
+        """Removes what processes that were killed a day ago or earlier have left."""
+        with contextlib.suppress(OSError):
+            for entry in os.scandir(self.folder):
+                sweep(entry.path, DAY)
 
     def get(self, digest: str) -> np.ndarray | None:
         """The vector ``[length]``, float32, of a recording; None if there is no sound entry."""

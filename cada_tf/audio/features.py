@@ -158,7 +158,9 @@ def select_features(corpus: pd.DataFrame, features: FeatureSet) -> pd.DataFrame:
 
 def open_cache(features: FeatureSet, cache_dir: str | os.PathLike | None = None) -> FeatureCache:
     """The cache of the vectors that a set measures (see ``add_features``)."""
-    return FeatureCache(cache_directory(cache_dir), features.config.kind, len(features.names))
+    cache = FeatureCache(cache_directory(cache_dir), features.config.kind, len(features.names))
+    cache.sweep()
+    return cache
 
 
 def join(corpus: pd.DataFrame, results: list[Result], features: FeatureSet) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from cada_tf.runs.record import (
     find_record,
     update_record,
 )
-from cada_tf.storage import make_folder, write_atomically
+from cada_tf.storage import make_folder, sweep, write_atomically
 
 if TYPE_CHECKING:
     from cada_tf.protocol.cell import Cell
@@ -66,6 +66,8 @@ class Results:
         self.order = {name: place for place, name in enumerate(methods)}
         self.lock = lock_folder(self.folder, option, wait=wait)
         try:
+            for written in (self.folder, self.folder / "cells"):
+                sweep(written)  # under the lock nobody else writes there
             options, sources = method_options or {}, method_sources or {}
             check_folder(self.folder, settings, options, sources)
             self.table = read_results(self.path) if self.path.exists() else None

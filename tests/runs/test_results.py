@@ -52,3 +52,15 @@ def test_output_directories_that_cannot_be_used(tmp_path):
     (tmp_path / "foreign" / "run.json").write_text('{"settings": {}, "grid": {}, "versions": {}}')
     with pytest.raises(InputError, match=r"results.csv: expected a results table, found: columns"):
         Results(tmp_path / "foreign", {}, {}, COLUMNS, ["cada"])
+
+
+def test_what_killed_runs_left_is_removed_and_nothing_else(tmp_path):
+    left = [".results.csv.0123abcd.tmp", "cells/.cada-2.npz.0123abcd.tmp", ".x.89ef89ef.tmp"]
+    kept = [".results.csv.0123abcd", ".results.csv.tmp", ".x.0123ABCD.tmp", "x.0123abcd.tmp"]
+    kept += [".x.0123abcde.tmp", "..0123abcd.tmp", "deeper/.x.0123abcd.tmp", "cells/cada-2.npz"]
+    for name in [*left, *kept]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    Results(tmp_path, {}, {}, COLUMNS, ["cada"]).close()
+    assert [name for name in left if (tmp_path / name).exists()] == []
+    assert [name for name in kept if not (tmp_path / name).exists()] == []
