@@ -22,12 +22,11 @@ from cada_tf.runs.record import (
     find_record,
     update_record,
 )
+from cada_tf.runs.results_file import KEY, read_results
 from cada_tf.storage import make_folder, sweep, write_atomically
 
 if TYPE_CHECKING:
     from cada_tf.protocol.cell import Cell
-
-KEY = ["method", "examples", "trial", "fold"]
 
 log = logging.getLogger("cada_tf")
 
@@ -159,39 +158,6 @@ def check_folder(
     if path.exists():
         methods = read_results(path)["method"].unique()
         check_method_sources(folder, record, method_sources, methods)
-
-
-def read_results(path: str | Path) -> pd.DataFrame:
-    """A results table: one row per method, number of examples, trial and fold.
-
-    Columns: source, target, transductive, method, examples (Int64, empty where a method
-    takes none), trial, fold (from 0), ua and recall_CLASS (in [0, 1]), epochs (after which the
-    weights that were tested were saved).
-
-    Raises:
-        InputError: the file is missing or is no such table.
-    """
-    try:
-        # Read as text, since pandas 2 would not give every float back exactly.
-        table = pd.read_csv(path, dtype=str)
-        absent = {"source", "target", "transductive", *KEY, "ua", "epochs"} - set(table.columns)
-        if absent or table.drop(columns="examples").isna().any(axis=None):
-            raise ValueError(f"columns {', '.join(sorted(absent))} absent" if absent else "gaps")
-        if len(table[["source", "target", "transductive"]].drop_duplicates()) != 1:
-            raise ValueError("rows of several runs" if len(table) else "no rows")
-        if table.duplicated(KEY).any():
-            raise ValueError("the same method, examples, trial and fold twice")
-        recall = [column for column in table.columns if column.startswith("recall_")]
-        table["transductive"] = table["transductive"] == "True"
-        table["examples"] = table["examples"].astype(float).astype("Int64")
-        return table.astype(dict.fromkeys(["ua", *recall], float)).astype(
-            dict.fromkeys(["trial", "fold", "epochs"], int)
-        )
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(
-            f"{path}: expected a results table, found: {str(error).splitlines()[0]}. "
-            "Restore it, or start anew in another directory."
-        ) from error
 
 
 def rows_of(table: pd.DataFrame, cell: "Cell") -> pd.DataFrame:
