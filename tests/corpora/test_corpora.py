@@ -460,6 +460,22 @@ def test_table_class_column_wins(tmp_path, caplog):
     assert "a: left out 2 utterances of joy" in caplog.text
 
 
+def test_names_are_compared_as_they_look(tmp_path, caplog):
+    """Composed or not, with blanks around or not; classes in any case."""
+    composed, decomposed = "Zoë", "Zoe\u0308"
+    table = feature_table(4).assign(speaker=[composed, decomposed, f" {composed} ", "Zoe"])
+    table["emotion"] = ["Wu\u0308tend", "Wütend", "wütend ", "joy"]
+    path = save(table, tmp_path / "a.csv")
+    corpus = load_corpus(f"table:{path}", Options(negative=("wu\u0308tend",), positive=("joy",)))
+    assert list(corpus["speaker"]) == [composed, composed, composed, "Zoe"]
+    assert counts(corpus) == [3, 1]
+    table["class"] = ["Negative", "NEGATIVE", "Positive", "e\u0301"]
+    corpus = load_corpus(f"table:{save(table, tmp_path / 'b.csv')}")
+    assert list(corpus["class"]) == ["negative", "negative", "Positive", "é"]
+    assert "b: classes that differ in case alone are one: NEGATIVE, Negative" in caplog.text
+    assert "a: " not in caplog.text
+
+
 def test_table_emotion_lists(tmp_path):
     path = save(feature_table().replace("joy", "smug"), tmp_path / "a.csv")
     corpus = load_corpus(f"table:{path}", Options(negative=("SMUG",), positive=("sadness",)))
@@ -497,7 +513,17 @@ FEATURE = FEATURE_NAMES[5]
         (lambda t: t.assign(**{FEATURE: [np.inf, 2, 3]}), ["line 2", FEATURE, "finite", "'inf'"]),
         (lambda t: t.assign(**{FEATURE: [1, "nan", 3]}), ["line 3", FEATURE, "finite", "'nan'"]),
         (lambda t: t.assign(**{FEATURE: [1e300, 2, 3]}), ["line 2", FEATURE, "finite", "1e+300"]),
-        (lambda t: t.assign(file=["a", "a", "b"]), ["a: ", "each file once", "a more than once"]),
+        (
+            lambda t: t.assign(file=["a", "a", "b"]),
+            [
+                "a: expected each file once, found a more than once, labelled in several ways: "
+                "speaker 00 and 01, emotion Sadness and joy (1 such files). Keep the row"
+            ],
+        ),
+        (
+            lambda t: t.assign(file=["a", "b", "a"]),
+            ["a: expected each file once, found a more than once (1 such rows). Remove the dup"],
+        ),
         (lambda t: t.assign(file=["a", "", "b"]), ["line 3", "column file", "expected a path"]),
         (lambda t: t.assign(speaker=["a", None, "b"]), ["'speaker'", "found none for 1.wav"]),
         (lambda t: t.assign(emotion=["", "joy", "joy"]), ["'emotion'", "found none for 0.wav"]),
