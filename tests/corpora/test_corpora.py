@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cada_tf.audio.features import FEATURE_NAMES
-from cada_tf.corpora import CORPORA, Options, aibo, emodb, load_corpus
+from cada_tf.corpora import CORPORA, Options, aibo, emodb, load_corpus, table_features
 from cada_tf.corpora.aibo_labels import LABEL_FILE
 from cada_tf.corpora.valence import valence_map
 from cada_tf.errors import InputError
@@ -423,6 +423,53 @@ def test_corpus_written_as_table_reads_the_same(tmp_path, labels, value, suffix)
     assert list(first["class"]) == list(first["emotion"]) == list(table["class"])
     assert (first[FEATURE_NAMES[7]] == np.float32(value)).all()
     pd.testing.assert_frame_equal(first, again)
+
+
+numbers_as_text = st.one_of(
+    st.floats().map(repr),
+    st.floats().map(float.hex),
+    st.tuples(st.sampled_from(["%.9g", "%.40g", "%.25f", " %g ", "+%.3e"]), st.floats()).map(
+        lambda pair: pair[0] % pair[1]
+    ),
+    st.text("0123456789.eE+-_ xinfanITrue\u0661", max_size=12),
+    st.sampled_from(["1_000", "١٢", "Infinity", "1e400", "3.5e38", "-0", "1d5", "TRUE", "1,5"]),
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cells=st.lists(numbers_as_text, min_size=1, max_size=4), blank=st.booleans())
+def test_numbers_of_a_table_are_those_of_python(tmp_path, cells, blank):
+    """As pandas reads them, fast, or, where it does not know one, ``float``: to the last bit."""
+    table = feature_table(len(cells)).astype(object)
+    table[FEATURE_NAMES[7]] = cells
+    path = save(table, tmp_path / "a.csv")
+    if blank:
+        path.write_text(path.read_text() + "\n\n")
+    with np.errstate(over="ignore"):
+        expected = np.array([as_float(cell) for cell in cells]).astype(np.float32)
+    if np.isfinite(expected).all():
+        found = load_corpus(f"table:{path}")[FEATURE_NAMES[7]].to_numpy()
+        assert found.tobytes() == expected.tobytes()
+    else:
+        line = 2 + [*np.isfinite(expected)].index(False)
+        fails(f"table:{path}", f"a.csv, line {line}, column {FEATURE_NAMES[7]}: expected a finite")
+
+
+def as_float(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return np.nan
+
+
+def test_a_large_table_is_read_as_numbers(tmp_path, monkeypatch):
+    """Not cell by cell, also where blank lines follow or a column is of whole numbers."""
+    table = feature_table(50).assign(**{FEATURE: range(50)})
+    paths = [save(table, tmp_path / f"a{suffix}") for suffix in (".csv", ".tsv", ".parquet")]
+    paths[0].write_text(paths[0].read_text() + "\n\n")
+    monkeypatch.setattr(table_features, "_number", lambda _: pytest.fail("cell by cell"))
+    for path in paths:
+        assert len(load_corpus(f"table:{path}")) == 50
 
 
 def test_table_of_audformat_segments_with_features(tmp_path):
