@@ -125,4 +125,5 @@ def require_columns(frame: pd.DataFrame, path: Path, *names: str) -> None:
 
 def texts(column: pd.Series) -> list[str]:
     """The cells as text without blanks around it, the missing ones empty."""
-    return ["" if pd.isna(cell) else str(cell).strip() for cell in column]
+    cells = zip(column.to_numpy(object), column.isna(), strict=True)
+    return ["" if missing else str(cell).strip() for cell, missing in cells]
