@@ -57,9 +57,12 @@ def write_atomically(path: str | os.PathLike, data: bytes | str, *, durable: boo
         path: of the file.
         data: its content; a str is encoded in UTF-8.
         durable: waits for the disk. Without, the machine's own crash, though no other, may
-            leave part of the content.
+            leave part of the content. It also removes what processes that were killed a day ago
+            have left of the file; a cache of many files is swept once for all.
     """
     path = Path(path)
+    if durable:
+        sweep(path.parent, DAY, path.name)
     data = data.encode() if isinstance(data, str) else data
     # Unlike tempfile's, it has the permissions of the user's other files, and so needs no look
     # at the umask, which is the process's and must not be set in threads.

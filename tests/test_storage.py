@@ -52,13 +52,13 @@ def test_a_folder_is_as_old_as_what_last_changed_in_it(tmp_path, monkeypatch):
     assert not left.exists()
 
 
-def test_a_model_takes_the_remnants_of_its_name_away(tmp_path):
+@pytest.mark.parametrize("write", [lambda path: write_atomically(path, "x"), write_folder])
+def test_what_is_written_takes_the_remnants_of_its_name_away(tmp_path, write):
     old, others = tmp_path / ".model.keras.01234567.tmp", tmp_path / ".other.01234567.tmp"
     for path in (old, others):
         path.touch()
         age(path, 2 * DAY)
-    with replace_atomically(tmp_path / "model.keras") as new:
-        new.touch()
+    write(tmp_path / "model.keras")
     assert sorted(tmp_path.iterdir()) == [others, tmp_path / "model.keras"]
 
 

@@ -124,13 +124,15 @@ class CellRecord:
         """Compares dtypes and shapes with what the class says of them.
 
         Raises:
-            ValueError: one is another.
+            ValueError: one is another, or there is no network.
         """
         require(self.y_pred, np.int8, None, None)
         if self.y_pred.min(initial=MISSING) < MISSING:
             raise ValueError("a class below 0")
         trials, utterances = self.y_pred.shape
         require(self.seconds, np.float64, trials, None)
+        if not self.done.any():
+            raise ValueError("no network")
         folds = self.seconds.shape[1]
         for values in self.history.values():
             require(values, np.float32, None, folds, None)

@@ -60,8 +60,8 @@ def check(table: pd.DataFrame) -> None:
     texts = [name for name in table if name not in features]
     if not features or not {*LABELS} <= {*texts} <= {*LABELS, "corpus"}:
         raise ValueError(f"the columns {', '.join(map(str, table.columns))}")
-    words = [table.index, *(table[name] for name in texts)]
-    if not all(isinstance(word, str) for column in words for word in column):
-        raise ValueError("a label that is no text")
+    for words in (table.index.to_series(), *(table[name] for name in texts)):
+        if words.isna().any() or pd.api.types.infer_dtype(words, skipna=False) != "string":
+            raise ValueError("a label that is no text")
     if table.empty or not np.isfinite(feature_array(table)).all():
         raise ValueError("rows that are not those of a corpus")

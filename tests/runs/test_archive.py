@@ -162,6 +162,7 @@ def damaged(content: bytes) -> dict[str, bytes]:
         "scalars": changed(guess=np.int8(1), seconds=np.float64(1)),
         "floats": changed(guess=arrays["guess"].astype(float)),
         "fewer utterances": changed(guess=arrays["guess"][:, 1:]),
+        "no networks": changed(guess=arrays["guess"][:0], seconds=arrays["seconds"][:0]),
         "more folds": changed(seconds=np.ones((1, 3))),
         "more trials": changed(seconds=np.ones((2, 2))),
         "a third class": changed(guess=arrays["guess"] + np.int8(1) * 2),
