@@ -46,7 +46,8 @@ def cross_validate(
         "examples": sorted({cell.examples for cell in cells if cell.examples}),
         "trials": problem.trials,
     }
-    settings, archive = {"fingerprint": key, "folds": problem.folds}, Archive(folder)
+    settings = {"fingerprint": key, "folds": problem.folds}
+    archive = Archive(folder, complete=True)
     # Another process may be at the same networks, which are then ready for this one.
     held = Results(folder, settings, grid, columns, METHODS, option="cache_dir", wait=True)
     with contextlib.closing(held) as results:

@@ -34,10 +34,11 @@ class Archive:
 
     Args:
         folder: of the run.
+        complete: whether all networks that have a row were kept, as by this version.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | Path, *, complete: bool = False) -> None:
+        self.folder, self.complete = Path(folder), complete
         self.records: dict[Cell, CellRecord] = {}
 
     def keep(self, source: pd.DataFrame, target: pd.DataFrame) -> None:
@@ -71,7 +72,8 @@ class Archive:
     def lost(self, rows: set[tuple], cells: Iterable[Cell], problem: Problem) -> set[tuple]:
         """Those of ``rows`` whose networks the records of ``cells`` lack, as after damage.
 
-        A cell that has no record at all has lost none: earlier versions kept no networks.
+        A cell that has no record at all has lost none, unless the archive was ``complete``:
+        earlier versions kept no networks.
 
         Args:
             rows: (method, examples or None, trial, fold) of the rows that are there.
@@ -81,13 +83,13 @@ class Archive:
         Raises:
             InputError: a directory is in the place of a record.
         """
-        with_record = {cell for cell in cells if self.path(cell).exists()}
+        kept = {cell for cell in cells if self.complete or self.path(cell).exists()}
         there = {
             (cell.method, cell.examples, trial, fold)
-            for cell in with_record
+            for cell in kept
             for trial, fold in np.argwhere(self.load_or_empty(cell, problem).done).tolist()
         }
-        return {row for row in rows if Cell(*row[:2]) in with_record} - there
+        return {row for row in rows if Cell(*row[:2]) in kept} - there
 
     def load_or_empty(self, cell: Cell, problem: Problem) -> CellRecord:
         """The record of a cell; an empty one where there is none that can be used."""

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from pathlib import Path
 
 import filelock
 import numpy as np
@@ -23,11 +24,12 @@ def answers(archive, problem):
     return [archive.load(cell, problem).y_pred for cell in CELLS]
 
 
-def test_a_damaged_record_in_the_cache_is_trained_anew(small_problem, tmp_path, monkeypatch):
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"PK"), Path.unlink])
+def test_a_lost_record_in_the_cache_is_trained_anew(small_problem, tmp_path, monkeypatch, damage):
     given = {"cache_dir": tmp_path, "jobs": 1}
     before = answers(cross_validate(small_problem, QUICK, CELLS, **given), small_problem)
     for path in tmp_path.rglob("all-source.npz"):
-        path.write_bytes(b"PK")
+        damage(path)
     again = cross_validate(small_problem, QUICK, CELLS, **given)
     np.testing.assert_array_equal(answers(again, small_problem), before)
     monkeypatch.setattr(Results, "add", lambda *_: pytest.fail("nothing was missing"))
