@@ -16,8 +16,8 @@ from absl import flags
 
 from cada_tf import protocol, runs
 from cada_tf.apps import paths, program, settings
-from cada_tf.audio.feature_set import feature_names
 from cada_tf.config import MOST_TRIALS, Config, ExamplesAre
+from cada_tf.corpora.corpus import content_hash
 from cada_tf.errors import InputError, suggestion
 from cada_tf.folders import check_output_folder
 from cada_tf.lazy import lazy_imports
@@ -271,9 +271,7 @@ def recorded(config: Config, *, packaged: bool) -> dict:
 
 def describe(corpus: pd.DataFrame) -> str:
     """The corpus's name and size, and a number that changes with any speaker, class or feature."""
-    columns = ["speaker", "class", *feature_names(corpus)]
-    hashes = pd.util.hash_pandas_object(corpus[columns], index=False)
-    return f"{corpus.attrs['name']} ({len(corpus)} utterances, {hashes.sum():016x})"
+    return f"{corpus.attrs['name']} ({len(corpus)} utterances, {content_hash(corpus)})"
 
 
 def finish(results: runs.Results, config: Config) -> None:

@@ -102,8 +102,9 @@ class TensorBoardWriter:
     def finish(self, table: pd.DataFrame) -> None:
         """Writes what is still to be written of a run that is done."""
         kept = [cell for cell in cells_of(table) if self.archive.path(cell).exists()]
-        cells = [cell for cell in kept if cell in self.pending or not self.is_current(cell)]
-        if cells:
+        due = [cell for cell in kept if cell in self.pending or not self.is_current(cell)]
+        # That of a cell of an earlier grid may be damaged, which is no matter of this run's.
+        if cells := [cell for cell in due if self.archive.find(cell)]:
             self.write(cells, table)
 
     def is_current(self, cell: Cell) -> bool:

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import io
 import itertools
 import os
@@ -295,3 +296,11 @@ def wait_for(rows, folder, process):
     while rows_of(folder) < rows:
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
+
+
+def put_in_place(path, kind):
+    """A directory, a FIFO or a device (a link to one) in the place of a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    make = {"directory": os.mkdir, "fifo": os.mkfifo}
+    make.get(kind, functools.partial(os.symlink, "/dev/zero"))(path)

@@ -1,5 +1,6 @@
 """Cross-validation over the labelled examples, kept in the cache, where it can go on."""
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ def cross_validate(
     """Trains the cells' networks for each trial and fold, as ``experiments.run`` does.
 
     What was trained before for the same examples, seed, options, code and versions is not trained
-    again, so that an interrupted one goes on.
+    again, so that an interrupted one goes on. One that another process is at is waited for.
 
     Args:
         problem: the source, and as its target the labelled examples.
@@ -40,29 +41,36 @@ def cross_validate(
     """
     key = problem_fingerprint(problem, config)
     folder = cache_folder(cache_dir, "adapt", key)
-
-    def validate(folder: Path) -> Archive:
-        columns = {"source": problem.source.name, "target": problem.target.name}
-        grid = {
-            "methods": sorted({cell.method for cell in cells}),
-            "examples": sorted({cell.examples for cell in cells if cell.examples}),
-            "trials": problem.trials,
-        }
-        settings = {"fingerprint": key, "folds": problem.folds}
-        results = Results(folder, settings, grid, columns | {"transductive": False}, METHODS)
-        archive = Archive(folder)
-        try:
-            run(problem, config, cells, results, archive=archive, jobs=jobs)
-        finally:
-            results.close()
-        return archive
-
     try:
-        return validate(folder)
+        return validate(folder, key, problem, config, cells, jobs)
     except OSError as error:  # the cache has filled up meanwhile
         if not str(error.filename).startswith(str(folder)):
             raise
-        return validate(temporary_cache(folder, error) / key)
+        return validate(temporary_cache(folder, error) / key, key, problem, config, cells, jobs)
+
+
+def validate(
+    folder: Path,
+    key: str,
+    problem: Problem,
+    config: Config,
+    cells: Sequence[Cell],
+    jobs: int | None,
+) -> Archive:
+    """Trains what a folder lacks of the networks; the other arguments as of ``cross_validate``."""
+    columns = {"source": problem.source.name, "target": problem.target.name, "transductive": False}
+    grid = {
+        "methods": sorted({cell.method for cell in cells}),
+        "examples": sorted({cell.examples for cell in cells if cell.examples}),
+        "trials": problem.trials,
+    }
+    settings = {"fingerprint": key, "folds": problem.folds}
+    archive = Archive(folder, complete=True)
+    # Another process may be at the same networks, which are then ready for this one.
+    held = Results(folder, settings, grid, columns, METHODS, option="cache_dir", wait=True)
+    with contextlib.closing(held) as results:
+        run(problem, config, cells, results, archive=archive, jobs=jobs)
+    return archive
 
 
 def problem_fingerprint(problem: Problem, config: Config) -> str:

@@ -1,12 +1,13 @@
 """The cache of feature vectors, one small file each."""
 
+import contextlib
 import hashlib
 import logging
 import os
 
 import numpy as np
 
-from cada_tf.storage import write_atomically
+from cada_tf.storage import DAY, open_regular, sweep, write_atomically
 
 log = logging.getLogger("cada_tf")
 
@@ -32,11 +33,17 @@ class FeatureCache:
         self.length = length
         self.writable = True
 
+    def sweep(self) -> None:
+        """Removes what processes that were killed a day ago or earlier have left."""
+        with contextlib.suppress(OSError):
+            for entry in os.scandir(self.folder):
+                sweep(entry.path, DAY)
+
     def get(self, digest: str) -> np.ndarray | None:
         """The vector ``[length]``, float32, of a recording; None if there is no sound entry."""
         try:
-            with open(self.path(digest), "rb") as file:
-                entry = file.read()
+            with open_regular(self.path(digest)) as file:
+                entry = file.read(4 * self.length + hashlib.sha256().digest_size + 1)
         except OSError:
             return None
         payload, check = entry[: 4 * self.length], entry[4 * self.length :]

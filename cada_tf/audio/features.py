@@ -1,5 +1,6 @@
 """The features of each utterance: by default 62 GeMAPS functionals (Section 4.2, [15])."""
 
+import collections
 import functools
 import hashlib
 import logging
@@ -115,7 +116,7 @@ def add_features(
     # Reading and hashing is bound by memory: threads would only slow it.
     files = tqdm.tqdm(corpus.index, f"{name}: cache", disable=None, leave=False)
     results = [look_up(file, cache) for file in files]
-    mark_duplicates(corpus.index, results)
+    mark_duplicates(corpus, results)
     unknown = [i for i, result in enumerate(results) if lacks_vector(result)]
     items = [(corpus.index[i], results[i][0]) for i in unknown]
     measured = in_threads(lambda item: measure(*item, features, cache), items, jobs, name)
@@ -160,7 +161,9 @@ def select_features(corpus: pd.DataFrame, features: FeatureSet) -> pd.DataFrame:
 
 def open_cache(features: FeatureSet, cache_dir: str | os.PathLike | None = None) -> FeatureCache:
     """The cache of the vectors that a set measures (see ``add_features``)."""
-    return FeatureCache(cache_directory(cache_dir), features.config.kind, len(features.names))
+    cache = FeatureCache(cache_directory(cache_dir), features.config.kind, len(features.names))
+    cache.sweep()
+    return cache
 
 
 def join(corpus: pd.DataFrame, results: list[Result], features: FeatureSet) -> pd.DataFrame:
@@ -256,17 +259,33 @@ def measure_signal(name: str, signal: np.ndarray, rate: int, features: FeatureSe
     return vector
 
 
-def mark_duplicates(files: Iterable[str], results: list[Result]) -> None:
-    """Replaces the result of each recording that equals an earlier one by an ``InputError``."""
-    first: dict[str, str] = {}
-    for position, (file, result) in enumerate(zip(files, results, strict=True)):
-        if isinstance(result, InputError):
+def mark_duplicates(corpus: pd.DataFrame, results: list[Result]) -> None:
+    """Replaces the results of recordings of the same audio by an ``InputError``.
+
+    Of those with one class the first by name stays. Of those with several none does, as it is
+    not known which class is right. The order of the rows has no effect.
+
+    Args:
+        corpus: the recordings.
+        results: one for each.
+    """
+    copies = collections.defaultdict(list)
+    for row in sorted(zip(corpus.index, corpus["class"], range(len(results)), strict=True)):
+        if not isinstance(result := results[row[2]], InputError):
+            copies[result[0]].append(row)
+    for same in copies.values():
+        if len({label for _, label, _ in same}) == 1:
+            for file, _, position in same[1:]:
+                results[position] = InputError(
+                    f"{file}: expected each recording once, found the same audio as "
+                    f"{same[0][0]}. Remove one{OR_LEAVE_OUT}"
+                )
             continue
-        original = first.setdefault(result[0], file)
-        if original != file:
+        for file, label, position in same:
+            other, differs, _ = next(row for row in same if row[1] != label)
             results[position] = InputError(
-                f"{file}: expected each recording once, found the same audio as {original}. "
-                f"Remove one{OR_LEAVE_OUT}"
+                f"{file}: expected one class for the same audio, found {label}, but {differs} "
+                f"for {other}. Correct one{OR_LEAVE_OUT}"
             )
 
 

@@ -71,7 +71,7 @@ def examine_recordings(
     examined = in_threads(lambda file: examine(file, features, cache), files, jobs, name)
     results = [result for result, _ in examined]
     problems = [problem_of(*pair, features.min_duration) for pair in examined]
-    mark_duplicates(files, results)
+    mark_duplicates(corpus, results)
     table = pd.DataFrame([properties for _, properties in examined], index=corpus.index)
     bad = [isinstance(result, InputError) for result in results]
     table["problem"] = [p or "duplicate" * b for p, b in zip(problems, bad, strict=True)]

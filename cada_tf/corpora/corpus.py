@@ -19,10 +19,11 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from cada_tf.audio.feature_set import feature_names  # noqa: F401  # belongs to what a corpus is
+from cada_tf.audio.feature_set import feature_names
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
 
@@ -80,39 +81,93 @@ def make_corpus(
     Raises:
         InputError: no utterance, a file named twice, an empty cell, an emotion that
             ``valence`` does not know.
+
+    Speakers, emotions and classes are compared in composed characters (Unicode's NFC), without
+    blanks around them; classes that differ in case alone are one.
     """
+    columns = {"speaker": speakers, "emotion": emotions}
+    columns |= {} if classes is None else {"class": classes}
     table = pd.DataFrame(
-        {"speaker": list(speakers), "emotion": list(emotions)},
+        {column: clean_names(values) for column, values in columns.items()},
         index=pd.Index(list(files), name="file", dtype=object),
         dtype=object,
     )
     if table.empty:
         raise InputError(f"{name}: expected at least one utterance, found none.")
-    twice = table.index[table.index.duplicated()]
-    if len(twice):
-        raise InputError(
-            f"{name}: expected each file once, found {twice[0]} more than once "
-            f"({len(twice)} such rows). Remove the duplicate rows."
-        )
-    table["class"] = list(classes) if classes is not None else table["emotion"]
-    for column in ("speaker", "emotion", "class"):
-        empty = table.index[table[column].isna() | (table[column].astype(str).str.strip() == "")]
+    check_files_once(name, table)
+    for column in table:
+        empty = table.index[table[column] == ""]
         if len(empty):
             raise InputError(
                 f"{name}: expected a value in column {column!r} of each row, found none for "
                 f"{empty[0]} ({len(empty)} such rows). Fill them in or remove the rows."
             )
-        table[column] = table[column].astype(str).str.strip().astype(object)
-    if classes is None:
-        table = apply_valence(name, table, valence)
+    table = apply_valence(name, table, valence) if classes is None else join_case(name, table)
     table.attrs |= {"name": name, "features": None}
     return table
+
+
+def clean_names(names: Iterable) -> list[str]:
+    """Names as they are compared: composed (NFC), without blanks around; "" for a missing one."""
+    names = list(names)
+    clean = {name: "" if pd.isna(name) else clean_name(str(name)) for name in set(names)}
+    return [clean[name] for name in names]
+
+
+def clean_name(name: str) -> str:
+    """A name in composed characters (NFC), without blanks around it."""
+    return unicodedata.normalize("NFC", name).strip()
+
+
+def check_files_once(name: str, table: pd.DataFrame) -> None:
+    """Refuses a table with a file in several rows.
+
+    Raises:
+        InputError: there is one; the message says in what its rows differ, if they do.
+    """
+    twice = table.index[table.index.duplicated()]
+    if twice.empty:
+        return
+    distinct = table[table.index.isin(twice)].reset_index().drop_duplicates()
+    labelled = distinct["file"][distinct["file"].duplicated()]
+    if labelled.empty:
+        raise InputError(
+            f"{name}: expected each file once, found {twice[0]} more than once "
+            f"({len(twice)} such rows). Remove the duplicate rows."
+        )
+    file = labelled.min()
+    labels = distinct[distinct["file"] == file].drop(columns="file")
+    ways = {" and ".join(sorted(set(labels[c]))): c for c in labels if labels[c].nunique() > 1}
+    raise InputError(
+        f"{name}: expected each file once, found {file} more than once, labelled in several ways: "
+        f"{', '.join(f'{column} {names}' for names, column in ways.items())} "
+        f"({labelled.nunique()} such files). Keep the row that is right."
+    )
+
+
+def join_case(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with one class for those that differ in case alone, in lower case; logged."""
+    classes = sorted(set(table["class"]))
+    lower = [label.lower() for label in classes]
+    joined = [label for label in classes if lower.count(label.lower()) > 1]
+    if not joined:
+        return table
+    log.info("%s: classes that differ in case alone are one: %s", name, ", ".join(joined))
+    one = {label: label.lower() if label in joined else label for label in classes}
+    return table.assign(**{"class": table["class"].map(one).astype(object)})
 
 
 def class_counts(corpus: pd.DataFrame) -> str:
     """How many utterances of each class there are: ``385 negative, 150 positive``."""
     counts = corpus["class"].value_counts().sort_index()
     return ", ".join(f"{count} {label}" for label, count in counts.items())
+
+
+def content_hash(corpus: pd.DataFrame) -> str:
+    """A number that changes with any speaker, class or feature, though not with their order."""
+    columns = ["speaker", "class", *feature_names(corpus)]
+    hashes = pd.util.hash_pandas_object(corpus[columns], index=False)
+    return f"{hashes.sum():016x}"
 
 
 def apply_valence(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from cada_tf.corpora.corpus import Options, require_recordings
-from cada_tf.corpora.table_features import feature_columns
+from cada_tf.corpora.table_features import feature_columns, known_names
 from cada_tf.corpora.table_file import read_cells, require_columns, texts
 from cada_tf.corpora.valence import label_corpus
 from cada_tf.errors import InputError
@@ -36,7 +36,7 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     if not path:
         raise InputError("table: expected table:FILE, found no path. Name a CSV or Parquet file.")
     location = Path(path).expanduser()
-    cells = read_cells(location)
+    cells = read_cells(location, numbers=known_names())
     require_columns(cells, location, "file", *(["speaker"] if speakers else []))
     if "class" not in cells:
         require_columns(cells, location, "emotion")

@@ -12,6 +12,11 @@ OTHER_COLUMNS = ("file", "start", "end", "speaker", "emotion", "class")
 """What else may stand in a table with features; all others are taken for a mistake."""
 
 
+def known_names() -> set[str]:
+    """The features of all registered sets."""
+    return set().union(*registered_names())
+
+
 def feature_columns(cells: pd.DataFrame, path: Path) -> pd.DataFrame | None:
     """The features of each row, those of a registered set.
 
@@ -52,9 +57,10 @@ def _first(names: list, limit: int = 3) -> str:
 
 
 def _finite(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
-    numbers = np.array([[_number(cell) for cell in cells[name]] for name in cells.columns])
+    values = np.empty(cells.shape, np.float32)
     with np.errstate(over="ignore"):  # what float32 cannot hold is found as infinite below
-        values = numbers.T.astype(np.float32)
+        for place, name in enumerate(cells.columns):
+            values[:, place] = _numbers(cells[name])
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         row, column = bad[0]
@@ -64,6 +70,13 @@ def _finite(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
             f"({len(bad)} such cells). Correct them or remove the rows."
         )
     return pd.DataFrame(values, index=cells.index, columns=list(cells.columns))
+
+
+def _numbers(column: pd.Series) -> np.ndarray:
+    """The cells as floats, NaN for what is no number."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        return column.to_numpy()
+    return np.array([_number(cell) for cell in column])
 
 
 def _number(cell: object) -> float:

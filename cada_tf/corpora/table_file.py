@@ -1,26 +1,37 @@
 """Reading of tables (CSV, TSV or Parquet), with the place of each cell for messages."""
 
+import collections
+import contextlib
 import csv
+from collections.abc import Collection
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from cada_tf.errors import InputError
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 PARQUET = ".parquet"
+EXACT = {}
+"""Arguments of pandas with which it reads a number as ``float`` does."""
+if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
+    EXACT["float_precision"] = "round_trip"
 
 
-def read_cells(path: Path, *, quoting: int = csv.QUOTE_MINIMAL) -> pd.DataFrame:
+def read_cells(
+    path: Path, *, quoting: int = csv.QUOTE_MINIMAL, numbers: Collection[str] = ()
+) -> pd.DataFrame:
     """Reads a table.
 
     Args:
         path: a file whose suffix is ``.csv``, ``.tsv`` or ``.parquet``.
         quoting: one of the ``csv`` module's constants.
+        numbers: columns that are read as numbers, float32, if all their cells are finite ones.
 
     Returns:
         Its columns. The index, named ``line`` for text (the header is line 1) and ``row``
-        for Parquet (the first is 1), locates a cell in messages. Cells of text files are
+        for Parquet (the first is 1), locates a cell in messages. Other cells of text files are
         str, so that a speaker 03 stays 03.
 
     Raises:
@@ -36,7 +47,7 @@ def read_cells(path: Path, *, quoting: int = csv.QUOTE_MINIMAL) -> pd.DataFrame:
             "Convert or rename it."
         )
     try:
-        frame = _read_parquet(path) if suffix == PARQUET else _read_text(path, quoting)
+        frame = _read_parquet(path) if suffix == PARQUET else _read_text(path, quoting, numbers)
     except (OSError, ValueError, RuntimeError, ImportError) as error:
         raise InputError(
             f"{path}: expected a table that can be read as {suffix}, found: "
@@ -47,23 +58,45 @@ def read_cells(path: Path, *, quoting: int = csv.QUOTE_MINIMAL) -> pd.DataFrame:
     return frame
 
 
-def _read_text(path: Path, quoting: int) -> pd.DataFrame:
-    frame = pd.read_csv(
-        path,
-        sep=SEPARATORS[path.suffix.lower()],
-        dtype=str,
-        keep_default_na=False,
-        skip_blank_lines=False,
-        skipinitialspace=True,
-        quoting=quoting,
-        encoding="utf-8-sig",
-    )
+def _read_text(path: Path, quoting: int, numbers: Collection[str]) -> pd.DataFrame:
+    with contextlib.suppress(ValueError):
+        return _parse(path, quoting, numbers)
+    # A cell of theirs is something else, and a message must quote it.
+    return _parse(path, quoting, ())
+
+
+def _parse(path: Path, quoting: int, numbers: Collection[str]) -> pd.DataFrame:
+    """The cells of a text file.
+
+    Raises:
+        ValueError: it is no table, or a cell in one of ``numbers`` may be no finite number.
+    """
+    with np.errstate(over="ignore"):  # what float32 cannot hold is found as infinite below
+        frame = pd.read_csv(
+            path,
+            sep=SEPARATORS[path.suffix.lower()],
+            dtype=collections.defaultdict(lambda: str, dict.fromkeys(numbers, np.float32)),
+            **EXACT,
+            na_values=dict.fromkeys(numbers, ""),
+            keep_default_na=False,
+            skip_blank_lines=False,
+            skipinitialspace=True,
+            quoting=quoting,
+            encoding="utf-8-sig",
+        )
     if not isinstance(frame.index, pd.RangeIndex):
         # pandas takes the first column for an index if lines are longer than the header.
         raise ValueError("more cells in a line than in the header")
     frame.index = pd.RangeIndex(2, 2 + len(frame), name="line")
-    blank = (frame.isna() | (frame == "")).all(axis=1)
-    return frame[~blank]
+    blank = np.ones(len(frame), bool)
+    for _, column in frame.items():
+        blank &= (column.isna() | (column == "")).to_numpy()
+    frame = frame[~blank] if blank.any() else frame
+    for name in frame.columns.intersection(numbers):
+        # pandas takes a column of nothing but True and False for one of 1 and 0.
+        if not np.isfinite(frame[name]).all() or frame[name].isin([0, 1]).all():
+            raise ValueError("what may be no finite number")
+    return frame
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -92,4 +125,5 @@ def require_columns(frame: pd.DataFrame, path: Path, *names: str) -> None:
 
 def texts(column: pd.Series) -> list[str]:
     """The cells as text without blanks around it, the missing ones empty."""
-    return ["" if pd.isna(cell) else str(cell).strip() for cell in column]
+    cells = zip(column.to_numpy(object), column.isna(), strict=True)
+    return ["" if missing else str(cell).strip() for cell, missing in cells]

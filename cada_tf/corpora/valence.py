@@ -4,7 +4,14 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from cada_tf.corpora.corpus import NEGATIVE, POSITIVE, Options, leave_out, make_corpus
+from cada_tf.corpora.corpus import (
+    NEGATIVE,
+    POSITIVE,
+    Options,
+    clean_name,
+    leave_out,
+    make_corpus,
+)
 from cada_tf.errors import InputError
 
 # The paper's Table 1 names EMODB's emotions. Those of other corpora follow the usual sign
@@ -82,7 +89,7 @@ def label_corpus(
 
 
 def _names(emotions: tuple[str, ...]) -> list[str]:
-    return [emotion.strip().lower() for emotion in emotions if emotion.strip()]
+    return [name.lower() for name in map(clean_name, emotions) if name]
 
 
 def _require_disjoint(option: str, emotions: list[str], other: str, others: list[str]) -> None:

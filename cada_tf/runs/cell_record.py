@@ -2,13 +2,15 @@
 
 import dataclasses
 import io
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cada_tf.protocol.cell import Cell
-from cada_tf.protocol.problem import Split
+from cada_tf.protocol.problem import Problem, Split
+from cada_tf.storage import open_regular
 
 if TYPE_CHECKING:
     from cada_tf.training.fitted import Fitted
@@ -96,17 +98,108 @@ class CellRecord:
 
     @classmethod
     def read(cls, path: Path) -> "CellRecord":
-        """Reads what ``to_bytes`` gives from a file."""
-        with np.load(path) as file:
-            parts = {name: file[name] for name in file.files}
-        history = {
-            name.removeprefix("history/"): parts[name]
-            for name in parts
-            if name.startswith("history/")
-        }
-        count = sum(name.startswith("weights/") for name in parts)
-        weights = [parts[f"weights/{place}"] for place in range(count)]
-        return cls(parts["guess"], parts["seconds"], history, weights, parts.get("logits"))
+        """Reads what ``to_bytes`` gives from a file.
+
+        Raises:
+            OSError: there is no file.
+            ValueError: it holds anything else.
+        """
+        parts = read_arrays(path)
+        try:
+            y_pred, seconds = parts.pop("guess"), parts.pop("seconds")
+            logits = parts.pop("logits", None)
+            history = {
+                name.removeprefix("history/"): parts.pop(name)
+                for name in list(parts)
+                if name.startswith("history/")
+            }
+            weights = [parts.pop(f"weights/{place}") for place in range(len(parts))]
+        except KeyError as error:
+            raise ValueError(f"no array {error}") from error
+        record = cls(y_pred, seconds, history, weights, logits)
+        record.check()
+        return record
+
+    def check(self) -> None:
+        """Compares dtypes and shapes with what the class says of them.
+
+        Raises:
+            ValueError: one is another, or there is no network.
+        """
+        require(self.y_pred, np.int8, None, None)
+        if self.y_pred.min(initial=MISSING) < MISSING:
+            raise ValueError("a class below 0")
+        trials, utterances = self.y_pred.shape
+        require(self.seconds, np.float64, trials, None)
+        if not self.done.any():
+            raise ValueError("no network")
+        folds = self.seconds.shape[1]
+        for values in self.history.values():
+            require(values, np.float32, None, folds, None)
+            if len(values) > trials:
+                raise ValueError("a history of more trials than there are")
+        width = None
+        for kernel, bias in zip(self.weights[::2], self.weights[1::2], strict=True):
+            require(kernel, np.float32, folds, width, None)
+            width = kernel.shape[2]
+            require(bias, np.float32, folds, 1, width)
+        if self.logits is not None:
+            require(self.logits, np.float32, utterances, width)
+
+    def fits(self, problem: Problem) -> bool:
+        """Whether it is of the utterances, folds, classes and features of a problem."""
+        classes, features = len(problem.classes), problem.target.features.shape[1]
+        return (
+            self.y_pred.shape[1] == len(problem.target)
+            and self.seconds.shape[1] == problem.folds
+            and self.y_pred.max(initial=MISSING) < classes
+            and (not self.weights or self.weights[0].shape[1] == features)
+            and (self.logits is None or self.logits.shape[1] % classes == 0)
+        )
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an .npz file that is not compressed, by name.
+
+    Raises:
+        OSError: there is no file.
+        ValueError: it is no such file, or damaged.
+    """
+    with open_regular(path) as stream:
+        try:
+            with zipfile.ZipFile(stream) as file:
+                return {
+                    member.filename.removesuffix(".npy"): read_array(file, member)
+                    for member in file.infolist()
+                }
+        except Exception as error:  # zipfile and NumPy have a dozen for what is damaged
+            raise ValueError(f"no sound .npz file: {error}") from error
+
+
+def read_array(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    """An array of an .npz file.
+
+    Raises:
+        ValueError: it is compressed. Only what is not is never larger than its file.
+    """
+    if member.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{member.filename} is compressed")
+    with file.open(member) as stream:
+        return np.lib.format.read_array(stream, allow_pickle=False)
+
+
+def require(values: np.ndarray, dtype: type, *shape: int | None) -> None:
+    """Refuses an array of another dtype or shape; None stands for any length.
+
+    Raises:
+        ValueError: it is.
+    """
+    lengths = zip(shape, values.shape, strict=False)
+    fits = values.ndim == len(shape) and all(wanted in (None, n) for wanted, n in lengths)
+    if values.dtype != dtype or not fits:
+        raise ValueError(
+            f"an array {values.shape} of {values.dtype} instead of {shape} of {np.dtype(dtype)}"
+        )
 
 
 def enlarge(values: np.ndarray, shape: tuple[int, ...], fill: float = np.nan) -> np.ndarray:

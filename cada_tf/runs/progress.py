@@ -21,14 +21,19 @@ class Progress:
 
     Args:
         problem, config, cells, results: as for ``runner.run``.
+        done: see ``plan.plan``.
     """
 
     def __init__(
-        self, problem: Problem, config: Config, cells: Sequence[Cell], results: Results
+        self,
+        problem: Problem,
+        config: Config,
+        cells: Sequence[Cell],
+        results: Results,
+        done: set[tuple],
     ) -> None:
         self.config, self.results = config, results
         self.full = problem.trials * problem.folds
-        done = results.done()
         self.left = {
             cell: sum(
                 (cell.method, cell.examples, trial, fold) not in done

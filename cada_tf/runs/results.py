@@ -5,6 +5,7 @@ anew, in one order, so that it is never torn, and ends the same whatever the ord
 its interruptions.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,12 +23,13 @@ from cada_tf.runs.record import (
     find_record,
     update_record,
 )
-from cada_tf.storage import write_atomically
+from cada_tf.runs.results_file import KEY, read_results
+from cada_tf.storage import make_folder, sweep, write_atomically
 
 if TYPE_CHECKING:
     from cada_tf.protocol.cell import Cell
 
-KEY = ["method", "examples", "trial", "fold"]
+log = logging.getLogger("cada_tf")
 
 
 class Results:
@@ -38,10 +40,12 @@ class Results:
         settings, grid, method_sources, method_options: see ``Record``.
         columns: the columns that are the same in each row: source, target, transductive.
         methods: in the order in which the rows are kept.
+        option: that names the folder, for messages.
+        wait: whether to wait for a process that holds them, rather than to raise.
 
     Raises:
-        InputError: the folder is in use, cannot be written, or holds results of other settings,
-            of other code of a method, or that cannot be read.
+        InputError: the folder is in use, unless it is waited for; it cannot be written, or holds
+            results of other settings, of other code of a method, or that cannot be read.
     """
 
     def __init__(
@@ -53,12 +57,17 @@ class Results:
         methods: Iterable[str],
         method_sources: Mapping[str, str] | None = None,
         method_options: Mapping[str, object] | None = None,
+        *,
+        option: str = "output_dir",
+        wait: bool = False,
     ) -> None:
         self.folder = Path(folder)
         self.columns = dict(columns)
         self.order = {name: place for place, name in enumerate(methods)}
-        self.lock = lock_folder(self.folder)
+        self.lock = lock_folder(self.folder, option, wait=wait)
         try:
+            for written in (self.folder, self.folder / "cells"):
+                sweep(written)  # under the lock nobody else writes there
             options, sources = method_options or {}, method_sources or {}
             check_folder(self.folder, settings, options, sources)
             self.table = read_results(self.path) if self.path.exists() else None
@@ -97,25 +106,34 @@ class Results:
         self.lock.release()
 
 
-def lock_folder(folder: Path) -> filelock.FileLock:
-    """Makes an output directory if need be, and locks it.
+def lock_folder(
+    folder: Path, option: str = "output_dir", *, wait: bool = False
+) -> filelock.FileLock:
+    """Makes a directory of results if need be, and locks it.
+
+    Args:
+        folder: the directory.
+        option: that names it, for messages.
+        wait: whether to wait, which is logged, while another process has locked it.
 
     Raises:
         InputError: another process has locked it, or it cannot be written.
     """
+    lock = filelock.FileLock(make_folder(folder, option) / ".lock")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder / ".lock")
         lock.acquire(timeout=0)
-        return lock
     except filelock.Timeout as error:
-        raise InputError(
-            f"expected {folder} to be free, found another run at work in it. Wait for it, or "
-            "choose another.",
-            option="output_dir",
-        ) from error
+        if not wait:
+            raise InputError(
+                f"expected {folder} to be free, found another run at work in it. Wait for it, or "
+                "choose another.",
+                option=option,
+            ) from error
+        log.info("another process is at work in %s: waiting for it", folder)
+        lock.acquire()
     except OSError as error:
-        raise unwritable(folder, error, "output_dir") from error
+        raise unwritable(folder, error, option) from error
+    return lock
 
 
 def check_folder(
@@ -137,39 +155,6 @@ def check_folder(
     if path.exists():
         methods = read_results(path)["method"].unique()
         check_method_sources(folder, record, method_sources, methods)
-
-
-def read_results(path: str | Path) -> pd.DataFrame:
-    """A results table: one row per method, number of examples, trial and fold.
-
-    Columns: source, target, transductive, method, examples (Int64, empty where a method
-    takes none), trial, fold (from 0), ua and recall_CLASS (in [0, 1]), epochs (after which the
-    weights that were tested were saved).
-
-    Raises:
-        InputError: the file is missing or is no such table.
-    """
-    try:
-        # Read as text, since pandas 2 would not give every float back exactly.
-        table = pd.read_csv(path, dtype=str)
-        absent = {"source", "target", "transductive", *KEY, "ua", "epochs"} - set(table.columns)
-        if absent or table.drop(columns="examples").isna().any(axis=None):
-            raise ValueError(f"columns {', '.join(sorted(absent))} absent" if absent else "gaps")
-        if len(table[["source", "target", "transductive"]].drop_duplicates()) != 1:
-            raise ValueError("rows of several runs" if len(table) else "no rows")
-        if table.duplicated(KEY).any():
-            raise ValueError("the same method, examples, trial and fold twice")
-        recall = [column for column in table.columns if column.startswith("recall_")]
-        table["transductive"] = table["transductive"] == "True"
-        table["examples"] = table["examples"].astype(float).astype("Int64")
-        return table.astype(dict.fromkeys(["ua", *recall], float)).astype(
-            dict.fromkeys(["trial", "fold", "epochs"], int)
-        )
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(
-            f"{path}: expected a results table, found: {str(error).splitlines()[0]}. "
-            "Restore it, or start anew in another directory."
-        ) from error
 
 
 def rows_of(table: pd.DataFrame, cell: "Cell") -> pd.DataFrame:

@@ -40,7 +40,7 @@ def run(
     seen: Callable[[set[Cell]], None] = lambda _: None,
     method_modules: tuple[str, ...] = (),
 ) -> None:
-    """Computes the rows that ``results`` lacks, and adds them.
+    """Computes the rows that ``results`` lacks, and adds them; and what ``archive`` has lost.
 
     They depend neither on the workers nor on ``stack_size`` nor on what was there.
 
@@ -51,7 +51,7 @@ def run(
         jobs: processes; None for one per core, or for one if there is a GPU.
         scheduler: address of a Dask scheduler, whose workers do the work instead.
         stack_size: networks trained side by side, at the most; None for what suits the device.
-        archive: where the networks are added, too.
+        archive: where the networks are added, too; those that it has lost are trained anew.
         seen: called with the cells that have new rows.
         method_modules: names of the modules of the user's methods, which the workers import.
 
@@ -59,15 +59,20 @@ def run(
         InputError: there is no such scheduler, or workers are lost again and again.
     """
     jobs, stack_size = devices.choose_layout(devices.find_devices(), jobs, stack_size)
-    progress = Progress(problem, config, cells, results)
     train = functools.partial(run_unit, config=config, method_modules=method_modules)
+
+    def done() -> set[tuple]:
+        rows = results.done()
+        return rows - archive.lost(rows, cells, problem) if archive else rows
+
+    progress = Progress(problem, config, cells, results, done())
     with contextlib.ExitStack() as stack:
         stack.enter_context(progress)
         if scheduler:
             workers = stack.enter_context(cluster.connect(scheduler, problem, train))
         else:
             workers = LocalWorkers(jobs, problem, train)
-        while units := plan(problem, config, cells, results.done(), stack_size, workers.count):
+        while units := plan(problem, config, cells, done(), stack_size, workers.count):
             before = progress.networks
             try:
                 for outcomes in workers.outcomes(units):

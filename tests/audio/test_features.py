@@ -2,14 +2,18 @@
 
 import multiprocessing
 import os
+import re
 import time
+from pathlib import Path
 
 import audiofile
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from helpers import RATE, bad_recordings, corpus_of, voice
+from helpers import RATE, bad_recordings, corpus_of, put_in_place, voice
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cada_tf.audio import features
 from cada_tf.audio.feature_cache import FeatureCache
@@ -174,6 +178,49 @@ def test_unusable_recordings(tmp_path, wavs, kind, message, caplog):
     assert "left out 1 of 4 recordings" in caplog.text
 
 
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from("np"), st.sampled_from("st")), max_size=8
+    ),
+    random=st.randoms(use_true_random=False),
+)
+def test_of_copies_what_is_kept_depends_on_no_order(rows, random):
+    """Rows are (audio, class, speaker); the names of the files are in their order."""
+    corpus = pd.DataFrame(rows, columns=["audio", "class", "speaker"])
+    corpus.index = [f"{n}.wav" for n in range(len(rows))]
+    found = []
+    for _ in range(2):
+        results = [(str(audio), None) for audio in corpus["audio"]]
+        features.mark_duplicates(corpus, results)
+        found.append({file: str(r) for file, r in zip(corpus.index, results, strict=True)})
+        corpus = corpus.loc[random.sample([*corpus.index], len(corpus))]
+    assert found[0] == found[1]
+    for audio, same in corpus.sort_index().groupby("audio"):
+        kept = [file for file in same.index if found[0][file] == f"('{audio}', None)"]
+        assert kept == ([same.index[0]] if same["class"].nunique() == 1 else [])
+        for file in set(same.index) - {*kept}:
+            (other,) = {*re.findall(r"\d\.wav", found[0][file])} - {file}
+            assert other in same.index
+
+
+def test_the_same_audio_of_two_classes_is_not_used_at_all(tmp_path, wavs, caplog):
+    for name in ("b", "a"):
+        (tmp_path / f"{name}.wav").write_bytes(wavs[0].read_bytes())
+    corpus = corpus_of([tmp_path / "b.wav", wavs[1], tmp_path / "a.wav"])
+    corpus["class"] = ["negative", "negative", "positive"]
+    message = (
+        f"{tmp_path}/b.wav: expected one class for the same audio, found negative, but positive "
+        f"for {tmp_path}/a.wav. Correct one, or leave it out with `skip_bad_files`. (2 of 3 "
+        "recordings of made cannot be used.)"
+    )
+    with pytest.raises(InputError, match=re.escape(message)):
+        add_features(corpus)
+    caplog.clear()
+    assert list(add_features(corpus, skip_bad_files=True).index) == [str(wavs[1])]
+    assert "a.wav: expected one class for the same audio, found positive, but" in caplog.text
+    assert "left out 2 of 3 recordings" in caplog.text
+
+
 def test_many_unusable_recordings_are_counted_and_some_named(tmp_path, caplog):
     for i in range(30):
         (tmp_path / f"{i}.wav").write_bytes(b"RIFF")
@@ -195,6 +242,13 @@ def test_two_processes_may_share_a_cache(tmp_path):
         caches[round_ % 2].put("ab12", np.arange(4))
         np.testing.assert_array_equal(caches[1 - round_ % 2].get("ab12"), np.arange(4))
     assert FeatureCache(folder, "other", 4).get("ab12") is None
+
+
+@pytest.mark.parametrize("kind", ["directory", "fifo", "device"])
+def test_what_is_no_file_in_an_entrys_place_counts_as_absent(tmp_path, kind):
+    cache = FeatureCache(tmp_path, "kind", 4)
+    put_in_place(Path(cache.path("ab12")), kind)
+    assert cache.get("ab12") is None
 
 
 def test_an_entry_waits_for_no_disk_and_asks_for_no_umask(tmp_path, monkeypatch):

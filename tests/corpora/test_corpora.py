@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cada_tf.audio.features import FEATURE_NAMES
-from cada_tf.corpora import CORPORA, Options, aibo, emodb, load_corpus
+from cada_tf.corpora import CORPORA, Options, aibo, emodb, load_corpus, table_features
 from cada_tf.corpora.aibo_labels import LABEL_FILE
 from cada_tf.corpora.valence import valence_map
 from cada_tf.errors import InputError
@@ -425,6 +425,53 @@ def test_corpus_written_as_table_reads_the_same(tmp_path, labels, value, suffix)
     pd.testing.assert_frame_equal(first, again)
 
 
+numbers_as_text = st.one_of(
+    st.floats().map(repr),
+    st.floats().map(float.hex),
+    st.tuples(st.sampled_from(["%.9g", "%.40g", "%.25f", " %g ", "+%.3e"]), st.floats()).map(
+        lambda pair: pair[0] % pair[1]
+    ),
+    st.text("0123456789.eE+-_ xinfanITrue\u0661", max_size=12),
+    st.sampled_from(["1_000", "١٢", "Infinity", "1e400", "3.5e38", "-0", "1d5", "TRUE", "1,5"]),
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cells=st.lists(numbers_as_text, min_size=1, max_size=4), blank=st.booleans())
+def test_numbers_of_a_table_are_those_of_python(tmp_path, cells, blank):
+    """As pandas reads them, fast, or, where it does not know one, ``float``: to the last bit."""
+    table = feature_table(len(cells)).astype(object)
+    table[FEATURE_NAMES[7]] = cells
+    path = save(table, tmp_path / "a.csv")
+    if blank:
+        path.write_text(path.read_text() + "\n\n")
+    with np.errstate(over="ignore"):
+        expected = np.array([as_float(cell) for cell in cells]).astype(np.float32)
+    if np.isfinite(expected).all():
+        found = load_corpus(f"table:{path}")[FEATURE_NAMES[7]].to_numpy()
+        assert found.tobytes() == expected.tobytes()
+    else:
+        line = 2 + [*np.isfinite(expected)].index(False)
+        fails(f"table:{path}", f"a.csv, line {line}, column {FEATURE_NAMES[7]}: expected a finite")
+
+
+def as_float(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return np.nan
+
+
+def test_a_large_table_is_read_as_numbers(tmp_path, monkeypatch):
+    """Not cell by cell, also where blank lines follow or a column is of whole numbers."""
+    table = feature_table(50).assign(**{FEATURE: range(50)})
+    paths = [save(table, tmp_path / f"a{suffix}") for suffix in (".csv", ".tsv", ".parquet")]
+    paths[0].write_text(paths[0].read_text() + "\n\n")
+    monkeypatch.setattr(table_features, "_number", lambda _: pytest.fail("cell by cell"))
+    for path in paths:
+        assert len(load_corpus(f"table:{path}")) == 50
+
+
 def test_table_of_audformat_segments_with_features(tmp_path):
     table = feature_table().assign(start=pd.Timedelta(0), end=pd.Timedelta(seconds=1))
     path = save(table.set_index(["file", "start", "end"]), tmp_path / "a.parquet", index=True)
@@ -458,6 +505,22 @@ def test_table_class_column_wins(tmp_path, caplog):
     dropped = load_corpus(f"table:{path}", Options(drop=("JOY",)))
     assert list(dropped["class"]) == ["y"]
     assert "a: left out 2 utterances of joy" in caplog.text
+
+
+def test_names_are_compared_as_they_look(tmp_path, caplog):
+    """Composed or not, with blanks around or not; classes in any case."""
+    composed, decomposed = "Zoë", "Zoe\u0308"
+    table = feature_table(4).assign(speaker=[composed, decomposed, f" {composed} ", "Zoe"])
+    table["emotion"] = ["Wu\u0308tend", "Wütend", "wütend ", "joy"]
+    path = save(table, tmp_path / "a.csv")
+    corpus = load_corpus(f"table:{path}", Options(negative=("wu\u0308tend",), positive=("joy",)))
+    assert list(corpus["speaker"]) == [composed, composed, composed, "Zoe"]
+    assert counts(corpus) == [3, 1]
+    table["class"] = ["Negative", "NEGATIVE", "Positive", "e\u0301"]
+    corpus = load_corpus(f"table:{save(table, tmp_path / 'b.csv')}")
+    assert list(corpus["class"]) == ["negative", "negative", "Positive", "é"]
+    assert "b: classes that differ in case alone are one: NEGATIVE, Negative" in caplog.text
+    assert "a: " not in caplog.text
 
 
 def test_table_emotion_lists(tmp_path):
@@ -497,7 +560,17 @@ FEATURE = FEATURE_NAMES[5]
         (lambda t: t.assign(**{FEATURE: [np.inf, 2, 3]}), ["line 2", FEATURE, "finite", "'inf'"]),
         (lambda t: t.assign(**{FEATURE: [1, "nan", 3]}), ["line 3", FEATURE, "finite", "'nan'"]),
         (lambda t: t.assign(**{FEATURE: [1e300, 2, 3]}), ["line 2", FEATURE, "finite", "1e+300"]),
-        (lambda t: t.assign(file=["a", "a", "b"]), ["a: ", "each file once", "a more than once"]),
+        (
+            lambda t: t.assign(file=["a", "a", "b"]),
+            [
+                "a: expected each file once, found a more than once, labelled in several ways: "
+                "speaker 00 and 01, emotion Sadness and joy (1 such files). Keep the row"
+            ],
+        ),
+        (
+            lambda t: t.assign(file=["a", "b", "a"]),
+            ["a: expected each file once, found a more than once (1 such rows). Remove the dup"],
+        ),
         (lambda t: t.assign(file=["a", "", "b"]), ["line 3", "column file", "expected a path"]),
         (lambda t: t.assign(speaker=["a", None, "b"]), ["'speaker'", "found none for 1.wav"]),
         (lambda t: t.assign(emotion=["", "joy", "joy"]), ["'emotion'", "found none for 0.wav"]),

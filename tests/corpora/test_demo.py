@@ -187,7 +187,7 @@ def test_two_at_once_do_not_disturb_each_other(tmp_path, monkeypatch):
     table = read(SMALL, str(tmp_path), Options())
     assert list(table.index) == list(others[0].index)
     read(SMALL, str(tmp_path), Options())
-    assert not list(tmp_path.glob(".part-*"))
+    assert not list(tmp_path.glob(".*.tmp"))
 
 
 def test_goes_on_after_an_interruption(tmp_path, monkeypatch):
@@ -236,7 +236,7 @@ def test_goes_on_after_a_signal(tmp_path, how):
     kept = contents(folder)
     assert len(kept) < 6
     if how == signal.SIGINT:
-        assert not list(folder.glob(".part-*"))
+        assert not list(folder.glob(".*.tmp"))
     times = {file: (folder / file).stat().st_mtime_ns for file in kept}
     read(SMALL, str(folder), Options())
     read(SMALL, str(tmp_path / "whole"), Options())

@@ -353,7 +353,9 @@ def run(tmp_path) -> Path:
     folder.mkdir()
     table = flat_of(CURVES, source="aibo-mont", target="emodb")
     table.to_csv(folder / "results.csv", index=False)
-    (folder / "run.json").write_text(json.dumps({"settings": {"folds": 2}, "grid": {"trials": 3}}))
+    sources = {"unheard-of": "1", "another": "2"}  # of methods whose modules are not loaded
+    record = {"settings": {"folds": 2}, "grid": {"trials": 3}, "method_sources": sources}
+    (folder / "run.json").write_text(json.dumps(record))
     return folder
 
 

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 
 import numpy as np
@@ -252,3 +253,34 @@ def test_in_a_browser(run, browser, tmp_path):
         shows("hparams", "cada", "fine-tune", "UA mean (%)", "seconds (all networks)")
         shown = [float(n) for n in re.findall(r"^\d+\.\d+$", browser.execute_script(TEXT), re.M)]
         assert any(n == pytest.approx(100 * cada["ua"].mean(), abs=0.01) for n in shown), shown
+
+
+def test_a_run_with_damaged_files_goes_on_to_its_end(forked, tables, tmp_path):
+    """Of cells that it is asked for, of one of an earlier grid, and of its corpora."""
+    flags = [*tables, *QUICK, "--examples=4", f"--output_dir={tmp_path}/out"]
+    status, _, err = forked("experiments.run", *flags, "--methods=all-source,fine-tune,pooled")
+    assert status == 0, err
+    names = "cells/fine-tune-4.npz", "cells/pooled-4.npz", "source.parquet"
+    paths = [tmp_path / "out" / name for name in names]
+    before = [path.read_bytes() for path in paths]
+    table = (tmp_path / "out" / "results.csv").read_bytes()
+    for path in paths:
+        path.write_bytes(b"PK")
+        os.utime(path, (time.time() + 60,) * 2)  # its event files are older
+    given = f"--results={tmp_path}/out"
+    for figure in ("figures.confusions", "figures.encoder_space", "figures.tensorboard"):
+        status, out, err = forked(figure, given, f"--output={tmp_path}/figure")
+        assert (status, out) == (2, "")
+        assert re.fullmatch("error: .*: expected .*, found something else.*\n", err)
+    status, out, err = forked("experiments.run", *flags, "--methods=all-source,fine-tune")
+    assert status == 0, err
+    assert "figure: " in out
+    assert [err.count(f"{path}: expected ") for path in paths] == [1, 1, 1]
+    assert (tmp_path / "out" / "results.csv").read_bytes() == table
+    assert paths[2].read_bytes() == before[2]
+    assert len(paths[0].read_bytes()) == len(before[0])
+    status, _, err = forked("experiments.run", *flags, "--methods=all-source,fine-tune,pooled")
+    assert status == 0, err
+    assert len(paths[1].read_bytes()) == len(before[1])
+    status, _, err = forked("figures.confusions", given, f"--output={tmp_path}/figure")
+    assert status == 0, err

@@ -1,13 +1,16 @@
 """The grid: the same rows however it is divided or interrupted; what each method may see."""
 
+import contextlib
 import dataclasses
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import make_set
+from helpers import make_set, put_in_place
 
 from cada_tf.config import Batches, ClassBalance, ExamplesAre, Scaling, StopOn
+from cada_tf.errors import InputError
 from cada_tf.evaluation.metrics import unweighted_accuracy
 from cada_tf.methods import METHODS, all_options, make_cells, make_config
 from cada_tf.methods.cada import AdamState
@@ -16,6 +19,8 @@ from cada_tf.models import MLP
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs import results, runner
+from cada_tf.runs.archive import Archive
+from cada_tf.runs.cell_record import CellRecord
 from cada_tf.runs.results import Results, read_results
 from cada_tf.runs.runner import run
 from cada_tf.training import cells as training
@@ -99,6 +104,82 @@ def test_an_interrupted_run_does_what_is_missing_and_ends_the_same(
     # A third time there is nothing to do.
     monkeypatch.setattr(Results, "add", lambda *_: pytest.fail("nothing was missing"))
     run_grid(problem, tmp_path, jobs=1)
+
+
+def same_records(first, second, cells, problem):
+    """Whether two archives hold the same of these cells, but for the seconds."""
+    for cell in cells:
+        one, other = (archive.load(cell, problem) for archive in (first, second))
+        assert one.done.all()
+        one.seconds[:] = other.seconds[:] = 0
+        assert one.to_bytes() == other.to_bytes(), cell
+
+
+@pytest.fixture(scope="module")
+def archived(reference, tmp_path_factory):
+    """A run of a few cells with its archive."""
+    problem, folder = reference[0], tmp_path_factory.mktemp("archived")
+    cells = [Cell("all-source", None), Cell("fine-tune", 2), Cell("cada", 2)]
+    run_cells(problem, folder, cells)
+    return problem, folder, cells
+
+
+def run_cells(problem, folder, cells):
+    with contextlib.closing(Results(folder, {}, {}, COLUMNS, METHODS)) as held:
+        run(problem, QUICK, cells, held, archive=Archive(folder), jobs=1, stack_size=2)
+
+
+@pytest.mark.parametrize("kind", ["torn", "another run's", "fifo"])
+def test_a_damaged_record_is_trained_anew(archived, tmp_path, monkeypatch, caplog, kind):
+    problem, folder, cells = archived
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    path = Archive(tmp_path).path(Cell("fine-tune", 2))
+    if kind == "fifo":
+        put_in_place(path, "fifo")
+    elif kind == "torn":
+        path.write_bytes(path.read_bytes()[:1000])
+    else:
+        path.write_bytes(CellRecord.empty(2, 71).to_bytes())
+    trained, make_row = [], runner.make_row
+    monkeypatch.setattr(runner, "make_row", lambda *a: trained.append(a[1].cell) or make_row(*a))
+    run_cells(problem, tmp_path, cells)
+    assert trained == [Cell("fine-tune", 2)] * 4
+    assert [str(path) in record.message for record in caplog.records].count(True) == 1
+    assert (tmp_path / "results.csv").read_bytes() == (folder / "results.csv").read_bytes()
+    same_records(Archive(folder), Archive(tmp_path), cells, problem)
+    monkeypatch.setattr(Results, "add", lambda *_: pytest.fail("nothing was missing"))
+    run_cells(problem, tmp_path, cells)
+
+
+def test_an_interrupted_repair_goes_on(archived, tmp_path, monkeypatch):
+    """Then the file is sound again, and still lacks networks that have rows."""
+    problem, folder, cells = archived
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    Archive(tmp_path).path(Cell("cada", 2)).write_bytes(b"")
+    with monkeypatch.context() as patch:
+        patch.setattr(Results, "add", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run_cells(problem, tmp_path, cells)
+    assert Archive(tmp_path).load(Cell("cada", 2), problem).done.sum() == 2
+    run_cells(problem, tmp_path, cells)
+    assert (tmp_path / "results.csv").read_bytes() == (folder / "results.csv").read_bytes()
+    same_records(Archive(folder), Archive(tmp_path), cells, problem)
+
+
+def test_nothing_is_trained_for_records_that_were_never_kept(archived, tmp_path, monkeypatch):
+    problem, folder, cells = archived
+    shutil.copy(folder / "results.csv", tmp_path)
+    shutil.copy(folder / "run.json", tmp_path)
+    monkeypatch.setattr(Results, "add", lambda *_: pytest.fail("nothing was missing"))
+    run_cells(problem, tmp_path, cells)
+
+
+def test_a_directory_in_the_place_of_a_record_is_told_before_training(archived, tmp_path):
+    problem, folder, cells = archived
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    put_in_place(Archive(tmp_path).path(Cell("cada", 2)), "directory")
+    with pytest.raises(InputError, match=r"cada-2.npz: expected a file, found a directory. Move"):
+        run_cells(problem, tmp_path, cells)
 
 
 def test_the_seed_and_every_option_change_results(reference, tmp_path):

@@ -9,7 +9,6 @@ this safe against interruption, and against processes that make the same corpus.
 import functools
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from cada_tf.corpora.demo.utterances import choose_speaker, draw_speakers, speak
 from cada_tf.corpora.demo.voice import VALENCE
 from cada_tf.errors import InputError
 from cada_tf.folders import cache_folder
+from cada_tf.storage import temporary_folder
 from cada_tf.threads import in_order
 
 VERSION = 1
@@ -126,11 +126,11 @@ def write_files(digests: Path, recordings: Iterable[tuple[Path, np.ndarray]]) ->
         recordings: path and samples of each.
     """
     with (
-        tempfile.TemporaryDirectory(prefix=".part-", dir=digests.parent) as part,
+        temporary_folder(digests) as part,
         digests.open("a", encoding="utf-8") as lines,
     ):
         for file, samples in recordings:
-            new = Path(part, file.name)
+            new = part / file.name
             audiofile.write(str(new), samples, SAMPLING_RATE, bit_depth=16)
             # The line break comes first: a truncated line must not spoil the next one.
             lines.write(f"\n{digest(new)}  {file.name}")

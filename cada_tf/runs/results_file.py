@@ -1,0 +1,109 @@
+"""The results table of a run as it is read: ``results.csv``, each cell of it checked."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from cada_tf.errors import InputError
+from cada_tf.methods import METHODS
+from cada_tf.runs.record import FILE, Record, read_record
+from cada_tf.storage import open_regular
+
+KEY = ["method", "examples", "trial", "fold"]
+"""The columns that name a row."""
+
+
+def read_results(path: str | Path) -> pd.DataFrame:
+    """A results table: one row per method, number of examples, trial and fold.
+
+    Columns: source, target, transductive, method, examples (Int64, empty where a method
+    takes none), trial, fold (from 0), ua and recall_CLASS (in [0, 1]), epochs (after which the
+    weights that were tested were saved).
+
+    Raises:
+        InputError: the file is missing or is no such table; or run.json, if it stands beside it,
+            is not what a run writes, or not of these rows.
+    """
+    path = Path(path)
+    record = read_record(path.parent) if (path.parent / FILE).exists() else None
+    try:
+        with open_regular(path) as file:
+            # Read as text, since pandas 2 would not give every float back exactly.
+            table = pd.read_csv(file, dtype=str)
+        absent = {"source", "target", "transductive", *KEY, "ua", "epochs"} - set(table.columns)
+        if absent or table.drop(columns="examples").isna().any(axis=None):
+            raise ValueError(f"columns {', '.join(sorted(absent))} absent" if absent else "gaps")
+        if len(table[["source", "target", "transductive"]].drop_duplicates()) != 1:
+            raise ValueError("rows of several runs" if len(table) else "no rows")
+        if table.duplicated(KEY).any():
+            raise ValueError("the same method, examples, trial and fold twice")
+        check_cells(table, record)
+        table["transductive"] = table["transductive"] == "True"
+        table["examples"] = table["examples"].astype(float).astype("Int64")
+        table = table.astype(dict.fromkeys(["ua", *recall_columns(table)], float)).astype(
+            dict.fromkeys(["trial", "fold", "epochs"], int)
+        )
+        check_ua(table)
+        return table
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{path}: expected a results table, found: {str(error).splitlines()[0]}. "
+            "Restore it, or start anew in another directory."
+        ) from error
+
+
+def recall_columns(table: pd.DataFrame) -> list[str]:
+    """The names of the columns with the recall of a class; earlier versions wrote none."""
+    return [column for column in table.columns if column.startswith("recall_")]
+
+
+def check_cells(table: pd.DataFrame, record: Record | None) -> None:
+    """Compares the cells of a table, as text, with what a run writes.
+
+    Args:
+        table: as in results.csv.
+        record: of the run, for its number of folds and its methods; None where that is not known.
+
+    Raises:
+        ValueError: one is something else.
+    """
+    for column in ("ua", *recall_columns(table)):
+        share = pd.to_numeric(table[column], errors="coerce")
+        require(table[column], share.between(0, 1), "a number from 0 to 1")
+    for column in ("trial", "fold", "epochs"):
+        require(table[column], table[column].str.fullmatch("[0-9]{1,9}"), "a whole number")
+    sizes = table["examples"].dropna()
+    require(sizes, sizes.str.fullmatch(r"[1-9][0-9]{0,8}(\.0)?"), "a whole number from 1 on")
+    require(table["transductive"], table["transductive"].isin(["True", "False"]), "True or False")
+    if record:
+        known = {**METHODS, **record.method_sources}
+        require(table["method"], table["method"].isin(known), f"any of {', '.join(known)}")
+        folds = record.settings.get("folds")
+        if isinstance(folds, int):
+            require(table["fold"], table["fold"].astype(int) < folds, f"a number below {folds}")
+
+
+def check_ua(table: pd.DataFrame) -> None:
+    """Compares the UA of each row with its recalls, if they are there.
+
+    Raises:
+        ValueError: it is not their mean, as when a number was truncated.
+    """
+    recalls = recall_columns(table)
+    if recalls:
+        mean = table[recalls].mean(axis=1)
+        require(table["ua"], (table["ua"] - mean).abs() < 1e-9, "the mean of the recalls")
+
+
+def require(cells: pd.Series, fit: pd.Series, expected: str) -> None:
+    """Refuses a column of results.csv where a cell does not fit; ``fit`` says which do.
+
+    Raises:
+        ValueError: one does not; the header is line 1.
+    """
+    bad = cells[~fit]
+    if len(bad):
+        raise ValueError(
+            f"{str(bad.iloc[0])!r} in line {bad.index[0] + 2}, column {cells.name}, instead of "
+            f"{expected}"
+        )
