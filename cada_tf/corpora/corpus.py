@@ -26,6 +26,7 @@ from pathlib import Path
 from cada_tf.audio.feature_set import feature_names
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
+from cada_tf.text import LONGEST_NAME, printable, shown
 
 with lazy_imports():
     import pandas as pd
@@ -80,11 +81,12 @@ def make_corpus(
 
     Raises:
         InputError: no utterance, a file named twice, an empty cell, an emotion that
-            ``valence`` does not know.
+            ``valence`` does not know, or a name of more than ``LONGEST_NAME`` characters.
 
-    Speakers, emotions and classes are compared in composed characters (Unicode's NFC), without
-    blanks around them; classes that differ in case alone are one.
+    Speakers, emotions and classes are compared as ``clean_name`` makes them; classes that differ
+    in case alone are one.
     """
+    name = shown(name)
     columns = {"speaker": speakers, "emotion": emotions}
     columns |= {} if classes is None else {"class": classes}
     table = pd.DataFrame(
@@ -102,6 +104,12 @@ def make_corpus(
                 f"{name}: expected a value in column {column!r} of each row, found none for "
                 f"{empty[0]} ({len(empty)} such rows). Fill them in or remove the rows."
             )
+        long = table.index[table[column].str.len() > LONGEST_NAME]
+        if len(long):
+            raise InputError(
+                f"{name}: expected at most {LONGEST_NAME} characters in column {column!r}, found "
+                f"more for {long[0]} ({len(long)} such rows). Shorten the name."
+            )
     table = apply_valence(name, table, valence) if classes is None else join_case(name, table)
     table.attrs |= {"name": name, "features": None}
     return table
@@ -115,8 +123,11 @@ def clean_names(names: Iterable) -> list[str]:
 
 
 def clean_name(name: str) -> str:
-    """A name in composed characters (NFC), without blanks around it."""
-    return unicodedata.normalize("NFC", name).strip()
+    """A name in composed characters (NFC), with single blanks, and none around it.
+
+    What does not print is escaped, so that the name can be shown anywhere.
+    """
+    return printable(" ".join(unicodedata.normalize("NFC", name).split()))
 
 
 def check_files_once(name: str, table: pd.DataFrame) -> None:

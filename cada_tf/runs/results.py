@@ -15,7 +15,7 @@ import pandas as pd
 
 from cada_tf.config import Spread
 from cada_tf.errors import InputError
-from cada_tf.folders import unwritable
+from cada_tf.folders import make_folder, unwritable
 from cada_tf.runs.record import (
     Record,
     check_method_sources,
@@ -24,7 +24,7 @@ from cada_tf.runs.record import (
     update_record,
 )
 from cada_tf.runs.results_file import KEY, read_results
-from cada_tf.storage import make_folder, sweep, write_atomically
+from cada_tf.storage import sweep, write_atomically
 
 if TYPE_CHECKING:
     from cada_tf.protocol.cell import Cell

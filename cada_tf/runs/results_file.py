@@ -8,6 +8,7 @@ from cada_tf.errors import InputError
 from cada_tf.methods import METHODS
 from cada_tf.runs.record import FILE, Record, read_record
 from cada_tf.storage import open_regular
+from cada_tf.text import shown
 
 KEY = ["method", "examples", "trial", "fold"]
 """The columns that name a row."""
@@ -37,6 +38,7 @@ def read_results(path: str | Path) -> pd.DataFrame:
             raise ValueError("rows of several runs" if len(table) else "no rows")
         if table.duplicated(KEY).any():
             raise ValueError("the same method, examples, trial and fold twice")
+        table = with_shown_names(table)
         check_cells(table, record)
         table["transductive"] = table["transductive"] == "True"
         table["examples"] = table["examples"].astype(float).astype("Int64")
@@ -50,6 +52,12 @@ def read_results(path: str | Path) -> pd.DataFrame:
             f"{path}: expected a results table, found: {str(error).splitlines()[0]}. "
             "Restore it, or start anew in another directory."
         ) from error
+
+
+def with_shown_names(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with names, of classes in columns too, that can be shown anywhere."""
+    names = {column: table[column].map(shown) for column in ("source", "target", "method")}
+    return table.assign(**names).rename(columns=shown)
 
 
 def recall_columns(table: pd.DataFrame) -> list[str]:

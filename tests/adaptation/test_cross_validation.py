@@ -10,7 +10,6 @@ import pytest
 
 from cada_tf.adaptation import cross_validation
 from cada_tf.adaptation.cross_validation import cross_validate, problem_fingerprint
-from cada_tf.errors import InputError
 from cada_tf.methods import make_config
 from cada_tf.protocol.cell import Cell
 from cada_tf.runs.archive import Archive
@@ -64,10 +63,3 @@ def test_an_interrupted_one_lets_others_go_on(small_problem, tmp_path, monkeypat
         with pytest.raises(ZeroDivisionError):
             cross_validate(small_problem, QUICK, CELLS, cache_dir=tmp_path)
     cross_validate(small_problem, QUICK, CELLS, cache_dir=tmp_path, jobs=1)
-
-
-def test_a_cache_that_cannot_be_written_is_told_by_its_own_option(small_problem, tmp_path):
-    (tmp_path / "adapt").touch()
-    with pytest.raises(InputError) as caught:
-        cross_validate(small_problem, QUICK, CELLS, cache_dir=tmp_path)
-    assert caught.value.option == "cache_dir"
