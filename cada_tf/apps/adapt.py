@@ -94,9 +94,9 @@ def define_flags() -> None:
 
 def main() -> None:
     """Reads, adapts and assesses, and writes."""
-    limit_threads()  # as in the workers, so that results are the same on any machine
     output = model_file.with_suffix(FLAGS.output)
     check_output(output)
+    limit_threads()  # as in the workers, so that results are the same on any machine
     options = settings.corpus_options()
     corpora = loading.load_corpora(
         FLAGS.source, FLAGS.target, options, load_target=registry.load_examples

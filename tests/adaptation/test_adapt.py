@@ -68,6 +68,8 @@ def test_from_a_table_to_a_recogniser(adapt, tmp_path):
     assert recogniser.feature_config.sampling_rate == 16_000
     assert recogniser.card == (tmp_path / "mine.md").read_text()
     assert str(tmp_path) not in recogniser.card
+    recordings = [*pd.read_csv(tmp_path / "few.csv")["file"], *rest["file"]]
+    assert not any(recording in recogniser.card for recording in recordings)
     for told in (
         "| source | source | 110 | 60 negative, 50 positive | 4 |",
         "| target, labelled | few | 12 | 6 negative, 6 positive | unknown |",

@@ -70,14 +70,14 @@ def entries(cache):
 
 
 @pytest.mark.parametrize("program", MEASURING)
-def test_a_cache_that_cannot_be_written_costs_its_use(program, recorded, tmp_path):
+def test_a_cache_that_cannot_be_written_costs_its_use(program, recorded, forked, tmp_path):
     """A file is in the place of its folder, which stops even the superuser."""
     cache = tmp_path / "cache"
     cache.mkdir()
     for name in ("features", "adapt"):
         (cache / name).write_text("")
     command = command_of(program, recorded, tmp_path)
-    status, _, err = finished(program, *command, f"--cache_dir={cache}")
+    status, _, err = forked(program, *command, f"--cache_dir={cache}", "--jobs=1")
     assert status == 0, err
     warnings = [line for line in err.splitlines() if "expected a cache that can be written" in line]
     assert len(warnings) == (2 if program == "cada_tf.apps.adapt" else 1)
@@ -140,14 +140,16 @@ def test_a_disk_that_fills_up(recorded, small_disk, tmp_path):
 @pytest.mark.parametrize(
     "program", ["experiments.run", "experiments.extract", "cada_tf.apps.adapt"]
 )
-def test_an_output_that_cannot_be_written_is_told_before_the_work(program, recorded, tmp_path):
+def test_an_output_that_cannot_be_written_is_told_before_the_work(
+    program, recorded, forked, tmp_path
+):
     for output, found in (("file/x.csv", "folder"), ("", "path"), ("~nobody-here/x", "path")):
         (tmp_path / "file").write_text("")
         words = command_of(program, recorded, "OUT")
         place = str(tmp_path / output) if output.startswith("file") else output
         words = [word.partition("=")[0] + f"={place}" if "OUT" in word else word for word in words]
         cache = tmp_path / "cache"
-        status, _, err = finished(program, *words, f"--cache_dir={cache}")
+        status, _, err = forked(program, *words, f"--cache_dir={cache}")
         assert status == 2, err
         assert err.count("\n") == 1
         assert f": expected a {found}" in err or found == "path"
@@ -193,10 +195,10 @@ def test_a_closed_stream_gives_no_file_its_place(tmp_path):
     assert "results table" in (tmp_path / "out").read_text()
 
 
-def test_the_users_settings_of_keras_do_not_count(tmp_path, monkeypatch):
+def test_the_users_settings_of_keras_do_not_count(forked, tmp_path, monkeypatch):
     tables = write_tables(tmp_path)
     words = [*tables, *QUICK, "--methods=cada", "--notensorboard"]
-    assert finished("experiments.run", *words, f"--output_dir={tmp_path}/plain")[0] == 0
+    assert forked("experiments.run", *words, f"--output_dir={tmp_path}/plain")[0] == 0
     (tmp_path / "keras.json").write_text('{"floatx": "float64", "backend": "jax"}')
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setenv("KERAS_BACKEND", "torch")
@@ -206,10 +208,10 @@ def test_the_users_settings_of_keras_do_not_count(tmp_path, monkeypatch):
     assert plain.read_bytes() == other.read_bytes()
 
 
-def test_a_folder_whose_name_is_not_utf_8(tmp_path):
+def test_a_folder_whose_name_is_not_utf_8(forked, tmp_path):
     tables = write_tables(tmp_path)
     out = os.fsdecode(os.fsencode(tmp_path) + b"/na\xefve")
-    status, printed, err = finished(
+    status, printed, err = forked(
         *("experiments.run", *tables, *QUICK, "--methods=all-source"), f"--output_dir={out}"
     )
     assert status == 0, err
@@ -228,18 +230,18 @@ def test_a_folder_whose_name_is_not_utf_8(tmp_path):
         ("--hidden=65536,65536", "expected enough memory"),
     ],
 )
-def test_numbers_beyond_all_reason(tables, tmp_path, flag, message):
+def test_numbers_beyond_all_reason(tables, forked, tmp_path, flag, message):
     words = [*tables, *QUICK, "--methods=cada", f"--output_dir={tmp_path}/x", flag]
-    status, _, err = finished("experiments.run", *words)
+    status, _, err = forked("experiments.run", *words)
     assert status == 2, err
     assert message in err.splitlines()[-1]
     assert "Traceback" not in err
     assert len(err) < 4000
 
 
-def test_a_flagfile_that_is_no_text(tmp_path):
+def test_a_flagfile_that_is_no_text(forked, tmp_path):
     (tmp_path / "flags").write_text("--trials=1\n", encoding="utf-16")
-    status, _, err = finished("experiments.run", f"--flagfile={tmp_path}/flags")
+    status, _, err = forked("experiments.run", f"--flagfile={tmp_path}/flags")
     assert status == 2
     assert err == (
         f"error: --flagfile={tmp_path}/flags: expected text in UTF-8, found: invalid start byte. "

@@ -19,6 +19,29 @@ from figures import command, tables
 SHOWN = "".join(path.read_text() for path in (ROOT / "README.md", ROOT / "docs" / "replication.md"))
 
 
+def named_by_promises():
+    """File and beginning of the name of each test that docs/promises.md names."""
+    file, found = "", []
+    for named in re.findall(r"`([a-z_/]*\.py)?(?:::(test_\w+))?`", promises()):
+        file = named[0] or file
+        if any(named):
+            found.append((file, named[1]))
+    return found
+
+
+def promises():
+    return (ROOT / "docs" / "promises.md").read_text()
+
+
+def test_the_tests_that_hold_a_promise_exist():
+    found = named_by_promises()
+    assert len(found) > 40
+    for file, name in found:
+        assert f"\ndef {name or 'test_'}" in (ROOT / "tests" / file).read_text(), (file, name)
+    figures = re.findall(r"[A-Z]+_FIGURES", promises())
+    assert not figures, "figures that are yet to be measured"
+
+
 def codes_of(document: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
 
