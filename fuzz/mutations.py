@@ -1,15 +1,39 @@
-"""Changes to a JSON text or a table that leave it one, as changes of single bytes seldom do."""
+"""Changes to JSON, CSV and Parquet that leave it what it is, as changes of bytes seldom do."""
 
 import csv
+import datetime
+import decimal
 import io
 import json
 import random
+
+import pyarrow as pa
+import pyarrow.parquet
 
 VALUES = (None, True, -1, 0, 2, 65_537, 10**30, 1e308, float("nan"), "", "a", "\ud800", [], {})
 VALUES += ("HUGE", "DEEP")
 UNWRITABLE = {'"HUGE"': "1" * 5000, '"DEEP"': "[" * 5000}
 """What stands for values that a reader may be given, but that Python would not write."""
 CELLS = ("", "nan", "inf", "-1", "1e999", "True", "0.5", "9223372036854775808", "a", "\ufeff")
+
+COLUMN_CELLS = (
+    None,
+    True,
+    -1,
+    2**63 - 1,
+    float("nan"),
+    1e308,
+    "",
+    "a",
+    "\0",
+    b"\xff",
+    [],
+    [1],
+    ["a"],
+)
+COLUMN_CELLS += ({"a": 1}, decimal.Decimal("1.5"), datetime.datetime(1, 1, 1), datetime.time(1))
+COLUMN_CELLS += (datetime.date(9999, 1, 1), datetime.timedelta(1))
+"""A cell of each type of Parquet, of which a column is made."""
 
 
 def change_json(data: bytes, rng: random.Random) -> bytes:
@@ -62,3 +86,32 @@ def change_csv(data: bytes, rng: random.Random) -> bytes:
     stream = io.StringIO()
     csv.writer(stream).writerows(rows)
     return stream.getvalue().encode()
+
+
+def change_parquet(data: bytes, rng: random.Random) -> bytes:
+    """A Parquet file with a column replaced, renamed, repeated or removed, or other metadata."""
+    try:
+        table = pyarrow.parquet.read_table(pa.BufferReader(data))
+    except (pa.ArrowException, OSError, ValueError):
+        return data
+    place = rng.randrange(table.num_columns or 1)
+    name = rng.choice([*table.column_names, "class", "start", "", "\n"])
+    column = pa.array([rng.choice(COLUMN_CELLS)] * table.num_rows)
+    stream = io.BytesIO()
+    try:
+        match rng.randrange(6):
+            case 0:
+                table = table.remove_column(place)
+            case 1:
+                table = table.add_column(place, name, table.column(place))
+            case 2:
+                table = table.set_column(place, name, column.dictionary_encode())
+            case 3:
+                values = change_json((table.schema.metadata or {}).get(b"pandas", b"{}"), rng)
+                table = table.replace_schema_metadata({"pandas": values})
+            case _:
+                table = table.set_column(place, name, column)
+        pyarrow.parquet.write_table(table, stream)
+    except (pa.ArrowException, IndexError):  # no form in Parquet, or no column
+        return data
+    return stream.getvalue()

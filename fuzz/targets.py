@@ -24,7 +24,7 @@ from cada_tf.audio.opensmile import FEATURE_NAMES
 from cada_tf.errors import InputError
 from cada_tf.runs import record
 from cada_tf.runs.results import read_results
-from fuzz.mutations import change_csv, change_json
+from fuzz.mutations import change_csv, change_json, change_parquet
 
 
 @dataclasses.dataclass(frozen=True)
@@ -243,7 +243,9 @@ TARGETS = {
         change=change_json,
     ),
     "table_csv": Target(read_corpus, "corpus.csv", csv_tables, CELL_WORDS, change=change_csv),
-    "table_parquet": Target(read_corpus, "corpus.parquet", parquet_tables, ("PAR1", "pandas")),
+    "table_parquet": Target(
+        read_corpus, "corpus.parquet", parquet_tables, ("PAR1", "pandas"), change=change_parquet
+    ),
     "audio": Target(read_recording, "recording.wav", recordings, BOX_WORDS),
 }
 """By the name by which ``python -m fuzz`` takes them."""

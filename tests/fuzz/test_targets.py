@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from fuzz.mutations import change_csv, change_json
+from fuzz.mutations import change_csv, change_json, change_parquet
 from fuzz.targets import TARGETS
 
 UNREAD = {"table_csv": 1, "table_parquet": 2}
@@ -32,11 +32,14 @@ def test_what_is_no_input_error_passes(tmp_path, monkeypatch):
         target.check(b"", tmp_path)
 
 
-@pytest.mark.parametrize(("change", "name"), [(change_json, "record"), (change_csv, "results")])
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [(change_json, "record"), (change_csv, "results"), (change_parquet, "table_parquet")],
+)
 def test_changes_are_small_and_depend_on_the_generator(change, name):
-    (seed,) = TARGETS[name].seeds()
+    seed = TARGETS[name].seeds()[-1]
     changed = {change(seed, random.Random(i)) for i in range(100)}
     assert len(changed) > 50
-    assert change(seed, random.Random(1)) == change(seed, random.Random(1))
+    assert change(seed, random.Random(1)) == change(seed, random.Random(1)) != seed
     for data in (b"", b"\xff", *changed):
         change(data, random.Random(2))
