@@ -16,23 +16,9 @@ UNWRITABLE = {'"HUGE"': "1" * 5000, '"DEEP"': "[" * 5000}
 """What stands for values that a reader may be given, but that Python would not write."""
 CELLS = ("", "nan", "inf", "-1", "1e999", "True", "0.5", "9223372036854775808", "a", "\ufeff")
 
-COLUMN_CELLS = (
-    None,
-    True,
-    -1,
-    2**63 - 1,
-    float("nan"),
-    1e308,
-    "",
-    "a",
-    "\0",
-    b"\xff",
-    [],
-    [1],
-    ["a"],
-)
-COLUMN_CELLS += ({"a": 1}, decimal.Decimal("1.5"), datetime.datetime(1, 1, 1), datetime.time(1))
-COLUMN_CELLS += (datetime.date(9999, 1, 1), datetime.timedelta(1))
+COLUMN_CELLS = (None, True, -1, 2**63 - 1, float("nan"), 1e308, "", "a", "\0", b"\xff")
+COLUMN_CELLS += ([], [1], ["a"], {"a": 1}, decimal.Decimal("1.5"), datetime.timedelta(1))
+COLUMN_CELLS += (datetime.datetime(1, 1, 1), datetime.date(9999, 1, 1), datetime.time(1))
 """A cell of each type of Parquet, of which a column is made."""
 
 

@@ -1,11 +1,11 @@
 """Arrays of an HDF5 file that may come from anyone, read in Python alone.
 
-libhdf5 trusts its files: of a few bytes it makes gigabytes, or calls itself until the process dies.
-Here is read what h5py writes by default, and nothing else: groups of version 1, and in them float32
-arrays that are stored in one piece. No number in a file has more than ``MAX_ENTRIES`` things done,
-and no array is made before its size is known to be the expected one, and to be in the file.
+libhdf5 trusts its files: a few bytes unfold to gigabytes, or have it call itself until the process
+dies. This reads what h5py writes by default, and nothing else: groups of version 1, and in them
+float32 arrays that are stored in one piece. No count in the file is followed beyond
+``MAX_ENTRIES``, and an array is made only if its shape is as expected and all of it is in the file.
 
-Names of the HDF5 File Format Specification, version 3.0, whose sections are in brackets.
+Names and sections (in brackets) are those of the HDF5 File Format Specification, version 3.0.
 """
 
 import math
