@@ -268,14 +268,22 @@ def stored(**options):
     return make
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        *(virtual, external, linked_softly, linked_elsewhere, unwritten),
-        *(stored(chunks=True), stored(compression="lzf"), stored(fletcher32=True)),
-        *(stored(dtype=">f4"), stored(dtype="<f8"), stored(dtype="<i4")),
-    ],
-)
+OTHER_STORAGE = {
+    "virtual": virtual,
+    "external": external,
+    "soft link": linked_softly,
+    "external link": linked_elsewhere,
+    "fill value": unwritten,
+    "chunks": stored(chunks=True),
+    "compressed": stored(compression="lzf"),
+    "checksum": stored(fletcher32=True),
+    "big-endian": stored(dtype=">f4"),
+    "double": stored(dtype="<f8"),
+    "integers": stored(dtype="<i4"),
+}
+
+
+@pytest.mark.parametrize("make", OTHER_STORAGE.values(), ids=OTHER_STORAGE)
 def test_weights_that_are_not_stored_in_one_piece(tmp_path, make):
     file = tmp_path / "model.keras"
     file.write_bytes(packed(config_of(), weights_of(shapes_of(), make)))
@@ -315,7 +323,7 @@ def test_an_archive_of_a_list_beyond_4_gb(tmp_path):
         load(file)
 
 
-@pytest.mark.parametrize("place", range(60, 100, 4))
+@pytest.mark.parametrize("place", [60, 80, 96])
 def test_a_damaged_compressed_member(tmp_path, place):
     data = bytearray(packed(config_of(), SMALL))
     data[place : place + 4] = b"\xff\xff\xff\xff"
