@@ -18,7 +18,8 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["cada_tf", "soundfile", "zipfile", "json"]):
+INSTRUMENTED = ["cada_tf", "soundfile", "zipfile", "json"]
+with atheris.instrument_imports(include=INSTRUMENTED):
     from fuzz.targets import TARGETS, Target
 
 DEFAULTS = ["-timeout=5", "-rss_limit_mb=2048", "-max_len=65536", "-reduce_inputs=0"]
@@ -34,6 +35,9 @@ def main() -> None:
     warnings.simplefilter("error")  # as in the tests: a user is not to see any
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        with atheris.instrument_imports(include=INSTRUMENTED):  # of what is imported when needed
+            for seed in target.seeds():
+                target.check(seed, folder)
         words = write_words(target, folder / "words.txt")
         command = [sys.argv[0], f"-dict={words}", *DEFAULTS, *flags, corpus]
         options = {"custom_mutator": mutator(target.change)} if target.change else {}
