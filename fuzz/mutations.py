@@ -76,28 +76,30 @@ def change_csv(data: bytes, rng: random.Random) -> bytes:
 
 def change_parquet(data: bytes, rng: random.Random) -> bytes:
     """A Parquet file with a column replaced, renamed, repeated or removed, or other metadata."""
-    try:
-        table = pyarrow.parquet.read_table(pa.BufferReader(data))
-    except (pa.ArrowException, OSError, ValueError):
-        return data
-    place = rng.randrange(table.num_columns or 1)
-    name = rng.choice([*table.column_names, "class", "start", "", "\n"])
-    column = pa.array([rng.choice(COLUMN_CELLS)] * table.num_rows)
     stream = io.BytesIO()
     try:
-        match rng.randrange(6):
-            case 0:
-                table = table.remove_column(place)
-            case 1:
-                table = table.add_column(place, name, table.column(place))
-            case 2:
-                table = table.set_column(place, name, column.dictionary_encode())
-            case 3:
-                values = change_json((table.schema.metadata or {}).get(b"pandas", b"{}"), rng)
-                table = table.replace_schema_metadata({"pandas": values})
-            case _:
-                table = table.set_column(place, name, column)
-        pyarrow.parquet.write_table(table, stream)
-    except (pa.ArrowException, IndexError):  # no form in Parquet, or no column
+        table = pyarrow.parquet.read_table(pa.BufferReader(data))
+        pyarrow.parquet.write_table(change_table(table, rng), stream)
+    # It is no Parquet, has no columns, a name that is no UTF-8, or what Parquet has no form for.
+    except (pa.ArrowException, OSError, ValueError, IndexError):
         return data
     return stream.getvalue()
+
+
+def change_table(table: pa.Table, rng: random.Random) -> pa.Table:
+    """As ``change_parquet``, of the table."""
+    place = rng.randrange(table.num_columns)
+    name = rng.choice([*table.column_names, "class", "start", "", "\n"])
+    column = pa.array([rng.choice(COLUMN_CELLS)] * table.num_rows)
+    match rng.randrange(6):
+        case 0:
+            return table.remove_column(place)
+        case 1:
+            return table.add_column(place, name, table.column(place))
+        case 2:
+            return table.set_column(place, name, column.dictionary_encode())
+        case 3:
+            values = change_json((table.schema.metadata or {}).get(b"pandas", b"{}"), rng)
+            return table.replace_schema_metadata({"pandas": values})
+        case _:
+            return table.set_column(place, name, column)
