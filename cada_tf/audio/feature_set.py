@@ -24,8 +24,9 @@ class FeatureConfig(NamedTuple):
     It is a tuple, and so pandas can write a table that has it in its ``attrs``.
 
     Args:
-        feature_set: name of the set, such as ``GeMAPSv01b``.
-        version: of the set, or of the library that measures it; openSMILE's for its sets.
+        feature_set: name of the set, such as ``GeMAPSv01b``; ASCII letters, digits and ``_.:+-``,
+            up to 100, or a model file cannot hold it.
+        version: of the set, or of the library that measures it; openSMILE's for its sets. Likewise.
         sampling_rate: in Hz, to which audio is resampled; 0 for each file's own.
     """
 

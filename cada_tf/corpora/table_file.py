@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet
 
 from cada_tf.errors import InputError
+from cada_tf.storage import open_regular
+from cada_tf.text import one_line
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 PARQUET = ".parquet"
@@ -48,10 +51,10 @@ def read_cells(
         )
     try:
         frame = _read_parquet(path) if suffix == PARQUET else _read_text(path, quoting, numbers)
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
+    except Exception as error:  # Arrow and pandas have a dozen for what is damaged
         raise InputError(
             f"{path}: expected a table that can be read as {suffix}, found: "
-            f"{' '.join(str(error).split())}. Check the file."
+            f"{one_line(str(error), 500)}. Check the file."
         ) from error
     if frame.empty:
         raise InputError(f"{path}: expected rows, found none. Check the file.")
@@ -100,9 +103,13 @@ def _parse(path: Path, quoting: int, numbers: Collection[str]) -> pd.DataFrame:
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
-    frame = pd.read_parquet(path)
-    if any(name is not None for name in frame.index.names):
-        frame = frame.reset_index()
+    with open_regular(path) as stream:
+        table = pyarrow.parquet.read_table(stream)
+    # Of pandas' metadata, which in a forged file may be anything, only unnamed indices are of use.
+    table = table.replace_schema_metadata(None)
+    table.validate(full=True)
+    unnamed = [name for name in table.column_names if name.startswith("__index_level_")]
+    frame = table.drop_columns(unnamed).to_pandas()
     frame.index = pd.RangeIndex(1, 1 + len(frame), name="row")
     return frame
 

@@ -20,6 +20,8 @@ FILE = "run.json"
 LIBRARIES = ("cada-tf", "tensorflow", "keras", "numpy", "pandas", "scikit-learn", "opensmile")
 ADDED_LATER = {"features": "GeMAPSv01b"}
 """Settings that older records lack, and the value that all runs had then."""
+MAX_DEPTH = 20
+"""Of lists and dicts in a record; Python's own limit depends on what is done with them."""
 
 log = logging.getLogger("cada_tf")
 
@@ -78,15 +80,23 @@ def read_record(folder: Path) -> Record:
         values = json.loads(path.read_text())
         known = {field.name for field in dataclasses.fields(Record)}
         parts = {"versions": {}} | {name: values[name] for name in known & set(values)}
-        if not all(isinstance(part, dict) for part in parts.values()):
+        if not all(isinstance(part, dict) and is_shallow(part) for part in parts.values()):
             raise TypeError
         return Record(**parts)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         found = "nothing" if isinstance(error, FileNotFoundError) else "something else"
         raise InputError(
             f"{path}: expected the settings of a run, found {found}. Restore it, or choose "
             "another directory."
         ) from error
+
+
+def is_shallow(value: object, depth: int = MAX_DEPTH) -> bool:
+    """Whether lists and dicts are inside of one another at most ``depth`` times."""
+    if not isinstance(value, list | dict):
+        return True
+    inside = value.values() if isinstance(value, dict) else value
+    return depth > 0 and all(is_shallow(item, depth - 1) for item in inside)
 
 
 def find_record(folder: Path) -> Record | None:
@@ -111,7 +121,7 @@ def planned(folder: Path) -> tuple[int, int] | None:
     record = read_record(folder)
     try:
         return int(record.grid["trials"]), int(record.settings["folds"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:  # OverflowError: Infinity
         raise InputError(
             f"{folder / FILE}: expected a number of trials and of folds, found none. Restore it, "
             "or choose the directory of another run."

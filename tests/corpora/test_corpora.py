@@ -8,6 +8,8 @@ from pathlib import Path
 import audformat
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.corpora import CORPORA, Options, aibo, emodb, load_corpus, table_features
 from cada_tf.corpora.aibo_labels import LABEL_FILE
+from cada_tf.corpora.table_file import read_cells
 from cada_tf.corpora.valence import valence_map
 from cada_tf.errors import InputError
 
@@ -579,6 +582,24 @@ FEATURE = FEATURE_NAMES[5]
 )
 def test_table_bad_content(tmp_path, change, parts):
     fails(f"table:{save(change(feature_table()), tmp_path / 'a.csv')}", *parts)
+
+
+@pytest.mark.parametrize("metadata", ["{}", "1", '{"columns": 3}', '{"index_columns": ["x"]}'])
+def test_what_parquet_says_to_pandas_does_not_matter(tmp_path, metadata):
+    """Found by fuzzing: KeyError, TypeError and others of what pandas makes of it."""
+    table = pa.table({"file": ["1.wav"], "speaker": ["a"], "emotion": ["anger"]})
+    pq.write_table(table.replace_schema_metadata({"pandas": metadata}), tmp_path / "a.parquet")
+    frame = read_cells(tmp_path / "a.parquet")
+    assert [*frame.columns] == ["file", "speaker", "emotion"]
+
+
+def test_a_parquet_cell_that_is_no_utf_8_is_told(tmp_path):
+    """Found by fuzzing: the error came long after the file was read."""
+    bad = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xfe\xfe")]
+    )
+    pq.write_table(pa.table({"file": bad, "class": ["a"]}), tmp_path / "a.parquet")
+    fails(f"table:{tmp_path}/a.parquet", "expected a table that can be read as .parquet")
 
 
 def test_table_bad_value_in_parquet(tmp_path):

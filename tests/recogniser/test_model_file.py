@@ -12,7 +12,7 @@ from helpers import make_functionals, make_random_recogniser
 import cada_tf
 from cada_tf import FeatureConfig, InputError, load
 from cada_tf.audio.opensmile import VERSION
-from cada_tf.recogniser.model_file import FORMAT
+from cada_tf.recogniser.model_config import FORMAT
 
 
 @pytest.fixture

@@ -118,12 +118,20 @@ def test_what_a_run_plans(tmp_path):
     assert planned(tmp_path) is None
     Record({"folds": 2}, {"trials": 3}).write(tmp_path)
     assert planned(tmp_path) == (3, 2)
-    Record({}, {"draws": 3}).write(tmp_path)
-    with pytest.raises(InputError, match=r"run.json: expected a number of trials and of folds"):
-        planned(tmp_path)
+    for settings, grid in (({}, {"draws": 3}), ({"folds": float("inf")}, {"trials": 3})):
+        Record(settings, grid).write(tmp_path)
+        with pytest.raises(InputError, match=r"run.json: expected a number of trials and of fol"):
+            planned(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"settings": 1, "grid": {}, "versions": {}}'])
+NESTED = '{"settings": {}, "grid": {}, "method_options": {"x": %s}}' % (600 * "[" + 600 * "]")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"settings": 1, "grid": {}, "versions": {}}', 100_000 * "[", NESTED],
+    ids=["empty", "list", "nothing", "number", "brackets", "nested"],
+)
 def test_what_is_no_record_is_refused(tmp_path, text):
     (tmp_path / "run.json").write_text(text)
     for read in (read_record, find_record, planned):
