@@ -2,19 +2,24 @@
 
 import contextlib
 import hashlib
+import logging
 import os
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cada_tf.config import Config
+from cada_tf.errors import InputError
 from cada_tf.folders import cache_folder, temporary_cache
 from cada_tf.methods import METHODS, fingerprint, option_values
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs.archive import Archive
-from cada_tf.runs.record import versions
-from cada_tf.runs.results import Results
+from cada_tf.runs.record import FILE, versions
+from cada_tf.runs.results import Results, check_folder
 from cada_tf.runs.runner import run
+
+log = logging.getLogger("cada_tf")
 
 
 def cross_validate(
@@ -65,12 +70,23 @@ def validate(
         "trials": problem.trials,
     }
     settings = {"fingerprint": key, "folds": problem.folds}
+    discard_damaged(folder, settings)
     archive = Archive(folder, complete=True)
     # Another process may be at the same networks, which are then ready for this one.
     held = Results(folder, settings, grid, columns, METHODS, option="cache_dir", wait=True)
     with contextlib.closing(held) as results:
         run(problem, config, cells, results, archive=archive, jobs=jobs)
     return archive
+
+
+def discard_damaged(folder: Path, settings: Mapping[str, object]) -> None:
+    """Removes the table of results and its record if either is not what was written."""
+    try:
+        check_folder(folder, settings, {}, {})
+    except InputError:
+        log.warning("%s: what is kept there is damaged, and is made anew", folder)
+        for path in (folder / "results.csv", folder / FILE):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def problem_fingerprint(problem: Problem, config: Config) -> str:

@@ -35,6 +35,18 @@ def test_a_lost_record_in_the_cache_is_trained_anew(small_problem, tmp_path, mon
     cross_validate(small_problem, QUICK, CELLS, **given)
 
 
+@pytest.mark.parametrize("name", ["results.csv", "run.json"])
+def test_a_damaged_table_or_record_in_the_cache_is_made_anew(small_problem, tmp_path, caplog, name):
+    given = {"cache_dir": tmp_path, "jobs": 1}
+    before = answers(cross_validate(small_problem, QUICK, CELLS, **given), small_problem)
+    for path in tmp_path.rglob(name):
+        path.write_text("{")
+    again = cross_validate(small_problem, QUICK, CELLS, **given)
+    np.testing.assert_array_equal(answers(again, small_problem), before)
+    (warning,) = caplog.messages
+    assert warning.endswith("what is kept there is damaged, and is made anew")
+
+
 def test_the_second_of_two_waits_and_trains_nothing(small_problem, tmp_path, monkeypatch, caplog):
     """As of two ``cada-adapt`` on the same labels; it says so, in one line."""
     caplog.set_level(logging.INFO, "cada_tf")
