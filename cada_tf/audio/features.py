@@ -13,6 +13,8 @@ import pandas as pd
 import tqdm
 
 from cada_tf.audio.decoding import (
+    MAX_RATE,
+    MIN_RATE,
     OR_LEAVE_OUT,
     REMEDY,
     check_length,
@@ -50,10 +52,15 @@ def make_feature_set(
     """The registered set of a name, for a sampling rate; a set itself is returned as it is.
 
     Raises:
-        InputError: no set of this name is registered.
+        InputError: no set of this name is registered, or there is no audio of this rate.
     """
     if not isinstance(feature_set, str):
         return feature_set
+    if sampling_rate and not MIN_RATE <= sampling_rate <= MAX_RATE:
+        raise InputError(
+            f"expected 0, or {MIN_RATE} to {MAX_RATE} Hz, found {sampling_rate}. Choose another.",
+            option="sampling_rate",
+        )
     if feature_set not in FEATURE_SETS:
         raise InputError(
             f"feature set: expected one of {', '.join(FEATURE_SETS)}; found {feature_set!r}."

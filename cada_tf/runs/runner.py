@@ -72,6 +72,7 @@ def run(
             workers = stack.enter_context(cluster.connect(scheduler, problem, train))
         else:
             workers = LocalWorkers(jobs, problem, train)
+        in_vain = 0
         while units := plan(problem, config, cells, done(), stack_size, workers.count):
             before = progress.networks
             try:
@@ -83,7 +84,8 @@ def run(
                     progress.update(rows)
                     seen({outcome.cell for outcome in outcomes})
             except WorkerLostError as error:
-                if progress.networks == before:
+                in_vain = in_vain + 1 if progress.networks == before else 0
+                if in_vain == 2:
                     raise InputError(
                         "a worker process was lost, and another before it had finished anything, "
                         "perhaps for lack of memory. Use fewer `jobs`; the same command goes on "

@@ -294,3 +294,10 @@ def test_nemo_features_come_out_as_published(corpora):
     np.testing.assert_allclose(
         measured, published.loc[[file.name for file in files], FEATURE_NAMES], rtol=1e-5, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("rate", [1, 999, 768_001, 10**9])
+def test_a_rate_that_no_audio_has_is_refused(rate):
+    """openSMILE would take the process with it."""
+    with pytest.raises(InputError, match=r"^`sampling_rate`: expected 0, or 1000 to 768000 Hz"):
+        features.make_feature_set(sampling_rate=rate)

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import itertools
 import shutil
 
 import numpy as np
@@ -104,6 +105,33 @@ def test_an_interrupted_run_does_what_is_missing_and_ends_the_same(
     # A third time there is nothing to do.
     monkeypatch.setattr(Results, "add", lambda *_: pytest.fail("nothing was missing"))
     run_grid(problem, tmp_path, jobs=1)
+
+
+@pytest.mark.parametrize(("losses", "ends"), [((0,), True), ((0, 2, 2), True), ((0, 0), False)])
+def test_two_losses_in_a_row_before_anything_is_done_end_a_run(
+    reference, tmp_path, monkeypatch, losses, ends
+):
+    """Each loss comes when so many units have been finished."""
+    left = list(losses)
+    outcomes = runner.LocalWorkers.outcomes
+
+    def lossy(self, units):
+        if not left:
+            return outcomes(self, units)
+        return itertools.chain(outcomes(self, units[: left.pop(0)]), lost())
+
+    def lost():
+        raise runner.WorkerLostError
+        yield
+
+    monkeypatch.setattr(runner.LocalWorkers, "outcomes", lossy)
+    problem, _, folder = reference
+    if ends:
+        run_grid(problem, tmp_path, jobs=1, stack_size=1)
+        assert (tmp_path / "results.csv").read_bytes() == (folder / "results.csv").read_bytes()
+    else:
+        with pytest.raises(InputError, match="and another before it had finished anything"):
+            run_grid(problem, tmp_path, jobs=1, stack_size=1)
 
 
 def same_records(first, second, cells, problem):
