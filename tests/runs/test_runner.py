@@ -118,7 +118,8 @@ def test_two_losses_in_a_row_before_anything_is_done_end_a_run(
     def lossy(self, units):
         if not left:
             return outcomes(self, units)
-        return itertools.chain(outcomes(self, units[: left.pop(0)]), lost())
+        finished = left.pop(0)
+        return itertools.chain(outcomes(self, units[:finished]) if finished else (), lost())
 
     def lost():
         raise runner.WorkerLostError
