@@ -10,6 +10,7 @@ is left alone, and must end with the same bytes as one that nothing ever happene
 
 import collections
 import contextlib
+import functools
 import os
 import random
 import shutil
@@ -17,19 +18,18 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import audiofile
 import pandas as pd
 import psutil
 import pytest
-from helpers import RATE, ROOT, finished, interruptible, make_table, voice
+from helpers import RATE, ROOT, interruptible, make_recogniser, make_table, voice
 
 import cada_tf
 from cada_tf.runs.results import read_results
 from cada_tf.storage import TEMPORARY
 
-STRIKES = int(os.environ.get("CADA_CHAOS", "6"))
+STRIKES = int(os.environ.get("CADA_CHAOS", "3"))
 SEED = int(os.environ.get("CADA_CHAOS_SEED", "0"))
 SMALL_GRID = [
     "--methods=all-source,cada",
@@ -134,13 +134,10 @@ def content_of(path):
 
 
 @pytest.fixture(scope="module")
-def jobs(corpus, tmp_path_factory):
-    """Each of the programs that do long work."""
+def job(corpus, tmp_path_factory):
+    """Name → job, of the programs that do long work; each is made when it is first struck."""
     table, source = f"table:{corpus}/l.csv", f"--source=table:{corpus}/wide.csv"
-    model = tmp_path_factory.mktemp("model") / "m"
     adapt = [source, f"--target={table}", "--trials=1", "--folds=2", "--jobs=2"]
-    status, _, err = finished("cada_tf.apps.adapt", *adapt, f"--output={model}")
-    assert status == 0, err
     commands = {
         "run": (
             "experiments.run",
@@ -155,14 +152,18 @@ def jobs(corpus, tmp_path_factory):
         "cada-adapt": ("cada_tf.apps.adapt", [*adapt, "--output=OUT/m"], ["m.keras", "m.md"]),
         "cada-predict": (
             "cada_tf.apps.predict",
-            [str(model), str(corpus), "--output=OUT/p.csv", "--format=csv", "--jobs=2"],
+            [f"{corpus}/m", str(corpus), "--output=OUT/p.csv", "--format=csv", "--jobs=2"],
             ["p.csv"],
         ),
     }
-    return {
-        name: Job(program, words, tmp_path_factory.mktemp(name), results)
-        for name, (program, words, results) in commands.items()
-    }
+    make_recogniser().save(corpus / "m")
+
+    @functools.cache
+    def made(name):
+        program, words, results = commands[name]
+        return Job(program, words, tmp_path_factory.mktemp(name), results)
+
+    return made
 
 
 def strike_by_signal(job, rng):
@@ -273,29 +274,28 @@ KINDS = [strike_by_signal] * 6 + [strike_a_worker, strike_the_disk, strike_a_fil
 
 
 @pytest.mark.slow
-def test_chaos(jobs, capsys):
-    rng, counts = random.Random(SEED), collections.Counter()
+def test_chaos(job, capsys):
+    rng, counts, struck = random.Random(SEED), collections.Counter(), set()
     for place in range(STRIKES):
         name = rng.choice(["run", "run", "extract", "extract", "cada-adapt", "cada-predict"])
         strike = rng.choice(KINDS)
+        struck.add(name)
         try:
-            how = strike(jobs[name], rng)
-            jobs[name].check_left()
+            how = strike(job(name), rng)
+            job(name).check_left()
             if rng.random() < MENDED:
-                jobs[name].check_mended()
+                job(name).check_mended()
                 counts["left alone, and right"] += 1
-                jobs[name].clear()
+                job(name).clear()
         except BaseException as error:
-            raise AssertionError(
-                f"seed {SEED}, strike {place}: {strike.__name__} {name}"
-            ) from error
+            where = f"seed {SEED}, strike {place}: {strike.__name__} of {name}"
+            raise AssertionError(where) from error
         counts[f"{name}: {how}"] += 1
         with capsys.disabled():
             print(f"\n{place + 1}/{STRIKES} {name}: {how}", end="", flush=True)
-    for job in jobs.values():
-        job.check_mended()
+    for name in sorted(struck):
+        job(name).check_mended()
     with capsys.disabled():
         print(f"\n{STRIKES} strikes, nothing lost:")
         for what, count in sorted(counts.items()):
             print(f"{count:4} {what}")
-    assert Path.cwd() == ROOT

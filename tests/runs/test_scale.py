@@ -1,16 +1,13 @@
 """Killed, starved of disk or robbed of a worker, a run ends with the same table."""
 
-import contextlib
 import os
-import random
 import resource
 import signal
-import subprocess
 from pathlib import Path
 
 import filelock
 import pytest
-from helpers import alone, ends_within, finished, rows_of, start, wait_for, write_tables
+from helpers import alone, rows_of, start, wait_for, write_tables
 
 GRID = [
     "--methods=all-source,fine-tune,fada,cada,label-target,all-target",
@@ -45,40 +42,6 @@ def part(whole):
     assert 0 < len(kept) < len(rows)
     given = [f"--methods={b','.join(methods).decode()}", "--notensorboard"]
     return [*flags, *given], b"".join([header, *kept])
-
-
-@pytest.mark.slow
-def test_killed_five_times_at_random_moments(whole, tmp_path):
-    flags, table = whole
-    rng = random.Random(0)
-    kills = 0
-    while kills < 5:
-        jobs, stack = rng.choice([1, 2]), rng.choice([1, 3, 7])
-        process = start(
-            *(
-                "experiments.run",
-                *flags,
-                f"--jobs={jobs}",
-                f"--stack_size={stack}",
-                f"--output_dir={tmp_path}",
-            ),
-            start_new_session=True,
-        )
-        # The first seconds are TensorFlow's start; the last kills come while rows are written.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(rng.uniform(3, 12))
-        over = process.poll() is not None
-        process.kill()
-        process.communicate()
-        if over:
-            break
-        kills += 1
-        rows_of(tmp_path)
-        assert ends_within(20, process.pid), "workers outlived the run"
-    assert kills >= 2
-    status, _, err = finished("experiments.run", *flags, f"--output_dir={tmp_path}")
-    assert status == 0, err
-    assert (tmp_path / "results.csv").read_bytes() == table
 
 
 def test_a_full_disk_is_told_and_nothing_is_lost(whole, tmp_path):
