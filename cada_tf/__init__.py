@@ -4,6 +4,7 @@ The names that ``__init__.pyi`` lists are imported when they are first used, sin
 which not all of them need, takes seconds to start.
 """
 
+import contextlib
 import importlib
 import os
 import sys
@@ -12,6 +13,7 @@ import lazy_loader
 import wrapt
 
 from cada_tf import deprecated
+from cada_tf.errors import InputError
 
 # Results depend on it (see cada_tf.startup), and TensorFlow reads it when it is imported, which a
 # user may do before anything here needs it.
@@ -33,5 +35,6 @@ def register(_keras: object) -> None:
     begun = {name for name in sys.modules if name.startswith(f"{models.__name__}.")}
     # A module of theirs that imports Keras itself cannot be used by the others yet.
     if not begun - {f"{models.__name__}.forward"}:
-        for name in models.__all__:
-            getattr(models, name)
+        with contextlib.suppress(InputError):  # settings of Keras that only these mind
+            for name in models.__all__:
+                getattr(models, name)

@@ -68,7 +68,7 @@ def check_keras() -> None:
         import keras
 
         found = keras.config.backend(), keras.config.floatx()
-    except ImportError as error:  # a backend that is not installed
+    except (ImportError, ValueError) as error:  # a backend that is not installed, or unknown
         found = (str(error),)
     if found != ("tensorflow", "float32"):
         raise InputError(

@@ -143,3 +143,23 @@ def test_threads_are_limited_before_the_first_operation(pool):
     limited, late = pool.map(threads, [False, True], chunksize=1)
     assert limited == "1\n"
     assert late.startswith("TensorFlow has started with several threads in this process")
+
+
+def test_the_library_refuses_settings_of_keras_that_it_cannot_work_with():
+    code = """
+import keras
+keras.config.set_floatx("float64")
+from cada_tf import models
+try:
+    models.MLP
+except ValueError as error:
+    print(type(error).__name__, error)
+"""
+    out, _ = python(code)
+    assert out.startswith(
+        "InputError expected Keras on TensorFlow with float32, found tensorflow, float64. Set"
+    )
+    out, _ = python(
+        code.replace("import keras", "").replace("keras.config", "#"), KERAS_BACKEND="jx"
+    )
+    assert out.startswith("InputError expected Keras on TensorFlow with float32, found ")

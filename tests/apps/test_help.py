@@ -4,6 +4,7 @@ import contextlib
 import io
 import logging
 import re
+import signal
 import sys
 
 import pytest
@@ -92,6 +93,7 @@ def test_help_is_as_wide_as_the_terminal_within_reason(monkeypatch, columns):
 @pytest.mark.parametrize("word", sorted(program.HELP))
 def test_help_however_it_is_asked_for(monkeypatch, capsys, word):
     monkeypatch.setattr(sys, "argv", ["run", "--seed=1", word])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the tests' own Ctrl-C
     with pytest.raises(SystemExit) as end:
         program.start(pytest.fail)
     assert end.value.code == 0
