@@ -50,21 +50,12 @@ def start_tensorflow() -> None:
     Raises:
         InputError: Keras is set to another backend, or to another type than float32.
     """
-    if "tensorflow" not in sys.modules:
-        configure()
-        wanted = os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
-        with contextlib.nullcontext() if wanted else standard_error_closed():
-            import tensorflow  # noqa: F401
-    check_keras()
-
-
-def check_keras() -> None:
-    """Refuses settings of Keras with which these networks cannot work.
-
-    Raises:
-        InputError: the backend is not TensorFlow, or the type not float32.
-    """
     try:
+        if "tensorflow" not in sys.modules:
+            configure()
+            wanted = os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
+            with contextlib.nullcontext() if wanted else standard_error_closed():
+                import tensorflow  # noqa: F401
         import keras
 
         found = keras.config.backend(), keras.config.floatx()
