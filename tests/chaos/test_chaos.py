@@ -236,6 +236,30 @@ def strike_the_disk(job, rng):
     return "disk full"
 
 
+def strike_a_mount(job, rng):
+    """The cache or the output is a small file system, or one that is read-only."""
+    place, size = job.folder / rng.choice(["cache", "out"]), rng.choice([20, 100, 400])
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}k", "none", place]
+    if subprocess.run(mount, capture_output=True).returncode:
+        return "no mount allowed"
+    try:
+        if read_only := rng.random() < 0.5:
+            subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+        process, _ = job.started()
+        status = process.wait(300)
+        assert "Traceback" not in job.errors, job.errors
+        assert status in (0, 2), (status, job.errors)
+        if place.name == "cache":
+            assert status == 0, job.errors
+            assert job.found() == job.expected
+        elif status:
+            assert job.errors.splitlines()[-1].startswith("error: "), job.errors
+        job.check_left()
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
+    return f"{place.name} {'read-only' if read_only else 'on a small disk'}"
+
+
 def strike_a_file(job, rng):
     """A file of the cache or the output is damaged, or something else is in its place."""
     files = [path for path in job.folder.glob("*/**/*") if path.is_file()]
@@ -270,7 +294,8 @@ def restore(path, content):
     path.write_bytes(content)
 
 
-KINDS = [strike_by_signal] * 6 + [strike_a_worker, strike_the_disk, strike_a_file]
+KINDS = [strike_by_signal] * 6
+KINDS += [strike_a_worker, strike_the_disk, strike_a_mount, strike_a_file]
 
 
 @pytest.mark.slow
