@@ -58,19 +58,25 @@ def given_run() -> tuple[pd.DataFrame, tuple[int, int] | None]:
 
 
 def given_output(default: Path | None = None) -> Path | None:
-    """The path that ``--output`` names.
+    """The path of the file that ``--output`` names.
 
     Raises:
-        InputError: the folder that it would be in is not there, or cannot be written.
+        InputError: it cannot be written.
     """
     path = Path(FLAGS.output) if FLAGS.output else default
     return path and check_output(path)
 
 
 def given_picture(default: Path) -> Path:
-    """The path of a picture, without suffix, that ``--output`` names; likewise."""
-    path = given_output(default)
-    return path.with_suffix("") if path.suffix in (".png", ".pdf") else path
+    """The path of a picture, without suffix, that ``--output`` names.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    path = Path(FLAGS.output or default)
+    path = path.with_suffix("") if path.suffix in (".png", ".pdf") else path
+    check_output(path.with_name(f"{path.name}.png"))
+    return path
 
 
 def run_folder() -> Path:
