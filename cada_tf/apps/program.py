@@ -94,6 +94,9 @@ def leave(status: int) -> NoReturn:
     """
     with contextlib.suppress(ValueError):  # in another thread, as tests are
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    workers = sys.modules.get("cada_tf.runs.workers")
+    if workers and "end_workers" in vars(workers):  # which is not to be imported for this
+        workers.end_workers()
     if threads.abandoned():
         for stream in filter(None, (sys.stdout, sys.stderr)):
             stream.flush()

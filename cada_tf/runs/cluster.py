@@ -55,10 +55,15 @@ class ClusterWorkers:
             return self.client.submit(*call, pure=False)
 
     @property
-    def count(self) -> int:
-        """How many there are now; at least 1, which may be yet to come."""
+    def threads(self) -> int:
+        """How many there are now, of all workers."""
         with self.scheduler_there():
-            return sum(self.client.nthreads().values()) or 1
+            return sum(self.client.nthreads().values())
+
+    @property
+    def count(self) -> int:
+        """How many units may be at work: at least 1, since workers may be yet to come."""
+        return self.threads or 1
 
     def outcomes(self, units: Sequence[Unit]) -> Iterator[list[Outcome]]:
         """The outcomes of units, as they are made.
@@ -143,9 +148,10 @@ def connect(scheduler: str, problem: Problem, train: Train) -> Iterator[ClusterW
             option="scheduler",
         ) from error
     try:
-        if not client.nthreads():
+        workers = ClusterWorkers(client, problem, train)
+        if not workers.threads:
             log.warning("%s has no worker yet: the run waits for the first", scheduler)
-        yield ClusterWorkers(client, problem, train)
+        yield workers
     finally:
         with contextlib.suppress(OSError, TimeoutError):
             client.close(timeout=TIMEOUT)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 
 import joblib
-from joblib.externals.loky import process_executor
+from joblib.externals.loky import get_reusable_executor, process_executor
 
 from cada_tf import startup
 from cada_tf.protocol.problem import Problem
@@ -28,7 +28,12 @@ class LocalWorkers:
         jobs: their number; None for one per core.
         problem: of the run.
         train: what makes the outcomes of a unit, in a worker.
+
+    Attributes:
+        started: whether this process has started any.
     """
+
+    started = False
 
     def __init__(
         self,
@@ -45,6 +50,7 @@ class LocalWorkers:
         Raises:
             WorkerLostError: a worker was lost.
         """
+        LocalWorkers.started |= min(self.count, len(units)) > 1
         # A new one each time: what a lost worker's fellows still return is for the old one.
         parallel = joblib.Parallel(
             n_jobs=min(self.count, len(units)),  # each takes seconds to start
@@ -57,6 +63,16 @@ class LocalWorkers:
             yield from parallel(joblib.delayed(self.train)(self.problem, unit) for unit in units)
         except BrokenProcessPool as error:
             raise WorkerLostError from error
+
+
+def end_workers() -> None:
+    """Ends the processes that were started, at once, before Python ends.
+
+    Its own end asks each to end, and waits; one never hears it if another was killed while that
+    one held the lock of their queue.
+    """
+    if LocalWorkers.started:
+        get_reusable_executor(reuse=True).shutdown(kill_workers=True)
 
 
 def start_worker(parent: int) -> None:
