@@ -47,29 +47,24 @@ def cross_validate(
     key = problem_fingerprint(problem, config)
     folder = cache_folder(cache_dir, "adapt", key)
     try:
-        return validate(folder, key, problem, config, cells, jobs)
+        return validate(folder, problem, config, cells, jobs)
     except OSError as error:  # the cache has filled up meanwhile
         if not str(error.filename).startswith(str(folder)):
             raise
-        return validate(temporary_cache(folder, error) / key, key, problem, config, cells, jobs)
+        return validate(temporary_cache(folder, error) / key, problem, config, cells, jobs)
 
 
 def validate(
-    folder: Path,
-    key: str,
-    problem: Problem,
-    config: Config,
-    cells: Sequence[Cell],
-    jobs: int | None,
+    folder: Path, problem: Problem, config: Config, cells: Sequence[Cell], jobs: int | None
 ) -> Archive:
-    """Trains what a folder lacks of the networks; the other arguments as of ``cross_validate``."""
+    """Trains what a folder, named by the problem's fingerprint, lacks of the networks."""
     columns = {"source": problem.source.name, "target": problem.target.name, "transductive": False}
     grid = {
         "methods": sorted({cell.method for cell in cells}),
         "examples": sorted({cell.examples for cell in cells if cell.examples}),
         "trials": problem.trials,
     }
-    settings = {"fingerprint": key, "folds": problem.folds}
+    settings = {"fingerprint": folder.name, "folds": problem.folds}
     discard_damaged(folder, settings)
     archive = Archive(folder, complete=True)
     # Another process may be at the same networks, which are then ready for this one.

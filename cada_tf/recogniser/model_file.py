@@ -24,6 +24,7 @@ from cada_tf.recogniser.classifier import Classifier
 from cada_tf.recogniser.hdf5 import read_arrays
 from cada_tf.recogniser.keras_network import to_keras
 from cada_tf.storage import replace_atomically
+from cada_tf.text import one_line
 
 SUFFIX = ".keras"
 MAX_CONFIG_SIZE = 1 << 22
@@ -91,7 +92,7 @@ def read(path: str | os.PathLike) -> Classifier:
             "Check its permissions."
         ) from error
     except Exception as error:  # zipfile, zlib, json, struct and NumPy have many for damaged files
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = one_line(str(error), 200) or type(error).__name__
         raise InputError(
             f"{file}: expected a model that cada-adapt wrote, found something else or a damaged "
             f"file ({reason}). Restore it, or run cada-adapt anew."
