@@ -46,7 +46,7 @@ class ClusterWorkers:
         self.address = client.scheduler.address
         # As bytes, which the scheduler passes on as they are.
         self.problem = self.submit(pickle.loads, pickle.dumps(problem))
-        self.warned: set[str] = set()
+        self.compared: set[str] = set()
 
     def submit(self, *call: object) -> "distributed.Future":
         """Starts a call on a worker."""
@@ -111,9 +111,10 @@ class ClusterWorkers:
 
     def compare_versions(self, worker: str, theirs: dict[str, str]) -> None:
         """Logs other versions of libraries than ours, once for each worker."""
-        changed = changed_versions(theirs, versions())
-        if changed and worker not in self.warned:
-            self.warned.add(worker)
+        if worker in self.compared:
+            return
+        self.compared.add(worker)
+        if changed := changed_versions(theirs, versions()):
             log.warning(
                 "%s has other versions of %s: results may differ slightly",
                 worker,

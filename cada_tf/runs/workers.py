@@ -50,10 +50,11 @@ class LocalWorkers:
         Raises:
             WorkerLostError: a worker was lost.
         """
-        LocalWorkers.started |= min(self.count, len(units)) > 1
+        jobs = min(self.count, len(units))  # each takes seconds to start
+        LocalWorkers.started |= jobs > 1
         # A new one each time: what a lost worker's fellows still return is for the old one.
         parallel = joblib.Parallel(
-            n_jobs=min(self.count, len(units)),  # each takes seconds to start
+            n_jobs=jobs,
             backend="loky",
             return_as="generator_unordered",
             initializer=start_worker,

@@ -191,7 +191,7 @@ def test_workers_that_differ(caplog):
     message = str(lacking(ModuleNotFoundError("No module named 'cada_tf'")))
     assert "found one that says: No module named 'cada_tf'" in message
     workers = ClusterWorkers.__new__(ClusterWorkers)
-    workers.warned = set()
+    workers.compared = set()
     for _ in range(2):
         workers.compare_versions("tcp://a", versions() | {"tensorflow": "1.0"})
         workers.compare_versions("tcp://b", versions())
