@@ -35,7 +35,7 @@ from cada_tf.storage import write_atomically
 with lazy_imports():
     import pandas as pd
 
-    from cada_tf.corpora import several
+    from cada_tf.corpora import class_file, several
     from figures import curves, tables, tensorboard
 
 FLAGS = flags.FLAGS
@@ -82,8 +82,8 @@ with program.group("Running"):
 settings.define_corpus_flags()
 settings.define_option_flags()
 
-CORPUS_FLAGS = ("negative", "positive", "drop", "emodb_extra", "audb_table", "sampling_rate")
-CORPUS_FLAGS += ("skip_bad_files", "folds", "seed")
+CORPUS_FLAGS = ("classes", "negative", "positive", "drop", "emodb_extra", "audb_table")
+CORPUS_FLAGS += ("sampling_rate", "skip_bad_files", "folds", "seed")
 """Flags, other than options of training, that rows depend on."""
 
 log = logging.getLogger("cada_tf")
@@ -249,6 +249,7 @@ def explain(methods: list[str], cells: list[Cell], config: Config) -> None:
 def settings_of(config: Config) -> dict:
     """What rows depend on besides corpora and code: flag → value, as the flags would give it."""
     values = {name: FLAGS[name].value for name in CORPUS_FLAGS}
+    values["classes"] = class_file.recorded_classes(FLAGS.classes)
     values |= recorded(config, packaged=True)
     del values["spread"]
     return values

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from cada_tf.corpora.classes import label_corpus
 from cada_tf.corpora.corpus import Options, require_recordings
 from cada_tf.corpora.table_features import feature_columns, known_names
 from cada_tf.corpora.table_file import read_cells, require_columns, texts
-from cada_tf.corpora.valence import label_corpus
 from cada_tf.errors import InputError
 
 UNKNOWN = "unknown"
@@ -18,13 +18,14 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     """Reads a CSV, TSV or Parquet file with one row per utterance.
 
     Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class`` or
-    ``emotion``. A class is taken as it is; otherwise ``valence.valence_map`` gives the
-    class of each emotion. With the columns of a feature set no recording is opened; without
-    them, files are found relative to the table's folder.
+    ``emotion``. With classes by valence a class is taken as it is; otherwise each emotion, or
+    the class where there is no emotion, is given its class by ``classes.label_corpus``. With the
+    columns of a feature set no recording is opened; without them, files are found relative to
+    the table's folder.
 
     Args:
         path: of the table. The corpus is named after it, without folder and suffix.
-        options: ``negative``, ``positive``, ``drop``.
+        options: ``classes``, ``negative``, ``positive``, ``drop``.
         speakers: whether the column ``speaker`` must be there; without it all are ``UNKNOWN``.
 
     Returns:
@@ -49,8 +50,8 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
         files,
         texts(cells["speaker"]) if "speaker" in cells else [UNKNOWN] * len(cells),
         texts(cells["emotion"]) if "emotion" in cells else None,
-        texts(cells["class"]) if "class" in cells else None,
         options,
+        classes=texts(cells["class"]) if "class" in cells else None,
     )
     if features is None:
         return corpus

@@ -9,6 +9,7 @@ import pandas as pd
 from cada_tf.audio.features import add_features
 from cada_tf.corpora import Options, load_corpus
 from cada_tf.corpora.corpus import class_counts
+from cada_tf.corpora.shared_classes import share_classes
 from cada_tf.corpora.table import UNKNOWN
 from cada_tf.errors import InputError
 from cada_tf.protocol.checks import check_classes, check_disjoint
@@ -21,7 +22,7 @@ Loader = Callable[[str, Options], pd.DataFrame]
 def load_corpora(
     sources: Sequence[str], target: str, options: Options, *, load_target: Loader = load_corpus
 ) -> list[pd.DataFrame]:
-    """The sources, then the target, before anything is measured.
+    """The sources, then the target, in the same classes, before anything is measured.
 
     Args:
         sources, target: ``NAME:PATH`` each (see ``corpora.load_corpus``).
@@ -39,10 +40,11 @@ def load_corpora(
             "Choose another source or target."
         )
     labelled = load_target(target, options)
-    corpora = [load_corpus(spec, options) for spec in sources]
-    for source in corpora:
+    corpora = [*(load_corpus(spec, options) for spec in sources), labelled]
+    *sources, labelled = share_classes(corpora, options)
+    for source in sources:
         check_classes(source, labelled)
-    return [*corpora, labelled]
+    return [*sources, labelled]
 
 
 def measure_corpora(corpora: Sequence[pd.DataFrame], **options: Any) -> list[pd.DataFrame]:
