@@ -159,6 +159,7 @@ def one_draw(whole: problem.Problem, draw: int) -> tuple[list[dict], list[dict]]
     rows = [
         {
             **estimate,
+            "classes": classes,
             "truth": true,
             "lead": leads["difference"].get(estimate["method"], np.nan),
             "lead_low": leads["low"].get(estimate["method"], np.nan),

@@ -200,7 +200,7 @@ def warn(found: inspection.Inspection) -> list[str]:
         names = ", ".join(single[:NAMED]) + ", …" * (len(single) > NAMED)
         told.append(
             f"{labels.count(len(single), 'speaker')} with one class alone ({names}): a model may "
-            "learn the voice instead of the emotion; add utterances of the other class."
+            "learn the voice instead of the emotion; add utterances of the others."
         )
     if files["sampling_rate"].nunique() > 1:
         told.append(f"mixed sampling rates: keep --sampling_rate={SAMPLING_RATE}, the default.")

@@ -4,6 +4,9 @@ r"""The paper's experiment (Section 4) on a source and a target corpus.
 
 writes results.csv, run.json, summary.txt, curve.png and curve.pdf to the output directory.
 The same command goes on after an interruption and does only what is missing.
+
+--examples are those of all classes together: of C classes multiples of C, such as 4,8,12 of four
+emotions (--classes=emotion); with --examples_are=per-class they are those of each class.
 """
 
 from __future__ import annotations
@@ -214,12 +217,17 @@ def chosen_sizes() -> list[int]:
 
 
 def check_divisible(sizes: list[int], classes: int, config: Config) -> None:
-    """Refuses numbers of examples that the classes cannot share equally."""
+    """Refuses numbers of examples that the classes cannot share equally.
+
+    ``examples`` are those of all C classes together, C of them one a class, unless
+    ``examples_are=per-class``: so the numbers of two classes are not silently taken for others.
+    """
     odd = [size for size in sizes if size % classes]
     if odd and config.examples_are is ExamplesAre.TOTAL:
         raise InputError(
             f"--examples: expected multiples of {classes}, which the classes share equally; "
-            f"found {odd[0]}. Choose others, or --examples_are=per-class."
+            f"found {odd[0]}. Choose such as --examples={classes},{2 * classes},{3 * classes}, or "
+            "--examples_are=per-class."
         )
 
 

@@ -169,6 +169,7 @@ def draw(caption: list[str], effects: pd.DataFrame, problem: Problem, path: Path
             )
             title = contrast.replace("− ", "−\n") if len(shown) > 1 else contrast
             axes.set_title(title, parse_math=False, fontsize=6 if len(shown) > 1 else 7)
+            axes.locator_params(axis="x", nbins=6 if len(shown) < 5 else 3)
         left.set_yticks(range(len(effects)), map(readable, effects["functional"]))
         left.set_ylim(len(effects) - 0.5, -0.5)
         for axes in (left, *right):

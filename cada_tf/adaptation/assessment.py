@@ -1,6 +1,7 @@
 """Assessment of a method on the labelled examples: its UA, and its lead over the baselines."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,7 +38,7 @@ class Assessment:
             of the two in ``estimates``.
         curve: the learning curve, if it was asked for.
         folds, trials: of the cross-validation.
-        chance: the UA of guessing.
+        chance: the UA of guessing; NaN where nothing is estimated.
     """
 
     method: str
@@ -47,7 +48,7 @@ class Assessment:
     curve: LearningCurve | None = None
     folds: int = 0
     trials: int = 0
-    chance: float = 0.5
+    chance: float = math.nan
 
     @property
     def warnings(self) -> list[str]:
