@@ -55,7 +55,7 @@ GROUPS = {
 """What is distinguished, from the bottom to the top, and its name in the legend."""
 SOURCE = 600
 """Source utterances that are drawn, so that they do not hide the target's."""
-COLOURS = ("#0d0887", "#e8780c", "#00603a", "#cc4778", "#5b3a1e", "#1f9ed1", "#7f7f7f")
+COLOURS = ("#0d0887", "#e8780c", "#00603a", "#cc4778", "#5b3a1e", "#1f9ed1", "#8c3fa0")
 MARKERS = "o^sDPvX*"
 """Colours and markers of the classes, in turn; as many as have no common divisor."""
 PALE = 0.3

@@ -36,7 +36,8 @@ def read_class_file(path: str) -> dict[str, str | None]:
                 f"{where}: expected an emotion, and at most {LONGEST_NAME} characters of a class, "
                 f"found {emotion!r} and {label!r}. Correct the line."
             )
-        if (earlier := found.setdefault(key, label or None)) != (label or None):
+        earlier = found.setdefault(key, label or None) or ""
+        if earlier.lower() != label.lower():
             raise InputError(
                 f"{where}: expected one class for {key}, found {label or 'none'} after "
                 f"{earlier or 'none'}. Remove one of the lines."

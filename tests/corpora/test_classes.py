@@ -217,7 +217,13 @@ def test_classes_that_differ_keep_their_names_for_the_message():
 
 def test_a_file_gives_classes_by_own_or_common_names(table, tmp_path, caplog):
     path = file_of(
-        tmp_path / "classes.csv", "ANGER,high", "joy,high", "trauer, low ", "calm,", "irritated,x"
+        tmp_path / "classes.csv",
+        "ANGER,high",
+        "anger,High",
+        "joy,high",
+        "trauer, low ",
+        "calm,",
+        "irritated,x",
     )
     corpus = table(["Wut", "Happy", "sad", "Calm", "irritation"], Options(classes=path))
     assert found(corpus) == ["high", "high", "low", "x"]
