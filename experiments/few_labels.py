@@ -215,7 +215,8 @@ def summarise(draws: pd.DataFrame, confidence: pd.DataFrame, whole: problem.Prob
     count = draws["draw"].nunique()
     lines = [
         f"{whole.source.name} → {whole.target.name}: {count} draws of {FLAGS.labels} labels, "
-        f"tested on the other {len(whole.target) - FLAGS.labels} utterances; UA in %.",
+        f"tested on the other {len(whole.target) - FLAGS.labels} utterances; UA in % (chance: "
+        f"{100 / len(whole.classes):.1f}).",
         "",
         f"{'system':<14}{'truth':>14}{'estimate':>14}{'off by':>10}{'interval':>10}{'holds':>9}",
     ]
