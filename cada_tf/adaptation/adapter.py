@@ -12,7 +12,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cada_tf.adaptation.adapt import adapt, check_inductive
-from cada_tf.audio.features import find_config, make_feature_set
+from cada_tf.audio.feature_registry import find_config, make_feature_set
+from cada_tf.audio.feature_set import FeatureConfig, FeatureSet
 from cada_tf.config import Config
 from cada_tf.deprecated import warn
 from cada_tf.errors import suggestion
@@ -45,13 +46,16 @@ class Adapter(ClassifierMixin, BaseEstimator):
             that has not seen it, to calibrate the probabilities by (see
             ``calibration.fit_temperature``); fewer where a class has fewer examples. 0 or 1 for
             none: then by the source's held-out examples alone.
-        sampling_rate: Hz, to which the recordings of GeMAPS functionals were resampled.
+        features: the set that measured the features; what ``make_feature_set`` takes, such as
+            ``egemaps`` or ``onnx:FOLDER``. None: the registered set of the columns' names, or of
+            an array of 62 features the default one.
+        sampling_rate: Hz, to which the recordings were resampled that were measured.
         random_state: an integer, for the same result each time, or as anywhere in scikit-learn.
         readings: deprecated name of ``config``.
 
     Attributes:
         recogniser_: the trained ``Recogniser``, to save, export, or recognise recordings with;
-            the latter only if the features are those of a registered set (``FEATURE_SETS``).
+            the latter only if the features are those of ``features`` or of a registered set.
             Otherwise its ``feature_config`` is None: it classifies features alone.
         classes_: the classes, sorted, ``[C]``.
         n_features_in_, feature_names_in_: as anywhere in scikit-learn.
@@ -83,6 +87,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
         *,
         config: Config | None = None,
         calibration_folds: int = 5,
+        features: str | FeatureSet | None = None,
         sampling_rate: int = SAMPLING_RATE,
         random_state: int | np.random.RandomState | None = 0,
         readings: Config | None = None,
@@ -90,6 +95,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
         self.method = method
         self.config = config
         self.calibration_folds = calibration_folds
+        self.features = features
         self.sampling_rate = sampling_rate
         self.random_state = random_state
         self.readings = readings
@@ -139,7 +145,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
         seed = self.random_state
         if not isinstance(seed, numbers.Integral):
             seed = int(check_random_state(seed).randint(2**31))
-        features = self.feature_names()
+        features, feature_config = self.measured_features()
         problem = Problem(
             source,
             target,
@@ -148,7 +154,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
             trials=1,
             folds=self.folds(target, method),
             feature_names=features,
-            feature_config=find_config(features, self.sampling_rate),
+            feature_config=feature_config,
         )
         self.recogniser_ = adapt(problem, config, method, assessed=False).recogniser
         return self
@@ -173,11 +179,26 @@ class Adapter(ClassifierMixin, BaseEstimator):
             )
         return "all-source" if Xt is None else self.method
 
-    def feature_names(self) -> tuple[str, ...]:
-        """The columns of the source; of an array as wide, the names of the default set."""
-        default = make_feature_set().names
-        unnamed = default if len(default) == self.n_features_in_ else ()
-        return tuple(getattr(self, "feature_names_in_", unnamed))
+    def measured_features(self) -> tuple[tuple[str, ...], FeatureConfig | None]:
+        """The names of the features, and what measured them.
+
+        Raises:
+            ValueError: they are not those of ``features``.
+        """
+        named = getattr(self, "feature_names_in_", None)
+        if self.features is None:
+            default = make_feature_set().names
+            names = default if len(default) == self.n_features_in_ else ()
+            names = names if named is None else tuple(named)
+            return names, find_config(names, self.sampling_rate)
+        wanted = make_feature_set(self.features, self.sampling_rate)
+        names = wanted.names if named is None else tuple(named)
+        if wanted.names and (names != wanted.names or len(names) != self.n_features_in_):
+            raise ValueError(
+                f"Expected the {len(wanted.names)} features of {wanted.config.feature_set}. "
+                f"Received: {self.n_features_in_} features{'' if named is None else ', others'}."
+            )
+        return names, wanted.config
 
     def labels_of(self, yt: Arrays) -> np.ndarray:
         """The target's classes as integers ``[M]``, if they are those of the source."""

@@ -36,8 +36,21 @@ def define_source_flag() -> None:
     )
 
 
+def define_features_flag() -> None:
+    """``--features``."""
+    flags.DEFINE_string(
+        "features",
+        "gemaps",
+        "What is measured of a recording: gemaps, egemaps, compare, emobase or another set of "
+        "openSMILE's; opensmile:FILE.conf, a configuration of your own; onnx:FOLDER, a model in "
+        "audonnx's layout; python:MODULE:FUNCTION; or columns[:PREFIX], a table's own numbers.",
+    )
+
+
 def define_corpus_flags() -> None:
-    """How corpora are read and their functionals measured."""
+    """How corpora are read and their features measured."""
+    with group("Features"):
+        define_features_flag()
     with group("Reading the corpora"):
         flags.DEFINE_list(
             "negative",
@@ -75,9 +88,8 @@ def corpus_options() -> Options:
 
 def feature_options() -> dict:
     """The arguments of ``features.add_features`` that the flags ask for."""
-    return {
-        name: FLAGS[name].value for name in ("sampling_rate", "cache_dir", "jobs", "skip_bad_files")
-    }
+    names = ("sampling_rate", "cache_dir", "jobs", "skip_bad_files")
+    return {name: FLAGS[name].value for name in names} | {"feature_set": FLAGS.features}
 
 
 def define_method_module_flag() -> None:

@@ -37,7 +37,8 @@ class FeatureConfig(NamedTuple):
     @property
     def kind(self) -> str:
         """The name of a folder for vectors of these features, and of these alone."""
-        return f"{self.feature_set}-{self.version}-{self.sampling_rate or 'own'}"
+        name = self.feature_set.replace(":", "-")
+        return f"{name}-{self.version}-{self.sampling_rate or 'own'}"
 
 
 class FeatureSet(Protocol):
@@ -72,7 +73,7 @@ DEFAULT_FEATURE_SET = "GeMAPSv01b"
 FEATURE_SETS: dict[str, Callable[[int], FeatureSet]] = {}
 """Name → what makes the set for a sampling rate in Hz (0: each file's own).
 
-``cada_tf.audio.opensmile`` registers openSMILE's; ``cada_tf.audio.features`` imports it.
+``cada_tf.audio.opensmile`` registers openSMILE's; ``cada_tf.audio.feature_registry`` imports it.
 """
 
 

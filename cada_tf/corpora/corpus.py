@@ -23,7 +23,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from cada_tf.audio.feature_set import feature_names
+from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, feature_names
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
 from cada_tf.text import LONGEST_NAME, printable, shown
@@ -48,6 +48,8 @@ class Options:
         aibo_labels: Aibo's label file or the folder above it, if not beside the audio.
         emodb_extra: take the files that EMODB 2.0 added, too.
         audb_table: the table of an audb database that holds the emotions.
+        features: the feature set whose columns a table may bring; see
+            ``feature_registry.make_feature_set``.
         cache_dir: where downloaded and generated corpora are kept.
     """
 
@@ -57,6 +59,7 @@ class Options:
     aibo_labels: str | None = None
     emodb_extra: bool = False
     audb_table: str | None = None
+    features: str = DEFAULT_FEATURE_SET
     cache_dir: str | None = None
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from cada_tf.audio.feature_registry import make_feature_set
 from cada_tf.corpora.corpus import Options, require_recordings
-from cada_tf.corpora.table_features import feature_columns, known_names
+from cada_tf.corpora.table_features import feature_columns, first_of, numeric_columns
 from cada_tf.corpora.table_file import read_cells, require_columns, texts
 from cada_tf.corpora.valence import label_corpus
 from cada_tf.errors import InputError
@@ -19,12 +20,12 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
 
     Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class`` or
     ``emotion``. A class is taken as it is; otherwise ``valence.valence_map`` gives the
-    class of each emotion. With the columns of a feature set no recording is opened; without
+    class of each emotion. With the columns of the feature set no recording is opened; without
     them, files are found relative to the table's folder.
 
     Args:
         path: of the table. The corpus is named after it, without folder and suffix.
-        options: ``negative``, ``positive``, ``drop``.
+        options: ``features``, ``negative``, ``positive``, ``drop``.
         speakers: whether the column ``speaker`` must be there; without it all are ``UNKNOWN``.
 
     Returns:
@@ -36,11 +37,12 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     if not path:
         raise InputError("table: expected table:FILE, found no path. Name a CSV or Parquet file.")
     location = Path(path).expanduser()
-    cells = read_cells(location, numbers=known_names())
+    wanted = make_feature_set(options.features)
+    cells = read_cells(location, numbers=wanted.names)
     require_columns(cells, location, "file", *(["speaker"] if speakers else []))
     if "class" not in cells:
         require_columns(cells, location, "emotion")
-    features = feature_columns(cells, location)
+    features = feature_columns(cells, location, wanted)
     files = file_cells(cells, location)
     if features is None:
         files = recordings(files, cells, location)
@@ -85,7 +87,15 @@ def recordings(files: list[str], cells: pd.DataFrame, path: Path) -> list[str]:
             "segments. Cut the recordings and remove the column, or give the feature columns."
         )
     paths = [str(path.parent / file) for file in files]
-    require_recordings(path.stem, paths)
+    try:
+        require_recordings(path.stem, paths)
+    except InputError as error:
+        if not (numbers := numeric_columns(cells)):
+            raise
+        raise InputError(
+            f"{error} Or take the columns of numbers ({first_of(numbers)}) as features, with "
+            "`features=columns`."
+        ) from error
     return paths
 
 
