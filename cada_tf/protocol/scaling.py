@@ -9,6 +9,9 @@ from sklearn.preprocessing import MinMaxScaler
 from cada_tf.config import Scaling
 from cada_tf.protocol.problem import LabelledSet
 
+BLOCK = 1 << 20
+"""Numbers that are scaled at a time."""
+
 
 def fit_scale(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Factor and offset, ``[F]`` each, by which features ``[n, F]`` span [-1, 1]."""
@@ -18,7 +21,13 @@ def fit_scale(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def apply_scale(features: np.ndarray, factor: np.ndarray, offset: np.ndarray) -> np.ndarray:
     """Features ``[n, F]`` on a scale of ``fit_scale``, float32."""
-    return (features * factor + offset).astype(np.float32)
+    scaled = np.empty(features.shape, np.float32)
+    # By blocks: of a wide set each copy of all rows takes hundreds of megabytes.
+    step = max(1, BLOCK // features.shape[1])
+    for start in range(0, len(features), step):
+        block = slice(start, start + step)
+        scaled[block] = features[block] * factor + offset
+    return scaled
 
 
 def scale_to(fitted_on: np.ndarray, *features: np.ndarray) -> list[np.ndarray]:
@@ -54,8 +63,9 @@ class Scaled(NamedTuple):
 class Scaler:
     """Scales a source and a target under a reading of the paper's normalisation.
 
-    The source's features are computed once for each scale, and are the same array then. Several
-    corpora of a source have a scale each, but for ``Scaling.BOTH``.
+    The source's features are computed once for each scale, and are the same array then; those of
+    the target while the scale stays. Several corpora of a source have a scale each, but for
+    ``Scaling.BOTH``.
 
     Args:
         scaling: see ``config.Config``.
@@ -65,6 +75,7 @@ class Scaler:
     def __init__(self, scaling: Scaling, source: LabelledSet, target: LabelledSet) -> None:
         self.scaling, self.source, self.target = scaling, source, target
         self.sources: dict[bytes, np.ndarray] = {}
+        self.last_target: tuple[bytes, np.ndarray] | None = None
 
     def scale(self, fitted_on: Sequence[np.ndarray]) -> Scaled:
         """Both corpora on one scale.
@@ -74,20 +85,22 @@ class Scaler:
         """
         source, target = self.source, self.target
         if self.scaling in (Scaling.CORPUS, Scaling.SPEAKER):
-            return Scaled(
-                self.grouped_source(), scale_groups(target.features, self.groups(target)), None
-            )
+            if self.last_target is None:
+                self.last_target = b"", scale_groups(target.features, self.groups(target))
+            return Scaled(self.grouped_source(), self.last_target[1], None)
         if self.scaling is Scaling.BOTH:
             fitted_on = [source.features, target.features]
         factor, offset = fit_scale(np.concatenate(fitted_on))
+        key = factor.tobytes() + offset.tobytes()
         if source.n_corpora > 1 and self.scaling is not Scaling.BOTH:
             xs = self.grouped_source()
         else:
-            key = factor.tobytes() + offset.tobytes()
             if key not in self.sources:
                 self.sources[key] = apply_scale(source.features, factor, offset)
             xs = self.sources[key]
-        return Scaled(xs, apply_scale(target.features, factor, offset), (factor, offset))
+        if self.last_target is None or self.last_target[0] != key:
+            self.last_target = key, apply_scale(target.features, factor, offset)
+        return Scaled(xs, self.last_target[1], (factor, offset))
 
     def grouped_source(self) -> np.ndarray:
         """The source with a scale for each of its corpora or speakers."""
