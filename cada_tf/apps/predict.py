@@ -176,7 +176,7 @@ def predict_recordings(
             out.flush()
     log.info("%s", counts.summary(layout.segmented, time.monotonic() - begun))
     if layout.labelled:
-        report_score(score, layout.marks_training, report)
+        report_score(score, report)
     return counts.exit_status
 
 
@@ -230,15 +230,15 @@ def layout_of(
     )
 
 
-def report_score(score: scoring.Score, marks_training: bool, path: str | None) -> None:
+def report_score(score: scoring.Score, path: str | None) -> None:
     """Prints the scores of labelled recordings to the standard error, and writes them as JSON."""
     if log.isEnabledFor(logging.INFO):
         with contextlib.suppress(OSError):
-            print(score_report.render(score, marks_training), file=sys.stderr, flush=True)
+            print(score_report.render(score), file=sys.stderr, flush=True)
     if path is not None:
         from cada_tf.storage import write_atomically
 
-        text = json.dumps(score.as_dict(marks_training), indent=2, ensure_ascii=False)
+        text = json.dumps(score.as_dict(), indent=2, ensure_ascii=False)
         write_atomically(Path(path), f"{text}\n")
         log.info("report: %s", path)
 

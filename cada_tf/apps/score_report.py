@@ -8,31 +8,26 @@ from cada_tf.recogniser.scoring import Result, Score
 from cada_tf.text import shown
 
 
-def render(score: Score, marks_training: bool) -> str:
-    """UA, recalls, confusion, and coverage against UA, in lines.
-
-    Args:
-        score: the counts.
-        marks_training: whether it is known what the recogniser was trained on.
-    """
+def render(score: Score) -> str:
+    """UA, recalls, confusion, and coverage against UA, in lines."""
     result = score.unseen
-    parts = [summary(score, marks_training)]
+    parts = [summary(score)]
     if result.n:
         parts += [confusion(result), coverage(result)]
     return "\n\n".join(parts)
 
 
-def summary(score: Score, marks_training: bool) -> str:
+def summary(score: Score) -> str:
     """UA and the recall of each class."""
     result = score.unseen
     lines = [f"UA {percent(result.ua)} on {counted(result)}"]
     if score.trained_on:
-        lines[0] += (
-            f", without {score.trained_on} that the model was trained on\n"
+        lines[0] += f", without {score.trained_on} that the model was trained on"
+        lines.append(
             f"UA {percent(score.all.ua)} with these, which says nothing about new recordings"
         )
-    elif not marks_training:
-        lines[0] += "; the model does not say which recordings it was trained on"
+    if score.not_known:
+        lines.append(f"not known: whether the model was trained on {score.not_known} of them")
     recalls = zip(result.classes, result.recalls[result.chosen], strict=True)
     lines.append(
         "recall: " + ", ".join(f"{shown(name)} {percent(recall)}" for name, recall in recalls)

@@ -297,11 +297,12 @@ def describe_input(classifier: Classifier) -> str:
     """Which features an exported network takes, in a sentence."""
     config, width = classifier.feature_config, len(classifier.features)
     if config is None:
-        return f"{width} features that were given as numbers, in the order of training."
+        return f"{width} features, which were given as numbers for training, in their order there."
     rate = f"resampled to {config.sampling_rate} Hz" if config.sampling_rate else "as recorded"
     return (
-        f"{width} functionals or other features of a recording, not its audio: {config.feature_set}"
-        f", version {config.version}, of the mean of the channels, {rate}."
+        f"{width} features of a recording, rather than its audio: {config.feature_set}, version "
+        f"{config.version}, of the mean of the channels, {rate}. Their names, in order, and how "
+        "they are measured are in the metadata."
     )
 
 

@@ -54,7 +54,7 @@ class Labels:
         if unknown:
             log.warning(
                 "%s: expected a class (%s) or an emotion that the model knows (%s), found %s. "
-                "These rows are predicted, but not scored. Rename the labels.",
+                "These rows are predicted, but not scored. Give their classes in a column class.",
                 place,
                 named(self.classes.values()),
                 named(self.emotions) or "none",

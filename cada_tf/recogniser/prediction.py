@@ -87,9 +87,22 @@ class FilePredictor:
         except Exception as error:  # whatever a library raises for a broken recording
             found = one_line(f"{type(error).__name__} {error}")
             return dataclasses.replace(blank, problem=f"expected audio, found: {found}.")
-        known = self.classifier.trained_on
-        blank = dataclasses.replace(blank, trained_on=digest(vector) in known if known else None)
+        blank = dataclasses.replace(blank, trained_on=self.was_trained_on(blank, vector))
         return self.decide(blank, probabilities, signal.shape[1] / rate)
+
+    def was_trained_on(self, blank: Prediction, vector: np.ndarray) -> bool | None:
+        """Whether the classifier was trained on it; None if that is not known.
+
+        Args:
+            blank: names it.
+            vector: its features ``[F]``.
+        """
+        known = self.classifier.trained_on
+        if digest(vector) in known:
+            return True
+        # A segment may be part of a recording that it was trained on.
+        whole = not blank.start and blank.end is None
+        return False if known and whole else None
 
     def decide(self, blank: Prediction, probabilities: np.ndarray, duration: float) -> Prediction:
         """The prediction ``blank`` with its probabilities ``[C]``, and a class if it is clear.
@@ -161,8 +174,13 @@ def predict(
     """
     check_between("jobs", jobs, 1, math.inf, "threads")
     predictor = make_predictor(classifier, min_confidence, min_duration)
-    shortest = max(min_duration, predictor.features.min_duration, MIN_SEGMENT)
+    shortest = max(predictor.features.min_duration, MIN_SEGMENT)
     check_between("segments", segments, shortest, MAX_DURATION, "seconds")
+    if segments is not None and segments < min_duration:
+        raise InputError(
+            f"segments: expected at least `min_duration`, {min_duration:g} s, found {segments:g}. "
+            "Choose longer ones, or a shorter `min_duration`."
+        )
     files = [files] if isinstance(files, str | os.PathLike) else files
     calls = make_calls(predictor, expand_folders(files), segments)
     return in_order(calls, jobs or joblib.cpu_count())

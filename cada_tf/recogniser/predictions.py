@@ -27,7 +27,8 @@ class Prediction:
         confidence: the probability of the most probable class; None if unusable.
         probabilities: of each class, in the recogniser's order; None if unusable.
         problem: why it is unusable, or too short; else empty.
-        trained_on: whether the recogniser was trained on it; None if that is not known.
+        trained_on: whether the recogniser was trained on it; None if that is not known, as of a
+            part of a recording.
         row: of the table that names it; None if none does.
     """
 

@@ -92,6 +92,9 @@ class Score:
     Args:
         classes: the recogniser's, C.
         min_confidence: below which no class is named.
+
+    Attributes:
+        not_known: labelled recordings of which it is not known whether it was trained on them.
     """
 
     def __init__(self, classes: Sequence[str], min_confidence: float = 0.0) -> None:
@@ -99,6 +102,7 @@ class Score:
         self.classes = tuple(classes)
         self.thresholds = tuple(sorted({0.0, float(min_confidence), *useful}))
         self.chosen = self.thresholds.index(min_confidence)
+        self.not_known = 0
         size = len(self.classes)
         # Of recordings that it was not trained on, and of those that it was.
         self.totals = np.zeros((2, size), int)
@@ -111,8 +115,11 @@ class Score:
         trained_on = int(bool(prediction.trained_on))
         true = self.classes.index(prediction.row.true_class)
         self.totals[trained_on, true] += 1
-        if prediction.probabilities is None or prediction.problem:
-            return  # no class is named, however confident it is
+        if prediction.probabilities is None:
+            return
+        self.not_known += prediction.trained_on is None
+        if prediction.problem:  # too short: no class is named, however confident it is
+            return
         predicted = int(np.argmax(prediction.probabilities))
         named = np.array(self.thresholds) <= prediction.confidence
         self.counts[trained_on, named, true, predicted] += 1
@@ -135,15 +142,12 @@ class Score:
     def result(self, total: np.ndarray, counts: np.ndarray) -> Result:
         return Result(self.classes, self.thresholds, self.chosen, total, counts)
 
-    def as_dict(self, marks_training: bool) -> dict[str, object]:
-        """All of it, for JSON.
-
-        Args:
-            marks_training: whether it is known what the recogniser was trained on.
-        """
+    def as_dict(self) -> dict[str, object]:
+        """All of it, for JSON."""
         return {
             "min_confidence": self.thresholds[self.chosen],
-            "trained_on": self.trained_on if marks_training else None,
+            "trained_on": self.trained_on,
+            "trained_on_not_known": self.not_known,
             **self.unseen.as_dict(),
             "with_trained_on": self.all.as_dict() if self.trained_on else None,
         }

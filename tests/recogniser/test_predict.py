@@ -608,8 +608,11 @@ def test_decoders_do_not_write_between_the_answers(model, tmp_path):
         (["MODEL", "absent.csv"], "absent.csv: expected a table, found nothing."),
         (["MODEL", "-"], "-: expected a recording (WAV, FLAC, OGG or MP3), or names"),
         (["MODEL", "a.wav", "--min_confidence=nan"], "min_confidence: expected a probability"),
-        (["MODEL", "a.wav", "--segments=0.1"], "segments: expected seconds, from 0.5 to 1800"),
-        (["MODEL", "a.wav", "--segments=9999"], "segments: expected seconds, from 0.5 to 1800"),
+        (
+            ["MODEL", "a.wav", "--segments=0.1"],
+            "segments: expected at least --min_duration, 0.5 s, found 0.1",
+        ),
+        (["MODEL", "a.wav", "--segments=9999"], "segments: expected seconds, from 0.06 to 1800"),
         (["MODEL", "a.wav", "--fromat=csv"], "no flag --fromat. Did you mean format?"),
     ],
 )
