@@ -65,7 +65,7 @@ def predict_index(
 ) -> pd.DataFrame:
     """See ``Recogniser.predict_index``."""
     try:
-        segments = audformat.utils.to_segmented_index(index)
+        audformat.assert_index(index)
     except ValueError as error:
         raise InputError(
             "index: expected one of audformat, of files or of segments (file, start, end), found: "
@@ -79,7 +79,7 @@ def predict_index(
             start=0.0 if pd.isna(start) else start.total_seconds(),
             end=None if pd.isna(end) else end.total_seconds(),
         )
-        for file, start, end in segments
+        for file, start, end in audformat.utils.to_segmented_index(index)
     ]
     predictions = prediction.predict(
         classifier, rows, min_confidence=min_confidence, min_duration=min_duration, jobs=jobs
