@@ -24,6 +24,7 @@ class RecogniserNetwork(keras.Model):
         measured: how the functionals were measured; see ``keras_network.describe_features``.
         valence: emotion → class, of the corpora that it was made of.
         card: the model card, Markdown.
+        trained_on: digests of the examples that it was trained on, one after the other.
         format: version of this list.
 
     Input shape: ``[batch, F]``, float32. Output shape: ``[batch, C]``.
@@ -39,6 +40,7 @@ class RecogniserNetwork(keras.Model):
         measured: Mapping[str, str | int] | None = None,
         valence: Mapping[str, str | None] | None = None,
         card: str = "",
+        trained_on: str = "",
         format: int = 1,
         **kwargs,
     ) -> None:
@@ -51,6 +53,7 @@ class RecogniserNetwork(keras.Model):
             "measured": measured and dict(measured),
             "valence": dict(valence or {}),
             "card": card,
+            "trained_on": trained_on,
             "format": format,
         }
         widths = [len(features), *hidden, domains * len(classes)]

@@ -25,6 +25,8 @@ class Classifier:
             features that are given as numbers, and cannot be used on recordings.
         valence: emotion → class (None: left out) of the corpora that it was trained on.
         card: the model card, Markdown.
+        trained_on: digests of the examples that it was trained on (see ``digests``); empty if they
+            are not known.
     """
 
     classes: tuple[str, ...]
@@ -36,6 +38,7 @@ class Classifier:
     feature_config: FeatureConfig | None = None
     valence: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
     card: str = ""
+    trained_on: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         name, width = type(self).__name__, len(self.features)

@@ -13,12 +13,16 @@ from typing import BinaryIO, NoReturn
 
 from cada_tf.audio.decoding import MAGIC_BYTES
 from cada_tf.corpora.corpus import AUDIO_SUFFIXES, files_below
-from cada_tf.corpora.table_file import PARQUET, SEPARATORS, read_cells, require_columns, texts
 from cada_tf.errors import InputError
+from cada_tf.recogniser.recording_table import (
+    TABLES,
+    RecordingTable,
+    database_table,
+    read_table,
+)
+from cada_tf.recogniser.table_row import TableRow
 
 STANDARD_INPUT = "-"
-TABLES = (*SEPARATORS, PARQUET)
-COLUMN = "file"
 NOT_NAMES = (b"\xff", b"NIST_1A\n")
 """First bytes of recordings that look like text, and that no name in UTF-8 has."""
 
@@ -43,25 +47,50 @@ class StandardInput:
         return STANDARD_INPUT
 
 
-Recording = str | StandardInput
+Recording = str | StandardInput | TableRow
 """``os.fspath`` of it is a path to open, ``str`` the name to print."""
 
 
-def find_recordings(words: Iterable[str]) -> Iterator[Recording]:
+@dataclasses.dataclass(frozen=True)
+class Recordings:
+    """Recordings that are named in several ways; iterates over them, once.
+
+    Args:
+        parts: the recordings of each argument.
+    """
+
+    parts: list[Iterable[Recording]]
+
+    def __iter__(self) -> Iterator[Recording]:
+        return itertools.chain.from_iterable(self.parts)
+
+    @property
+    def tables(self) -> list[RecordingTable]:
+        """The tables among them."""
+        return [part for part in self.parts if isinstance(part, RecordingTable)]
+
+    @property
+    def segmented(self) -> bool:
+        """Whether a table names segments."""
+        return any(table.segmented for table in self.tables)
+
+
+def find_recordings(words: Iterable[str]) -> Recordings:
     """The recordings that arguments of a command line name.
 
     Folders and tables are read at once, so that a mistake is reported before any work; the
     standard input is read as its recordings are taken.
 
     Args:
-        words: each a recording; a folder, for all recordings below it; a table (``.csv``,
-            ``.tsv`` or ``.parquet``) whose column ``file`` names recordings relative to it; or
-            ``-``, the standard input: one recording, or names of files, one a line.
+        words: each a recording; a folder, for all recordings below it, or for those of its table
+            if it is an audformat database; a table (``.csv``, ``.tsv`` or ``.parquet``), see
+            ``recording_table``; or ``-``, the standard input: one recording, or names of files,
+            one a line.
 
     Raises:
         InputError: a folder or table without recordings, or, later, a standard input without.
     """
-    return itertools.chain.from_iterable([resolve(word) for word in words])
+    return Recordings([resolve(word) for word in words])
 
 
 def resolve(word: str) -> Iterable[Recording]:
@@ -69,16 +98,16 @@ def resolve(word: str) -> Iterable[Recording]:
     if word == STANDARD_INPUT:
         return from_standard_input()
     if os.path.isdir(word):
-        return from_folder(word)
+        return database_table(word) or from_folder(word)
     if Path(word).suffix.lower() in TABLES:
-        return from_table(Path(word))
+        return read_table(Path(word))
     return [word]
 
 
 def expand_folders(files: Iterable[str | os.PathLike]) -> Iterator[Recording]:
     """The files, with each folder's recordings in its place; the folder itself if it has none."""
     for file in files:
-        if isinstance(file, StandardInput):
+        if isinstance(file, StandardInput | TableRow):
             yield file
         elif os.path.isdir(file):
             recordings = below(file)
@@ -110,24 +139,6 @@ def below(folder: str | os.PathLike) -> Iterator[str]:
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.suffix.lower() in AUDIO_SUFFIXES and not hidden:
             yield str(path)
-
-
-def from_table(path: Path) -> list[str]:
-    """The recordings that a table names, relative to its folder.
-
-    Raises:
-        InputError: it is no table, has no column ``file``, or an empty cell in it.
-    """
-    frame = read_cells(path)
-    require_columns(frame, path, COLUMN)
-    names = texts(frame[COLUMN])
-    if "" in names:
-        line = frame.index[names.index("")]
-        raise InputError(
-            f"{path}: expected a recording in column {COLUMN!r} of {frame.index.name} {line}, "
-            "found an empty cell. Fill it in or remove the row."
-        )
-    return [os.path.join(path.parent, name) for name in names]
 
 
 def from_standard_input() -> Iterator[Recording]:
