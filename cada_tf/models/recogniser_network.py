@@ -1,10 +1,13 @@
 """A trained recogniser as a Keras model, for saving and serving."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 
 import keras
 from keras import KerasTensor, ops
+
+from cada_tf.audio.feature_set import scaled_bound
 
 
 @keras.saving.register_keras_serializable(package="cada_tf")
@@ -63,6 +66,7 @@ class RecogniserNetwork(keras.Model):
             (self.make(f"kernel_{i}", *shape), self.make(f"bias_{i}", 1, shape[1]))
             for i, shape in enumerate(itertools.pairwise(widths))
         ]
+        self.bound = scaled_bound((measured or {}).get("feature_set"))
         self.built = True
 
     def make(self, name: str, *shape: int) -> keras.Variable:
@@ -70,6 +74,8 @@ class RecogniserNetwork(keras.Model):
 
     def call(self, x: KerasTensor) -> KerasTensor:
         x = x * self.factor + self.offset
+        if math.isfinite(self.bound):
+            x = ops.clip(x, -self.bound, self.bound)
         *encoder, (kernel, bias) = self.layers_weights
         for encoder_kernel, encoder_bias in encoder:
             x = ops.relu(ops.matmul(x, encoder_kernel) + encoder_bias)

@@ -10,6 +10,7 @@ signal and its sampling rate.
 import errno
 import importlib
 import json
+import math
 import os
 import warnings
 from collections.abc import Callable
@@ -239,6 +240,8 @@ def onnx_graph(classifier: Classifier) -> "onnx.GraphProto":  # noqa: F821
 
     layers = len(classifier.weights) // 2
     steps = [("Mul", "factor"), ("Add", "offset")]
+    if math.isfinite(classifier.bound):
+        steps.append(("Clip", "lowest", "highest"))
     for i in range(layers):
         steps += [("MatMul", f"kernel_{i}"), ("Add", f"bias_{i}"), ("Relu",)]
     steps[-1:] = [("Reshape", "shape"), ("ReduceMax",), ("Div", "temperature"), ("Softmax",)]
@@ -272,6 +275,8 @@ def onnx_constants(classifier: Classifier) -> dict[str, np.ndarray]:
     numbers = {
         "factor": classifier.factor,
         "offset": classifier.offset,
+        "lowest": -classifier.bound,
+        "highest": classifier.bound,
         "temperature": classifier.temperature,
         **{f"kernel_{i}": kernel for i, kernel in enumerate(kernels)},
         **{f"bias_{i}": bias for i, bias in enumerate(biases)},

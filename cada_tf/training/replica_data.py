@@ -62,7 +62,7 @@ def make_replica_data(
         splits: of the target.
         start: the networks that the method starts from, one per split.
     """
-    scaler = Scaler(config.scaling, problem.source, problem.target)
+    scaler = Scaler(config.scaling, problem.source, problem.target, problem.bound)
     replicas = []
     for place, split in enumerate(splits):
         held_out = start[place].source_held_out if start else None
