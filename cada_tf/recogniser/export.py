@@ -7,13 +7,15 @@ output is meaningless. A folder for audonnx has openSMILE before the network, so
 signal and its sampling rate.
 """
 
+import contextlib
 import errno
 import importlib
 import json
+import logging
 import math
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -99,12 +101,25 @@ def write_saved_model(classifier: Classifier, folder: Path) -> None:
     features = tf.TensorSpec((None, len(classifier.features)), tf.float32, "features")
     archive.add_endpoint("serving_default", serve, input_signature=[features])
     try:
-        archive.write_out(folder, verbose=False)
+        with quiet():
+            archive.write_out(folder, verbose=False)
     except tf.errors.OpError as error:  # TensorFlow's own, also of a full disk
         raise OSError(errno.EIO, " ".join(error.message.split())) from error
     path = folder / DESCRIPTION
     path.parent.mkdir()
     path.write_text(json.dumps(describe(classifier), ensure_ascii=False), "utf-8")
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps TensorFlow's notes on the SavedModel that it writes from the standard error."""
+    # Keras sets the level of absl's logger back, so that to set it here is of no use.
+    earlier = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(earlier)
 
 
 def to_onnx(classifier: Classifier, file: str | os.PathLike) -> Path:

@@ -4,6 +4,7 @@ import pytest
 from helpers import finished, make_recogniser
 
 PROGRAM = "cada_tf.apps.predict"
+FEATURES = "62 features of a recording, rather than its audio: GeMAPSv01b"
 
 
 @pytest.fixture(scope="module")
@@ -14,13 +15,8 @@ def model(tmp_path_factory):
 @pytest.mark.parametrize(
     ("name", "options", "holds", "input"),
     [
-        ("model.onnx", [], None, "62 features of a recording, rather than its audio: GeMAPSv01b"),
-        (
-            "1",
-            [],
-            "saved_model.pb",
-            "62 features of a recording, rather than its audio: GeMAPSv01b",
-        ),
+        ("model.onnx", [], None, FEATURES),
+        ("1", [], "saved_model.pb", FEATURES),
         ("folder", ["--export_format=audonnx"], "model.yaml", "a signal, of which openSMILE"),
     ],
 )
