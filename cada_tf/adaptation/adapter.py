@@ -124,7 +124,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
 
     def get_params(self, deep: bool = True) -> dict[str, object]:
         """The parameters; if ``deep``, also the options of ``config``, as ``config__NAME``."""
-        config = self.config or Config()
+        config = Config() if self.config is None else self.config
         options = option_values(config) if deep and isinstance(config, Config) else {}
         return super().get_params(deep) | {CONFIG + name: v for name, v in options.items()}
 
