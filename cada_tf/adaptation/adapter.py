@@ -134,7 +134,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
         super().set_params(**{name: params[name] for name in params if name not in options})
         if options:
             changed = {name.removeprefix(CONFIG): params[name] for name in options}
-            self.config = make_config(self.config, **changed)
+            self.config = make_config(self.config or self.readings, **changed)
         return self
 
     def fit(
