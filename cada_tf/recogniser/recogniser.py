@@ -14,11 +14,12 @@ from cada_tf.recogniser.classifier import Classifier
 from cada_tf.recogniser.export_format import ExportFormat
 from cada_tf.recogniser.keras_network import to_keras
 from cada_tf.recogniser.predictions import MIN_DURATION
+from cada_tf.recogniser.pretrained import Pretrained
 
 
 @renamed_field("measured", "feature_config")
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Recogniser(Classifier):
+class Recogniser(Pretrained, Classifier):
     """Recognises the class of an utterance from its features, or from its recording.
 
     It needs no TensorFlow, except for ``to_keras``, ``save`` and a SavedModel. Its arguments are
