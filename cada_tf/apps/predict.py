@@ -80,6 +80,12 @@ def define_flags() -> None:
             "SECONDS: Name no class of less audio than this (status abstained).",
             lower_bound=0,
         )
+        flags.DEFINE_string(
+            "features",
+            None,
+            "What the model's features are measured with, where that is a model, a function or a "
+            "configuration of your own: as it was given to cada-adapt.",
+        )
     with program.group("Output"):
         flags.DEFINE_enum(
             "format", "table", list(FORMATS), "For people; for other programs, with all digits."
@@ -121,7 +127,8 @@ def main(words: list[str]) -> int:
         return export.export_model(words[0], words[1:], FLAGS.export, FLAGS.export_format)
     if FLAGS.export_format:
         raise InputError("expected `export`, found none. Name the path.", option="export_format")
-    names = (*("segments", "min_confidence", "min_duration", "format", "output", "report", "jobs"),)
+    names = ("segments", "min_confidence", "min_duration", "features")
+    names += ("format", "output", "report", "jobs")
     return predict_recordings(words[0], words[1:], **{name: FLAGS[name].value for name in names})
 
 
@@ -132,6 +139,7 @@ def predict_recordings(
     segments: float | None = None,
     min_confidence: float = 0.0,
     min_duration: float = MIN_DURATION,
+    features: str | None = None,
     format: str = "table",
     output: str | None = None,
     report: str | None = None,
@@ -143,14 +151,15 @@ def predict_recordings(
         model: path of the model.
         words: names of recordings; see ``recordings.find_recordings``.
         segments, min_confidence, min_duration, jobs: see ``prediction.predict``.
+        features: see ``recogniser.load``.
         format: one of ``FORMATS``.
         output: the file to write; None for the standard output.
         report: the file for the scores of labelled recordings; None for none.
     """
     begun, counts = time.monotonic(), PredictionCounts()
     check_outputs(output, report)
-    loaded = recogniser.load(model)
-    found = recordings.find_recordings(words)
+    loaded = recogniser.load(model, features=features)
+    found = recordings.find_recordings(words, loaded.features)
     check_tables(found, segments, report)
     layout = layout_of(loaded, found, segments)
     known = labels.Labels(loaded)
@@ -163,6 +172,7 @@ def predict_recordings(
         segments=segments,
         min_confidence=min_confidence,
         min_duration=min_duration,
+        measured=found.measured,
         jobs=jobs,
     )
     score = scoring.Score(loaded.classes, min_confidence)
@@ -205,6 +215,13 @@ def check_tables(found: recordings.Recordings, segments: float | None, report: s
         raise InputError(
             f"expected whole recordings, found those of {table.path}, whose columns start and end "
             "name segments. Leave one of them out.",
+            option="segments",
+        )
+    if segments is not None and any(table.measured for table in found.tables):
+        table = next(table for table in found.tables if table.measured)
+        raise InputError(
+            f"expected recordings, found the features of whole ones in {table.path}. Leave one of "
+            "them out.",
             option="segments",
         )
     if report is not None and not any(table.label_column for table in found.tables):

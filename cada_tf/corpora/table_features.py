@@ -42,7 +42,7 @@ def feature_columns(cells: pd.DataFrame, path: Path, features: FeatureSet) -> pd
         check_other_sets(set(others).difference(features.names), path, features)
     if unused := sorted(set(map(str, others)).difference(names)):
         log.info("%s: not used: %s", path, first_of(unused, 10))
-    return _finite(cells[names], path) if names else None
+    return finite_numbers(cells[names], path) if names else None
 
 
 def numeric_columns(cells: pd.DataFrame) -> list[str]:
@@ -109,7 +109,12 @@ def first_of(names: list, limit: int = 3) -> str:
     return ", ".join(map(str, names[:limit])) + more
 
 
-def _finite(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
+def finite_numbers(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Columns of a table as float32.
+
+    Raises:
+        InputError: a cell is no finite number.
+    """
     values = np.empty(cells.shape, np.float32)
     with np.errstate(over="ignore"):  # what float32 cannot hold is found as infinite below
         for place, name in enumerate(cells.columns):

@@ -217,7 +217,7 @@ def smile_of(classifier: Classifier, place: str | os.PathLike) -> "opensmile.Smi
         InputError: they are not openSMILE's, or of another version of it.
     """
     from cada_tf.audio.opensmile import is_opensmiles
-    from cada_tf.recogniser.prediction import find_features
+    from cada_tf.recogniser.feature_set import find_features
 
     config = classifier.feature_config
     if not is_opensmiles(config):

@@ -14,13 +14,14 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from cada_tf.audio.decoding import MAX_DURATION, MAX_RATE, MIN_RATE, read_audio, reason_of
-from cada_tf.audio.feature_set import FEATURE_SETS, FeatureSet
+from cada_tf.audio.decoding import MAX_DURATION, read_audio, reason_of
+from cada_tf.audio.feature_set import FeatureSet
 from cada_tf.audio.features import measure_signal
 from cada_tf.audio.segments import Segment, Sound, read_segment, read_segments
 from cada_tf.errors import InputError
 from cada_tf.recogniser.classifier import Classifier
 from cada_tf.recogniser.digests import digest
+from cada_tf.recogniser.feature_set import find_features
 from cada_tf.recogniser.predictions import (
     ABSTAINED,
     MIN_DURATION,
@@ -43,13 +44,14 @@ class FilePredictor:
 
     Args:
         classifier: makes them of features.
-        features: measures the features that the classifier was trained on.
+        features: measures the features that the classifier was trained on; None where rows of
+            tables bring them.
         min_confidence: below this probability no class is named.
         min_duration: nor of less audio, in seconds.
     """
 
     classifier: Classifier
-    features: FeatureSet
+    features: FeatureSet | None
     min_confidence: float
     min_duration: float
 
@@ -57,6 +59,9 @@ class FilePredictor:
         """The prediction of a recording, or of the segment of it that a table's row names."""
         path = os.fspath(file)
         row = file if isinstance(file, TableRow) else None
+        if row is not None and row.features is not None:
+            blank = Prediction(file=str(file), start=row.start, end=row.end, row=row)
+            return self.classify(blank, row.features)
         if row is None or row.start is None:
             return self.fill_in(Prediction(file=str(file), row=row), path, lambda: read_audio(path))
         blank = Prediction(file=str(file), start=row.start, end=row.end, row=row)
@@ -79,16 +84,29 @@ class FilePredictor:
         try:
             signal, rate = read()
             vector = measure_signal(path, signal, rate, self.features)
-            probabilities = self.classifier.predict_proba(vector[None])[0]
-            if not np.isfinite(probabilities).all():
-                raise InputError("expected probabilities, found NaN: weights that are too large.")
         except InputError as error:
             return dataclasses.replace(blank, problem=one_line(reason_of(error, path)))
         except Exception as error:  # whatever a library raises for a broken recording
             found = one_line(f"{type(error).__name__} {error}")
             return dataclasses.replace(blank, problem=f"expected audio, found: {found}.")
+        return self.classify(blank, vector, signal.shape[1] / rate)
+
+    def classify(
+        self, blank: Prediction, vector: np.ndarray, duration: float | None = None
+    ) -> Prediction:
+        """The prediction ``blank`` with its result.
+
+        Args:
+            blank: names what is predicted.
+            vector: its features ``[F]``, finite.
+            duration: of the audio, in seconds; None if that is not known.
+        """
+        probabilities = self.classifier.predict_proba(vector[None])[0]
+        if not np.isfinite(probabilities).all():
+            found = "expected probabilities, found NaN: weights that are too large."
+            return dataclasses.replace(blank, problem=found)
         blank = dataclasses.replace(blank, trained_on=self.was_trained_on(blank, vector))
-        return self.decide(blank, probabilities, signal.shape[1] / rate)
+        return self.decide(blank, probabilities, duration)
 
     def was_trained_on(self, blank: Prediction, vector: np.ndarray) -> bool | None:
         """Whether the classifier was trained on it; None if that is not known.
@@ -104,18 +122,20 @@ class FilePredictor:
         whole = not blank.start and blank.end is None
         return False if known and whole else None
 
-    def decide(self, blank: Prediction, probabilities: np.ndarray, duration: float) -> Prediction:
+    def decide(
+        self, blank: Prediction, probabilities: np.ndarray, duration: float | None
+    ) -> Prediction:
         """The prediction ``blank`` with its probabilities ``[C]``, and a class if it is clear.
 
         Args:
             blank: names what is predicted.
             probabilities: of each class.
-            duration: of the audio, in seconds.
+            duration: of the audio, in seconds; None if that is not known.
         """
         best = probabilities.argmax()
         problem = self.shortness(duration)
         confident = probabilities[best] >= self.min_confidence and not problem
-        if blank.start is not None and blank.end is None:
+        if blank.start is not None and blank.end is None and duration is not None:
             blank = dataclasses.replace(blank, end=blank.start + duration)
         return dataclasses.replace(
             blank,
@@ -126,10 +146,10 @@ class FilePredictor:
             problem=problem,
         )
 
-    def shortness(self, duration: float) -> str:
+    def shortness(self, duration: float | None) -> str:
         """Why no class is named for so many seconds of audio; empty if one is."""
         # Audio of exactly that length may have a sample less after decoding.
-        if duration >= self.min_duration - 0.001:
+        if duration is None or duration >= self.min_duration - 0.001:
             return ""
         return f"expected at least {self.min_duration:g} s to name a class, found {duration:.3f} s."
 
@@ -152,6 +172,7 @@ def predict(
     segments: float | None = None,
     min_confidence: float = 0.0,
     min_duration: float = MIN_DURATION,
+    measured: bool = False,
     jobs: int | None = None,
 ) -> Iterator[Prediction]:
     """The predictions of recordings, in their order, one by one.
@@ -166,6 +187,7 @@ def predict(
             last one shorter than half of that is joined to the one before. None for whole ones.
         min_confidence: below this probability no class is named.
         min_duration: nor of less audio than this, in seconds.
+        measured: whether all files are rows of tables that have their features.
         jobs: threads; None for one per core.
 
     Raises:
@@ -173,8 +195,8 @@ def predict(
             out of range.
     """
     check_between("jobs", jobs, 1, math.inf, "threads")
-    predictor = make_predictor(classifier, min_confidence, min_duration)
-    shortest = max(predictor.features.min_duration, MIN_SEGMENT)
+    predictor = make_predictor(classifier, min_confidence, min_duration, measured)
+    shortest = max(predictor.features.min_duration if predictor.features else 0, MIN_SEGMENT)
     check_between("segments", segments, shortest, MAX_DURATION, "seconds")
     if segments is not None and segments < min_duration:
         raise InputError(
@@ -187,10 +209,10 @@ def predict(
 
 
 def make_predictor(
-    classifier: Classifier, min_confidence: float, min_duration: float
+    classifier: Classifier, min_confidence: float, min_duration: float, measured: bool = False
 ) -> FilePredictor:
     """What makes the predictions of ``predict``; arguments and errors are as there."""
-    features = find_features(classifier)
+    features = None if measured else find_features(classifier)
     check_between("min_confidence", min_confidence, 0, 1, "a probability")
     check_between("min_duration", min_duration, 0, MAX_DURATION, "seconds")
     return FilePredictor(classifier, features, min_confidence, min_duration)
@@ -206,42 +228,6 @@ def make_calls(
         else:
             for segment in read_segments(os.fspath(file), segments):
                 yield functools.partial(predictor.predict_segment, file, segment)
-
-
-def find_features(classifier: Classifier) -> FeatureSet:
-    """The set that measures what a classifier was trained on.
-
-    Raises:
-        InputError: it was trained on numbers of unknown origin, or on a set or a version of it
-            that is not known here.
-    """
-    config = classifier.feature_config
-    if config is None:
-        raise InputError(
-            "expected a recogniser of recordings, found one of features that were given as "
-            "numbers (its feature_config is None): how to measure recordings for it is not "
-            "known. Use Recogniser.predict_proba on such features."
-        )
-    if config.sampling_rate:
-        name = "sampling_rate of the model"
-        check_between(name, config.sampling_rate, MIN_RATE, MAX_RATE, "Hz")
-    expected = (
-        f"expected the feature set {config.feature_set} of version {config.version} with "
-        f"{len(classifier.features)} features, which the model was trained on"
-    )
-    if config.feature_set not in FEATURE_SETS:
-        raise InputError(
-            f"{expected}, found only {', '.join(FEATURE_SETS)}. Import the module that registers "
-            "the set, or make the model anew."
-        )
-    features = FEATURE_SETS[config.feature_set](config.sampling_rate)
-    if (features.config, features.names) != (config, tuple(classifier.features)):
-        found = f"version {features.config.version} with {len(features.names)}"
-        order = " of other names or in another order" * (features.config == config)
-        raise InputError(
-            f"{expected}, found {found}{order}. Install that version, or make the model anew."
-        )
-    return features
 
 
 def check_between(name: str, value: float | None, low: float, high: float, unit: str) -> None:

@@ -222,21 +222,29 @@ class Recogniser(Pretrained, Classifier):
         return to_keras(self)
 
 
-def load(path: str | os.PathLike) -> Recogniser:
+def load(path: str | os.PathLike, *, features: "str | FeatureSet | None" = None) -> Recogniser:  # noqa: F821
     """Reads a recogniser that ``cada-adapt`` or ``Recogniser.save`` wrote.
 
     Nothing in the file is executed, whatever it contains.
 
     Args:
         path: of the file, with or without ``.keras``.
+        features: the set that its recordings are measured with, where that is not one of
+            openSMILE's own: what ``feature_registry.make_feature_set`` takes.
 
     Raises:
-        InputError: there is no such file; it is damaged, or is no model file; or its features are
-            of another version of openSMILE than the installed one.
+        InputError: there is no such file; it is damaged, or is no model file; its features are of
+            another version of openSMILE than the installed one, or of another set than
+            ``features``.
 
     Example:
         >>> import cada_tf
         >>> recogniser = cada_tf.load("my_model")  # doctest: +SKIP
         >>> recogniser.predict_files(["a.wav", "b.wav"])  # doctest: +SKIP
     """
-    return Recogniser(**vars(model_file.read(path)))
+    recogniser = Recogniser(**vars(model_file.read(path)))
+    if features is not None:
+        from cada_tf.recogniser.feature_set import use_features
+
+        use_features(recogniser, features)
+    return recogniser

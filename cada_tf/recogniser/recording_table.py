@@ -9,11 +9,13 @@ import dataclasses
 import logging
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from cada_tf.corpora.table_features import finite_numbers
 from cada_tf.corpora.table_file import (
     PARQUET,
     SEPARATORS,
@@ -46,6 +48,7 @@ class RecordingTable:
         columns: the names of its other columns.
         segmented: whether its rows are of segments.
         label_column: the column with labels; None if there is none.
+        measured: whether its rows have the features that were asked for.
     """
 
     path: Path
@@ -53,20 +56,28 @@ class RecordingTable:
     columns: tuple[str, ...]
     segmented: bool
     label_column: str | None
+    measured: bool = False
 
     def __iter__(self) -> Iterator[TableRow]:
         return iter(self.rows)
 
 
-def read_table(path: Path) -> RecordingTable:
+def read_table(path: Path, features: Sequence[str] = ()) -> RecordingTable:
     """The recordings that a table names, relative to its folder.
+
+    Args:
+        path: of the table.
+        features: names of columns that are features, if all of them are there.
 
     Raises:
         InputError: it is no table, has no column ``file``, an empty cell in it, ``start`` without
-            ``end``, or a time that is none.
+            ``end``, a time that is none, or a feature that is no finite number.
     """
-    frame = read_cells(path)
+    frame = read_cells(path, numbers=features)
     require_columns(frame, path, FILE)
+    vectors = features_of(frame, path, features)
+    if vectors is not None:
+        frame = frame.drop(columns=list(features))
     files = file_cells(frame, path)
     segmented = has_segments(frame, path)
     starts = times(frame[START], path) if segmented else [None] * len(frame)
@@ -83,12 +94,22 @@ def read_table(path: Path) -> RecordingTable:
             end=end,
             label=label or "",
             cells=dict(zip(others, values, strict=True)),
+            features=None if vectors is None else vectors[place],
         )
-        for file, start, end, label, *values in zip(
-            files, starts, ends, labels, *cells.values(), strict=True
+        for place, (file, start, end, label, *values) in enumerate(
+            zip(files, starts, ends, labels, *cells.values(), strict=True)
         )
     ]
-    return RecordingTable(path, rows, tuple(map(str, others)), segmented, label_column)
+    names = tuple(map(str, others))
+    return RecordingTable(path, rows, names, segmented, label_column, vectors is not None)
+
+
+def features_of(frame: pd.DataFrame, path: Path, features: Sequence[str]) -> np.ndarray | None:
+    """The features of each row, ``[n, F]``, float32; None if not all of them are there."""
+    if not features or not set(features) <= set(frame.columns):
+        return None
+    log.info("%s: has the model's features; its recordings are not opened", path)
+    return finite_numbers(frame[list(features)], path).to_numpy()
 
 
 def file_cells(frame: pd.DataFrame, path: Path) -> list[str]:
@@ -162,19 +183,22 @@ def seconds(text: str) -> float | None:
     return value
 
 
-def database_table(folder: str | os.PathLike) -> RecordingTable | None:
+def database_table(
+    folder: str | os.PathLike, features: Sequence[str] = ()
+) -> RecordingTable | None:
     """The table of an audformat database that is to be predicted; None if there is no one.
 
     The choice is logged.
 
     Args:
         folder: of the database, or any other.
+        features: see ``read_table``.
     """
     if not os.path.isfile(os.path.join(folder, HEADER)):
         return None
     # Of a table that is there as CSV and as Parquet, the latter.
     paths = {path.stem: path for path in sorted(Path(folder).glob("db.*")) if path.suffix in TABLES}
-    tables = [read_table(path) for path in paths.values() if FILE in read_cells(path)]
+    tables = [read_table(path, features) for path in paths.values() if FILE in read_cells(path)]
     table = choose_table(tables)
     if table is not None:
         log.info("%s: a database of audformat; predicting the recordings of %s", folder, table.path)

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -74,8 +74,13 @@ class Recordings:
         """Whether a table names segments."""
         return any(table.segmented for table in self.tables)
 
+    @property
+    def measured(self) -> bool:
+        """Whether all are rows of tables that have the features."""
+        return all(isinstance(part, RecordingTable) and part.measured for part in self.parts)
 
-def find_recordings(words: Iterable[str]) -> Recordings:
+
+def find_recordings(words: Iterable[str], features: Sequence[str] = ()) -> Recordings:
     """The recordings that arguments of a command line name.
 
     Folders and tables are read at once, so that a mistake is reported before any work; the
@@ -86,21 +91,22 @@ def find_recordings(words: Iterable[str]) -> Recordings:
             if it is an audformat database; a table (``.csv``, ``.tsv`` or ``.parquet``), see
             ``recording_table``; or ``-``, the standard input: one recording, or names of files,
             one a line.
+        features: names of the columns that are features, where a table has them all.
 
     Raises:
         InputError: a folder or table without recordings, or, later, a standard input without.
     """
-    return Recordings([resolve(word) for word in words])
+    return Recordings([resolve(word, features) for word in words])
 
 
-def resolve(word: str) -> Iterable[Recording]:
+def resolve(word: str, features: Sequence[str] = ()) -> Iterable[Recording]:
     """The recordings that one argument names."""
     if word == STANDARD_INPUT:
         return from_standard_input()
     if os.path.isdir(word):
-        return database_table(word) or from_folder(word)
+        return database_table(word, features) or from_folder(word)
     if Path(word).suffix.lower() in TABLES:
-        return read_table(Path(word))
+        return read_table(Path(word), features)
     return [word]
 
 

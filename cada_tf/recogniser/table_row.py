@@ -3,6 +3,8 @@
 import dataclasses
 from collections.abc import Mapping
 
+import numpy as np
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TableRow:
@@ -18,6 +20,7 @@ class TableRow:
         label: the class or emotion that the row gives; empty if there is none.
         true_class: the recogniser's class that ``label`` stands for; None if not known.
         cells: the row's other columns, name → text; None for an empty cell.
+        features: that the table has of it, ``[F]``, float32; None: it has to be measured.
     """
 
     name: str
@@ -27,6 +30,7 @@ class TableRow:
     label: str = ""
     true_class: str | None = None
     cells: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
+    features: np.ndarray | None = dataclasses.field(default=None, compare=False)
 
     def __fspath__(self) -> str:
         return self.path
