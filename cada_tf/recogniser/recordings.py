@@ -13,11 +13,11 @@ from typing import BinaryIO, NoReturn
 
 from cada_tf.audio.decoding import MAGIC_BYTES
 from cada_tf.corpora.corpus import AUDIO_SUFFIXES, files_below
-from cada_tf.corpora.table_file import PARQUET, SEPARATORS, read_cells, require_columns, texts
+from cada_tf.corpora.table_file import SPREADSHEETS, TABLES, read_cells, require_columns, texts
+from cada_tf.corpora.table_paths import names_beside
 from cada_tf.errors import InputError
 
 STANDARD_INPUT = "-"
-TABLES = (*SEPARATORS, PARQUET)
 COLUMN = "file"
 NOT_NAMES = (b"\xff", b"NIST_1A\n")
 """First bytes of recordings that look like text, and that no name in UTF-8 has."""
@@ -70,7 +70,7 @@ def resolve(word: str) -> Iterable[Recording]:
         return from_standard_input()
     if os.path.isdir(word):
         return from_folder(word)
-    if Path(word).suffix.lower() in TABLES:
+    if Path(word).suffix.lower() in (*TABLES, *SPREADSHEETS):
         return from_table(Path(word))
     return [word]
 
@@ -127,7 +127,7 @@ def from_table(path: Path) -> list[str]:
             f"{path}: expected a recording in column {COLUMN!r} of {frame.index.name} {line}, "
             "found an empty cell. Fill it in or remove the row."
         )
-    return [os.path.join(path.parent, name) for name in names]
+    return [os.path.join(path.parent, name) for name in names_beside(path, names)]
 
 
 def from_standard_input() -> Iterator[Recording]:
