@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from cada_tf.corpora.corpus import Options, require_recordings
-from cada_tf.corpora.table_features import feature_columns, known_names
 from cada_tf.corpora.table_columns import resolve_label
+from cada_tf.corpora.table_features import feature_columns, known_names
 from cada_tf.corpora.table_file import log_remarks, read_cells, require_columns, texts
 from cada_tf.corpora.table_paths import names_beside
 from cada_tf.corpora.valence import label_corpus, valence_map
@@ -20,9 +20,9 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     """Reads a CSV, TSV or Parquet file with one row per utterance.
 
     Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class``,
-    ``emotion`` or ``label`` (see ``table_columns``). A class is taken as it is; otherwise ``valence.valence_map`` gives the
-    class of each emotion. With the columns of a feature set no recording is opened; without
-    them, files are found relative to the table's folder.
+    ``emotion`` or ``label`` (see ``table_columns``). A class is taken as it is; otherwise
+    ``valence.valence_map`` gives the class of each emotion. With the columns of a feature set no
+    recording is opened; without them, files are found relative to the table's folder.
 
     Args:
         path: of the table. The corpus is named after it, without folder and suffix.

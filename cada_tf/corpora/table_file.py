@@ -39,9 +39,9 @@ def read_cells(
         numbers: columns that are read as numbers, float32, if all their cells are finite ones.
 
     Returns:
-        Its columns, with the names of ``table_columns``. The index, named ``line`` for text (the header is line 1) and ``row``
-        for Parquet (the first is 1), locates a cell in messages. Other cells of text files are
-        str, so that a speaker 03 stays 03.
+        Its columns, with the names of ``table_columns``. The index, named ``line`` for text (the
+        header is line 1) and ``row`` for Parquet (the first is 1), locates a cell in messages.
+        Other cells of text files are str, so that a speaker 03 stays 03.
 
     Raises:
         InputError: the file is missing, of another kind, unreadable or without rows, or two of

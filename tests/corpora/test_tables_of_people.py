@@ -89,9 +89,9 @@ def test_two_separators_in_the_first_line(tmp_path, header, separator, columns):
 def test_two_separators_that_do_equally_well_are_refused(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("file,a;file,b\n1,2,3\n")
-    assert list(read_cells(path).columns)[0] == "file"  # by ";" the second cell is "file,b"
+    assert "file" in read_cells(path)  # by ";" the second cell is "file,b"
     path.write_text("file,x;file\n1,2\n")
-    with pytest.raises(InputError, match="expected one separator .*, found comma and semicolon"):
+    with pytest.raises(InputError, match=r"expected one separator .*, found comma and semicolon"):
         read_cells(path)
 
 
