@@ -4,12 +4,12 @@ import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
-import soundfile
 
-from cada_tf.audio.decoding import check_length, check_rate, check_whole, decode, open_audio
+from cada_tf.audio.decoding import check_length, check_rate, open_audio
+from cada_tf.audio.sound import Sound
 from cada_tf.errors import InputError
 
-Sound = tuple[np.ndarray, int]
+Samples = tuple[np.ndarray, int]
 """Samples ``[channels, samples]``, float32, and their rate in Hz."""
 
 
@@ -25,7 +25,7 @@ class Segment:
 
     start: float | None
     end: float | None
-    sound: Sound | Exception
+    sound: Samples | Exception
 
 
 def read_segments(file: str, seconds: float) -> Iterator[Segment]:
@@ -41,8 +41,8 @@ def read_segments(file: str, seconds: float) -> Iterator[Segment]:
     start = None
     try:
         with open_audio(file) as sound:
-            check_rate(file, sound.samplerate)
-            size, start = round(seconds * sound.samplerate), 0.0
+            check_rate(file, sound.rate)
+            size, start = round(seconds * sound.rate), 0.0
             check_length(file, seconds, size * sound.channels)
             for segment in split(sound, size):
                 yield segment
@@ -51,15 +51,15 @@ def read_segments(file: str, seconds: float) -> Iterator[Segment]:
         yield Segment(start, None, error)
 
 
-def split(sound: soundfile.SoundFile, size: int) -> Iterator[Segment]:
+def split(sound: Sound, size: int) -> Iterator[Segment]:
     """The segments of a recording, of ``size`` samples per channel.
 
     Raises:
         InputError: it cannot be decoded any further, or is shorter than its header says.
     """
-    rate, at, last, ended = sound.samplerate, 0, decode(sound, size), False
+    rate, at, last, ended = sound.rate, 0, sound.decode(size), False
     if not last.size:
-        check_whole(sound, 0)  # raises before a segment without samples is yielded
+        sound.check_whole(0)  # raises before a segment without samples is yielded
     while not ended:
         following = read_on(sound, size)
         failed = isinstance(following, Exception)
@@ -71,12 +71,12 @@ def split(sound: soundfile.SoundFile, size: int) -> Iterator[Segment]:
         at, last = end, following
     if failed:
         raise following
-    check_whole(sound, at)
+    sound.check_whole(at)
 
 
-def read_on(sound: soundfile.SoundFile, size: int) -> np.ndarray | InputError:
+def read_on(sound: Sound, size: int) -> np.ndarray | InputError:
     """The next samples, or the error of reading them, so that those before are not lost."""
     try:
-        return decode(sound, size)
+        return sound.decode(size)
     except InputError as error:
         return error
