@@ -50,6 +50,7 @@ class Options:
         emodb_extra: take the files that EMODB 2.0 added, too.
         audb_table: the table of an audb database that holds the emotions.
         cache_dir: where downloaded and generated corpora are kept.
+        name: names of corpora instead of their own; see ``naming.given_names``.
     """
 
     negative: tuple[str, ...] = ()
@@ -59,6 +60,7 @@ class Options:
     emodb_extra: bool = False
     audb_table: str | None = None
     cache_dir: str | None = None
+    name: tuple[str, ...] = ()
 
 
 def make_corpus(

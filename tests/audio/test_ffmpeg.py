@@ -100,14 +100,16 @@ def test_the_seam_to_ffmpeg(tmp_path, fake, start):
     assert "%d" not in line  # no name reaches the command line
 
 
-def test_segments_are_streamed(tmp_path, fake):
+@pytest.mark.usefixtures("fake")
+def test_segments_are_streamed(tmp_path):
     signal = voice(3.2)
     found = list(read_segments(write_fake(tmp_path / "a.m4a", signal), 1.0))
     assert [(s.start, s.end) for s in found] == [(0, 1), (1, 2), (2, 3.2)]
     np.testing.assert_array_equal(np.concatenate([s.sound[0][0] for s in found]), signal)
 
 
-def test_predictions_and_features(tmp_path, fake):
+@pytest.mark.usefixtures("fake")
+def test_predictions_and_features(tmp_path):
     files = [write_fake(tmp_path / f"{i}.webm", voice(pitch=100 + 30 * i)) for i in range(3)]
     soundfile.write(tmp_path / "0.wav", voice(pitch=100), RATE, "FLOAT")
     features = add_features(corpus_of([*files, tmp_path / "0.wav"]))[list(FEATURE_NAMES)]
@@ -122,11 +124,12 @@ def test_predictions_and_features(tmp_path, fake):
         ("fail", "ffmpeg could not decode all of it: partial file."),
         ("grumble", "ffmpeg could not decode all of it: partial file."),
         ("garbage", "ffmpeg could not decode all of it: it gave no audio."),
-        ("stall", "found that ffmpeg gave none for 2 s."),
+        ("stall", "found that ffmpeg gave none for 5 s."),
     ],
 )
 def test_what_ffmpeg_cannot_do(tmp_path, fake, monkeypatch, behaviour, message):
-    monkeypatch.setattr(ffmpeg, "PATIENCE", 2)
+    if behaviour == "stall":
+        monkeypatch.setattr(ffmpeg, "PATIENCE", 5)
     file = write_fake(tmp_path / "a.m4a", voice(4.0), behaviour)
     before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else None
     with pytest.raises(InputError, match=message):
@@ -146,7 +149,8 @@ def processes(log):
     return [i for i in identifiers if Path(f"/proc/{i}").exists()]
 
 
-def test_limits_are_those_of_other_recordings(tmp_path, fake, monkeypatch):
+@pytest.mark.usefixtures("fake")
+def test_limits_are_those_of_other_recordings(tmp_path, monkeypatch):
     file = write_fake(tmp_path / "a.m4a", voice(4.0))
     monkeypatch.setattr(decoding, "MAX_DURATION", 2)
     with pytest.raises(InputError, match="expected at most 0 min of audio"):
@@ -168,7 +172,8 @@ def test_it_ends_with_the_program(tmp_path, fake):
     eventually(lambda: not processes(fake))
 
 
-def test_a_recording_from_the_standard_input(tmp_path, fake, monkeypatch):
+@pytest.mark.usefixtures("fake")
+def test_a_recording_from_the_standard_input(tmp_path, monkeypatch):
     file = write_fake(tmp_path / "a.amr", voice(1.2), start=b"#!AMR\n")
     for segments in (None, 0.5):
         with open(file) as stream:
@@ -217,8 +222,9 @@ def test_the_real_one(tmp_path, real, suffix):
             read_audio(str(file))
 
 
-def test_the_real_one_opens_no_other_file(tmp_path, real):
-    """A playlist that begins as M4A does names a recording, and a film without sound."""
+@pytest.mark.usefixtures("real")
+def test_the_real_one_opens_no_other_file(tmp_path):
+    """A playlist that begins as M4A does, and names a recording."""
     soundfile.write(tmp_path / "a.wav", voice(), RATE)
     playlist = tmp_path / "a.m4a"
     playlist.write_bytes(M4A + f"\nffconcat version 1.0\nfile '{tmp_path}/a.wav'\n".encode())
