@@ -30,6 +30,9 @@ MIN_CLIPPED_RUN = 3
 """Consecutive samples at full scale from which on they count as clipped."""
 DIGITAL_SILENCE = 1.5 / 32768
 """The largest sample of it: a step of 16 bits, which dither leaves. A microphone gives more."""
+MIN_SILENCE = 0.01
+"""Seconds of digital silence that count; recordings begin and end with a sample of zero by chance.
+"""
 QUIET = 0.01
 """The largest sample of what is quiet, as a share of the recording's largest: 40 dB below it."""
 
@@ -44,7 +47,8 @@ class AudioProperties:
         channels: their number.
         clipped: share of the samples; see ``clipped_share``.
         silent: whether the mean of the channels never changes.
-        digital_silence: seconds of it before and after the rest, together.
+        digital_silence: seconds of it before and after the rest, together; 0 if it is less than
+            ``MIN_SILENCE``.
         quiet: seconds of what is quiet there, digital silence included.
         audio: a digest of the samples and their rate; empty where it cannot be decoded.
     """
@@ -104,13 +108,14 @@ def examine(file: str, features: FeatureSet, cache: FeatureCache) -> tuple[Resul
         signal, rate = read_audio(file)
     except InputError as error:
         return error, AudioProperties()
+    silence = around(signal, DIGITAL_SILENCE) / rate
     properties = AudioProperties(
         duration=signal.shape[1] / rate,
         sampling_rate=rate,
         channels=len(signal),
         clipped=clipped_share(signal),
         silent=bool(signal.size) and np.ptp(signal.mean(0)) == 0,
-        digital_silence=around(signal, DIGITAL_SILENCE) / rate,
+        digital_silence=silence if silence >= MIN_SILENCE else 0.0,
         quiet=around(signal, max(DIGITAL_SILENCE, QUIET * np.abs(signal).max(initial=0))) / rate,
         audio=hashlib.sha256(f"{rate} {signal.shape}".encode() + signal.tobytes()).hexdigest(),
     )

@@ -18,7 +18,7 @@ the recording, and 0.6 only leaves out what is too small to matter.
 """
 MIN_Z = 4
 """Standard errors of the AUC of unrelated groups by which it must differ from 0.5. With dozens of
-groups and speakers, each with three properties, one in a hundred corpora shows so much by chance."""
+groups and speakers and three properties, one in a hundred corpora shows so much by chance."""
 MIN_GROUP = 5
 """Utterances of a group, and of the others."""
 COLUMNS = ["measure", "column", "group", "speaker", "auc", "median", "others", "utterances"]
@@ -34,8 +34,8 @@ def find_ties(files: pd.DataFrame) -> pd.DataFrame:
         One row per tie, the strongest first: measure; column (``class`` or ``emotion``) and group
         (which one); speaker (empty for the whole corpus); auc, below 0.5 if the group's values are
         the smaller ones; median of the group and of the others, in seconds; utterances in the
-        group. Of a speaker, only what is not so in the whole corpus. An emotion that is a class of
-        its own is listed as the class.
+        group. Of a speaker, only what is not so in the whole corpus; of emotions, only what tells
+        no class, and no emotion that is a class.
     """
     found: list[tuple] = []
     everyone = [("", files)]
@@ -49,18 +49,22 @@ def find_ties(files: pd.DataFrame) -> pd.DataFrame:
 def ties_of(files: pd.DataFrame, speaker: str) -> list[tuple]:
     """The rows of ``find_ties`` for some utterances."""
     found = []
-    for measure in MEASURES:
+    for measure, least in MEASURES.items():
         rows = files.dropna(subset=measure)
-        for column in ("class", "emotion"):
-            groups = rows[column].unique() if column == "class" else mixed_emotions(rows)
-            if len(groups) == 2:  # what tells one of two tells the other
-                groups = groups[:1]
-            for group in sorted(groups):
-                inside = (rows[column] == group).to_numpy()
-                tie = tie_of(rows[measure].to_numpy(), inside, MEASURES[measure])
-                if tie:
-                    found.append((measure, column, group, speaker, *tie))
+        values = rows[measure].to_numpy()
+        for column, groups in (("class", classes_of(rows)), ("emotion", mixed_emotions(rows))):
+            ties = {g: tie_of(values, (rows[column] == g).to_numpy(), least) for g in groups}
+            listed = [(measure, column, g, speaker, *tie) for g, tie in ties.items() if tie]
+            found += listed
+            if listed:
+                break
     return found
+
+
+def classes_of(files: pd.DataFrame) -> list[str]:
+    """The classes; of two the first, as what tells one of them tells the other."""
+    classes = sorted(files["class"].unique())
+    return classes[:1] if len(classes) == 2 else classes
 
 
 def mixed_emotions(files: pd.DataFrame) -> list[str]:
