@@ -2,9 +2,10 @@ r"""Predicts the class of each recording, with its probability.
 
     cada-predict my_model recordings/*.wav
 
-MODEL is what cada-adapt wrote. RECORDING is a file (WAV, FLAC, OGG or MP3), a folder, for all
-below it, or a table (.csv, .tsv, .parquet) with a column file; there may be many. - is the
-standard input: one recording, or names of recordings, one per line:
+MODEL is what cada-adapt wrote. RECORDING is a file (WAV, FLAC, OGG, Opus, MP3, AIFF or CAF; where
+ffmpeg is installed also M4A, MP4, WebM, AMR, AAC or WMA), a folder, for all below it, or a table
+(.csv, .tsv, .parquet) with a column file; there may be many. - is the standard input: one
+recording, or names of recordings, one per line:
 
     find . -name "*.flac" | cada-predict my_model - --format=csv --output=predictions.csv
 

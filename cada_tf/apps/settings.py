@@ -62,6 +62,13 @@ def define_corpus_flags() -> None:
         paths.define_path(
             "aibo_labels", "PATH: Aibo's label file or a folder above it, if not by the audio."
         )
+        flags.DEFINE_multi_string(
+            "name",
+            [],
+            "NAME: the target's name in results, or that of the only corpus; or SPEC=NAME, that of "
+            "the corpus given as SPEC, as in --name=table:nemo/gemaps.csv=nemo. Given more than "
+            "once: of several.",
+        )
         flags.DEFINE_bool("emodb_extra", False, "Take the 281 files that EMODB 2.0 added, too.")
         flags.DEFINE_string("audb_table", None, "NAME: the audb database's table of emotions.")
         flags.DEFINE_integer(

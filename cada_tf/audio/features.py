@@ -283,12 +283,13 @@ def report(name: str, bad: list[InputError], total: int, skip: bool) -> None:
     """Raises for unusable recordings, or names each in the log if they may be skipped."""
     if not bad:
         return
+    texts = [str(error).replace(OR_LEAVE_OUT, "." if skip else OR_LEAVE_OUT) for error in bad]
     if len(bad) > 1 or skip:
-        for error in bad if skip else bad[:MAX_NAMED]:
-            log.warning("%s", str(error).replace(OR_LEAVE_OUT, ".") if skip else error)
+        for text in texts if skip else texts[:MAX_NAMED]:
+            log.warning("%s", text)
     if len(bad) == total:
-        raise InputError(f"{name}: none of the {total} recordings can be used. First: {bad[0]}")
+        raise InputError(f"{name}: none of the {total} recordings can be used. First: {texts[0]}")
     if not skip:
         more = f" ({len(bad)} of {total} recordings of {name} cannot be used.)"
-        raise InputError(f"{bad[0]}{more if len(bad) > 1 else ''}")
+        raise InputError(f"{texts[0]}{more if len(bad) > 1 else ''}")
     log.warning("%s: left out %d of %d recordings", name, len(bad), total)

@@ -4,20 +4,19 @@ import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
-import soundfile
 
 from cada_tf.audio.decoding import (
+    MAX_DURATION,
     MAX_SAMPLES,
     check_length,
     check_rate,
-    check_whole,
-    decode,
     open_audio,
     read_audio,
 )
+from cada_tf.audio.sound import Sound
 from cada_tf.errors import InputError
 
-Sound = tuple[np.ndarray, int]
+Samples = tuple[np.ndarray, int]
 """Samples ``[channels, samples]``, float32, and their rate in Hz."""
 TOLERANCE = 0.01
 """Seconds that a segment may end after its recording: tools round times to hundredths."""
@@ -35,7 +34,7 @@ class Segment:
 
     start: float | None
     end: float | None
-    sound: Sound | Exception
+    sound: Samples | Exception
 
 
 def read_segments(file: str, seconds: float) -> Iterator[Segment]:
@@ -51,8 +50,8 @@ def read_segments(file: str, seconds: float) -> Iterator[Segment]:
     start = None
     try:
         with open_audio(file) as sound:
-            check_rate(file, sound.samplerate)
-            size, start = round(seconds * sound.samplerate), 0.0
+            check_rate(file, sound.rate)
+            size, start = round(seconds * sound.rate), 0.0
             check_length(file, seconds, size * sound.channels)
             for segment in split(sound, size):
                 yield segment
@@ -61,15 +60,15 @@ def read_segments(file: str, seconds: float) -> Iterator[Segment]:
         yield Segment(start, None, error)
 
 
-def split(sound: soundfile.SoundFile, size: int) -> Iterator[Segment]:
+def split(sound: Sound, size: int) -> Iterator[Segment]:
     """The segments of a recording, of ``size`` samples per channel.
 
     Raises:
         InputError: it cannot be decoded any further, or is shorter than its header says.
     """
-    rate, at, last, ended = sound.samplerate, 0, decode(sound, size), False
+    rate, at, last, ended = sound.rate, 0, sound.decode(size), False
     if not last.size:
-        check_whole(sound, 0)  # raises before a segment without samples is yielded
+        sound.check_whole(0)  # raises before a segment without samples is yielded
     while not ended:
         following = read_on(sound, size)
         failed = isinstance(following, Exception)
@@ -81,19 +80,19 @@ def split(sound: soundfile.SoundFile, size: int) -> Iterator[Segment]:
         at, last = end, following
     if failed:
         raise following
-    check_whole(sound, at)
+    sound.check_whole(at)
 
 
-def read_on(sound: soundfile.SoundFile, size: int) -> np.ndarray | InputError:
+def read_on(sound: Sound, size: int) -> np.ndarray | InputError:
     """The next samples, or the error of reading them, so that those before are not lost."""
     try:
-        return decode(sound, size)
+        return sound.decode(size)
     except InputError as error:
         return error
 
 
-def read_segment(file: str, start: float, end: float | None) -> Sound:
-    """The segment [start, end) of a recording, of which nothing else is read.
+def read_segment(file: str, start: float, end: float | None) -> Samples:
+    """The segment [start, end) of a recording, after which nothing is read.
 
     Args:
         file: the recording.
@@ -107,18 +106,17 @@ def read_segment(file: str, start: float, end: float | None) -> Sound:
         return read_audio(file)
     check_times(file, start, end)
     with open_audio(file) as sound:
-        rate, first = sound.samplerate, round(start * sound.samplerate)
+        rate, first = sound.rate, round(start * sound.rate)
         check_rate(file, rate)
-        size = sound.frames - first if end is None else round(end * rate) - first
-        if first >= sound.frames:
-            raise outside(file, start, end, sound.frames / rate)
-        check_length(file, size / rate, size * sound.channels)
-        sound.seek(first)
+        size = None if end is None else max(1, round(end * rate) - first)
+        check_length(file, (size or 0) / rate, (size or 0) * sound.channels)
+        at = sound.skip(first)
         samples = decode_blocks(sound, size)
-        found = first + samples.shape[1]
-        if samples.shape[1] < size - max(1, TOLERANCE * rate):
-            check_whole(sound, found)
-            raise outside(file, start, end, found / rate)
+        length = at + samples.shape[1]
+        missing = 0 if size is None else size - samples.shape[1]
+        if at < first or not samples.size or missing > max(1, TOLERANCE * rate):
+            sound.check_whole(length)
+            raise outside(file, start, end, length / rate)
     return samples, rate
 
 
@@ -142,13 +140,16 @@ def outside(file: str, start: float, end: float | None, length: float) -> InputE
     )
 
 
-def decode_blocks(sound: soundfile.SoundFile, size: int) -> np.ndarray:
-    """The next ``size`` samples ``[channels, samples]``, float32; fewer at the end.
+def decode_blocks(sound: Sound, size: int | None) -> np.ndarray:
+    """The next ``size`` samples ``[channels, samples]``, float32, or all; fewer at the end.
 
     Not all at once, as a header may promise more than there is memory.
     """
-    step, blocks, missing = MAX_SAMPLES // 32 // sound.channels, [], size
-    while not blocks or (missing and blocks[-1].shape[1] == step):
-        blocks.append(decode(sound, min(step, missing)))
-        missing -= blocks[-1].shape[1]
-    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, 1)
+    step = MAX_SAMPLES // 32 // sound.channels
+    missing = size or MAX_DURATION * sound.rate + 1
+    blocks = [sound.decode(min(step, missing))]
+    while blocks[-1].shape[1] == step and (missing := missing - step) > 0:
+        blocks.append(sound.decode(min(step, missing)))
+    samples = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, 1)
+    check_length(sound.file, samples.shape[1] / sound.rate, samples.size)
+    return samples

@@ -6,9 +6,11 @@ import pandas as pd
 
 from cada_tf.audio.feature_registry import make_feature_set
 from cada_tf.corpora.corpus import Options, require_recordings
+from cada_tf.corpora.table_columns import resolve_label
 from cada_tf.corpora.table_features import feature_columns, first_of, numeric_columns
-from cada_tf.corpora.table_file import read_cells, require_columns, texts
-from cada_tf.corpora.valence import label_corpus
+from cada_tf.corpora.table_file import log_remarks, read_cells, require_columns, texts
+from cada_tf.corpora.table_paths import names_beside
+from cada_tf.corpora.valence import label_corpus, valence_map
 from cada_tf.errors import InputError
 
 UNKNOWN = "unknown"
@@ -18,10 +20,10 @@ UNKNOWN = "unknown"
 def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     """Reads a CSV, TSV or Parquet file with one row per utterance.
 
-    Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class`` or
-    ``emotion``. A class is taken as it is; otherwise ``valence.valence_map`` gives the
-    class of each emotion. With the columns of the feature set no recording is opened; without
-    them, files are found relative to the table's folder.
+    Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class``,
+    ``emotion`` or ``label`` (see ``table_columns``). A class is taken as it is; otherwise
+    ``valence.valence_map`` gives the class of each emotion. With the columns of the feature set no
+    recording is opened; without them, files are found relative to the table's folder.
 
     Args:
         path: of the table. The corpus is named after it, without folder and suffix.
@@ -38,8 +40,10 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
         raise InputError("table: expected table:FILE, found no path. Name a CSV or Parquet file.")
     location = Path(path).expanduser()
     wanted = make_feature_set(options.features)
-    cells = read_cells(location, numbers=wanted.names)
+    cells = read_cells(location, numbers=set(wanted.names))
     require_columns(cells, location, "file", *(["speaker"] if speakers else []))
+    cells, remarks = resolve_label(cells, valence_map(options), location)
+    log_remarks(location, remarks)
     if "class" not in cells:
         require_columns(cells, location, "emotion")
     features = feature_columns(cells, location, wanted)
@@ -86,7 +90,7 @@ def recordings(files: list[str], cells: pd.DataFrame, path: Path) -> list[str]:
             f"{path}: expected one recording per row, found the column {segments[0]!r} of "
             "segments. Cut the recordings and remove the column, or give the feature columns."
         )
-    paths = [str(path.parent / file) for file in files]
+    paths = [str(path.parent / file) for file in names_beside(path, files)]
     try:
         require_recordings(path.stem, paths)
     except InputError as error:

@@ -1,6 +1,7 @@
 """The feature columns that a table may bring, checked."""
 
 import logging
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -125,9 +126,17 @@ def finite_numbers(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
         raise InputError(
             f"{path}, {cells.index.name} {cells.index[row]}, column {cells.columns[column]}: "
             f"expected a finite number, found {str(cells.iat[row, column])!r} "
-            f"({len(bad)} such cells). Correct them or remove the rows."
+            f"({len(bad)} such cells). {_remedy(str(cells.iat[row, column]))}"
         )
     return pd.DataFrame(values, index=cells.index, columns=list(cells.columns))
+
+
+def _remedy(cell: str) -> str:
+    """What to do about a cell that is no finite number."""
+    # Not read: whether 1,234 is about one or above a thousand, the table does not say.
+    if re.fullmatch(r"[-+]?\d*,\d+([eE][-+]?\d+)?", cell.strip()):
+        return "Write numbers with a decimal point instead of a comma."
+    return "Correct them or remove the rows."
 
 
 def _numbers(column: pd.Series) -> np.ndarray:

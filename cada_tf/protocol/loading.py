@@ -1,5 +1,6 @@
 """Loading of sources and target: labels and cheap checks first, then features."""
 
+import dataclasses
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,6 +10,7 @@ import pandas as pd
 from cada_tf.audio.features import add_features
 from cada_tf.corpora import Options, load_corpus
 from cada_tf.corpora.corpus import class_counts
+from cada_tf.corpora.naming import check_names, given_names
 from cada_tf.corpora.table import UNKNOWN
 from cada_tf.errors import InputError
 from cada_tf.protocol.checks import check_classes, check_disjoint
@@ -25,11 +27,12 @@ def load_corpora(
 
     Args:
         sources, target: ``NAME:PATH`` each (see ``corpora.load_corpus``).
-        options: how to read them.
+        options: how to read them; an ``options.name`` alone names the target.
         load_target: reads the target; for a few labelled examples ``registry.load_examples``.
 
     Raises:
-        InputError: one cannot be read, two are the same, or their classes differ.
+        InputError: one cannot be read, two are the same, their classes differ, or a name that was
+            given is not of one of them alone.
     """
     specs = [*sources, target]
     twice = [spec for spec in specs if specs.count(spec) > 1]
@@ -38,8 +41,11 @@ def load_corpora(
             f"`source`, `target`: expected different corpora, found {twice[0]} more than once. "
             "Choose another source or target."
         )
-    labelled = load_target(target, options)
-    corpora = [load_corpus(spec, options) for spec in sources]
+    names = given_names(options.name, specs)
+    own = {s: dataclasses.replace(options, name=(names[s],) if s in names else ()) for s in specs}
+    labelled = load_target(target, own[target])
+    corpora = [load_corpus(spec, own[spec]) for spec in sources]
+    check_names(names, [*corpora, labelled])
     for source in corpora:
         check_classes(source, labelled)
     return [*corpora, labelled]

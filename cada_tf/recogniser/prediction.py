@@ -17,7 +17,7 @@ import pandas as pd
 from cada_tf.audio.decoding import MAX_DURATION, read_audio, reason_of
 from cada_tf.audio.feature_set import FeatureSet
 from cada_tf.audio.features import measure_signal
-from cada_tf.audio.segments import Segment, Sound, read_segment, read_segments
+from cada_tf.audio.segments import Samples, Segment, read_segment, read_segments
 from cada_tf.errors import InputError
 from cada_tf.recogniser.classifier import Classifier
 from cada_tf.recogniser.digests import digest
@@ -73,7 +73,7 @@ class FilePredictor:
         blank = Prediction(file=str(file), start=segment.start, end=segment.end, row=row)
         return self.fill_in(blank, os.fspath(file), lambda: sound_of(segment))
 
-    def fill_in(self, blank: Prediction, path: str, read: Callable[[], Sound]) -> Prediction:
+    def fill_in(self, blank: Prediction, path: str, read: Callable[[], Samples]) -> Prediction:
         """The prediction ``blank`` with its result, or the reason why there is none.
 
         Args:
@@ -154,7 +154,7 @@ class FilePredictor:
         return f"expected at least {self.min_duration:g} s to name a class, found {duration:.3f} s."
 
 
-def sound_of(segment: Segment) -> Sound:
+def sound_of(segment: Segment) -> Samples:
     """The samples of a segment, and their rate.
 
     Raises:

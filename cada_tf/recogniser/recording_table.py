@@ -17,16 +17,15 @@ import pandas as pd
 
 from cada_tf.corpora.table_features import finite_numbers
 from cada_tf.corpora.table_file import (
-    PARQUET,
-    SEPARATORS,
+    TABLES,
     read_cells,
     require_columns,
     texts,
 )
+from cada_tf.corpora.table_paths import names_beside
 from cada_tf.errors import InputError
 from cada_tf.recogniser.table_row import TableRow
 
-TABLES = (*SEPARATORS, PARQUET)
 FILE, START, END = "file", "start", "end"
 LABELS = ("class", "emotion", "label")
 """Columns that may hold labels; the first one that is there does."""
@@ -73,7 +72,7 @@ def read_table(path: Path, features: Sequence[str] = ()) -> RecordingTable:
         InputError: it is no table, has no column ``file``, an empty cell in it, ``start`` without
             ``end``, a time that is none, or a feature that is no finite number.
     """
-    frame = read_cells(path, numbers=features)
+    frame = read_cells(path, numbers=set(features))
     require_columns(frame, path, FILE)
     vectors = features_of(frame, path, features)
     if vectors is not None:
@@ -125,7 +124,7 @@ def file_cells(frame: pd.DataFrame, path: Path) -> list[str]:
             f"{path}: expected a recording in column {FILE!r} of {frame.index.name} {line}, "
             "found an empty cell. Fill it in or remove the row."
         )
-    return [os.path.join(path.parent, name) for name in names]
+    return [os.path.join(path.parent, name) for name in names_beside(path, names)]
 
 
 def has_segments(frame: pd.DataFrame, path: Path) -> bool:

@@ -11,19 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from cada_tf.audio.decoding import MAGIC_BYTES
-from cada_tf.corpora.corpus import AUDIO_SUFFIXES, files_below
+from cada_tf.audio.formats import KNOWN_FORMATS, MAGIC_LENGTH, is_audio
+from cada_tf.corpora.corpus import files_below
+from cada_tf.corpora.recording_files import PassedOver, is_recording
+from cada_tf.corpora.table_file import SPREADSHEETS, TABLES
 from cada_tf.errors import InputError
-from cada_tf.recogniser.recording_table import (
-    TABLES,
-    RecordingTable,
-    database_table,
-    read_table,
-)
+from cada_tf.recogniser.recording_table import RecordingTable, database_table, read_table
 from cada_tf.recogniser.table_row import TableRow
 
 STANDARD_INPUT = "-"
-NOT_NAMES = (b"\xff", b"NIST_1A\n")
+NOT_NAMES = (b"\xff", b"NIST_1A\n", b"#!AMR")
 """First bytes of recordings that look like text, and that no name in UTF-8 has."""
 
 
@@ -105,7 +102,7 @@ def resolve(word: str, features: Sequence[str] = ()) -> Iterable[Recording]:
         return from_standard_input()
     if os.path.isdir(word):
         return database_table(word, features) or from_folder(word)
-    if Path(word).suffix.lower() in TABLES:
+    if Path(word).suffix.lower() in (*TABLES, *SPREADSHEETS):
         return read_table(Path(word), features)
     return [word]
 
@@ -133,18 +130,22 @@ def from_folder(folder: str) -> Iterator[str]:
     first = next(recordings, None)
     if first is None:
         raise InputError(
-            f"{folder}: expected recordings ({', '.join(AUDIO_SUFFIXES)}) below the folder, found "
-            "none. Check the path."
+            f"{folder}: expected recordings ({KNOWN_FORMATS}) below the folder, found none. Check "
+            "the path."
         )
     return itertools.chain([first], recordings)
 
 
 def below(folder: str | os.PathLike) -> Iterator[str]:
-    """The recordings below a folder, in order, without those that are hidden."""
+    """The recordings below a folder, in order; what else is there is logged in the end."""
+    passed_over = PassedOver(folder)
     for path in files_below(Path(folder)):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix.lower() in AUDIO_SUFFIXES and not hidden:
+        name = path.relative_to(folder)
+        if is_recording(name):
             yield str(path)
+        else:
+            passed_over.add(name)
+    passed_over.report()
 
 
 def from_standard_input() -> Iterator[Recording]:
@@ -161,7 +162,7 @@ def from_standard_input() -> Iterator[Recording]:
         names = names_in(start, stream)
         yield next(names, None) or fail("nothing")
         yield from names
-    elif start.startswith(MAGIC_BYTES):
+    elif is_audio(start):
         yield store(start, stream)
     else:
         fail("a file of another kind")
@@ -170,17 +171,17 @@ def from_standard_input() -> Iterator[Recording]:
 def fail(found: str) -> NoReturn:
     """Refuses what is at the standard input."""
     raise InputError(
-        "-: expected a recording (WAV, FLAC, OGG or MP3), or names of recordings, one a line, at "
-        f"the standard input, found {found}. Pipe them in."
+        f"-: expected a recording ({KNOWN_FORMATS}), or names of recordings, one a line, at the "
+        f"standard input, found {found}. Pipe them in."
     )
 
 
 def first_bytes(stream: BinaryIO) -> bytes:
-    """The first 12 bytes; fewer where a line of text, or the stream, ends before."""
+    """The bytes that tell its format; fewer where a line of text, or the stream, ends before."""
     start = b""
-    while len(start) < 12 and (byte := stream.read(1)):
+    while len(start) < MAGIC_LENGTH and (byte := stream.read(1)):
         start += byte
-        if byte == b"\n" and not start.startswith(MAGIC_BYTES):
+        if byte == b"\n" and not is_audio(start):
             break  # whoever types names waits for the first prediction
     return start
 

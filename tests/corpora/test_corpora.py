@@ -619,11 +619,11 @@ def test_table_bad_value_in_parquet(tmp_path):
         ("a.csv", b"file,speaker\na,b\na,b,c,d\n", ["read as .csv", "line 3"]),
         ("a.csv", b"file,speaker\na,b,c\n", ["read as .csv", "more cells in a line"]),
         ("a.csv", b"\xff\xfe\x81,\n", ["read as .csv"]),
-        ("a.csv", b"file;speaker;emotion\na;b;joy\n", ["column 'file'", "file;speaker;emotion"]),
+        ("a.csv", b"data;voice;mood\na;b;joy\n", ["column 'file'", "data;voice;mood"]),
         ("a.csv", b"\xef\xbb\xbffile,speaker,emotion\na.wav,1,joy\n", ["recording at", "a.wav"]),
         ("a.csv", b"file,speaker,emotion,end\na,1,joy,2\n", ["one recording per row", "'end'"]),
         ("a.parquet", b"file,speaker\n", ["read as .parquet"]),
-        ("a.xlsx", b"PK", ["expected a table .csv", "found .xlsx"]),
+        ("a.xlsx", b"PK", ["expected a table .csv", "found .xlsx. Save it as CSV."]),
         ("a", b"PK", ["expected a table .csv", "found no suffix"]),
     ],
 )
