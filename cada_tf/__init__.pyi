@@ -1,4 +1,5 @@
 from .adaptation.adapter import Adapter
+from .adaptation.target_folds import TargetFolds
 from .audio.feature_set import FeatureConfig
 from .audio.features import FEATURE_NAMES, add_features
 from .config import Config
@@ -27,6 +28,7 @@ __all__ = [
     "Options",
     "PairStream",
     "Recogniser",
+    "TargetFolds",
     "add_features",
     "decode",
     "load",

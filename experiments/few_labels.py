@@ -181,7 +181,7 @@ def confidences(
 ) -> list[dict]:
     """What confidence is worth on the other utterances, by what it was calibrated on."""
     recogniser, held_out = adapted.recogniser, adapted.held_out
-    logits = forward.logits(recogniser.weights, x * recogniser.factor + recogniser.offset)
+    logits = forward.logits(recogniser.weights, recogniser.scale(x))
     rows, none = [], (held_out[0][:0], held_out[1][:0])
     ways = {
         "nothing": 1.0,

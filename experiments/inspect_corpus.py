@@ -35,6 +35,11 @@ NAMED = 10
 """Files, features and speakers that are named of each finding on the terminal."""
 SPEAKERS = 30
 """Rows of the terminal's table of speakers."""
+SILENCE = (
+    "  quiet: before and after the speech, 40 dB below the loudest; of sad speech the noise may be "
+    "louder\n  than that. digital silence: zeros there. AUC 0.5: unrelated; 1 or 0: that alone "
+    "tells the class."
+)
 QUOTIENT = (
     "  stddevNorm is a standard deviation divided by a mean: it is far off where the mean is near "
     "zero,\n  which is no fault of the recording. Listen to those with other features out of range."
@@ -73,6 +78,7 @@ def render(
         tables.text(["Emotions"], counts_of(files, "emotion")),
         shorten(speakers_table, speakers and speakers + 3),
         *describe_audio(found, named),
+        *describe_ties(found, named),
         *describe_features(found, named),
         listing("Warnings", warn(found)) if warn(found) else "No warnings.",
     ]
@@ -145,6 +151,32 @@ def tally(values: pd.Series, unit: str = "") -> str:
     return ", ".join(f"{value}{unit} ({number})" for value, number in counts.items())
 
 
+def describe_ties(found: inspection.Inspection, named: int | None) -> list[str]:
+    """What gives a class away besides the emotion, and the same audio under several labels."""
+    if not found.decoded:
+        return []
+    ties = [
+        f"{row.measure.replace('_', ' ')}: median {row.median:.2f} s in "
+        f"{labels.count(row.utterances, 'utterance')} of {row.column} {row.group}"
+        f"{row.speaker and f' of speaker {row.speaker}'}, {row.others:.2f} s in the others, AUC "
+        f"{row.auc:.2f}"
+        for row in found.ties.itertuples()
+    ]
+    same = [
+        " = ".join(
+            f"{row.file} (speaker {row.speaker}, {row.emotion}, {row._5})"
+            for row in rows.itertuples()
+        )
+        for _, rows in found.conflicts.groupby("number")
+    ]
+    title = f"Durations and silence that give a class or an emotion away: {len(ties)}"
+    title += f"\n{SILENCE}" * bool(ties)
+    return [
+        listing(title, ties, named and named + title.count("\n")),
+        listing(f"The same audio under several labels: {len(same)}", same, named),
+    ]
+
+
 def describe_features(found: inspection.Inspection, named: int | None) -> list[str]:
     """Which functionals are constant, and which values out of range."""
     constant = [
@@ -201,6 +233,16 @@ def warn(found: inspection.Inspection) -> list[str]:
         told.append(
             f"{labels.count(len(single), 'speaker')} with one class alone ({names}): a model may "
             "learn the voice instead of the emotion; add utterances of the others."
+        )
+    if len(found.ties):
+        told.append(
+            "durations or silence give a class away (see above): a model may learn these instead "
+            "of the emotion; cut all recordings alike, or compare speakers with and without."
+        )
+    if len(found.conflicts):
+        told.append(
+            f"{labels.count(len(found.conflicts), 'recording')} of the same audio as another have "
+            "other labels (see above): correct them, or leave all but one out."
         )
     if files["sampling_rate"].nunique() > 1:
         told.append(f"mixed sampling rates: keep --sampling_rate={SAMPLING_RATE}, the default.")

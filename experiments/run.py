@@ -19,6 +19,7 @@ from absl import flags
 
 from cada_tf import protocol, runs
 from cada_tf.apps import paths, program, settings
+from cada_tf.audio.feature_set import FeatureConfig
 from cada_tf.config import MOST_TRIALS, Config, ExamplesAre
 from cada_tf.corpora.corpus import content_hash
 from cada_tf.errors import InputError, suggestion
@@ -161,7 +162,7 @@ def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFra
     explain(plan.methods, cells, config)
     grid = {"methods": plan.methods, "examples": plan.sizes, "trials": FLAGS.trials}
     identity = {"source": describe(source), "target": describe(target)}
-    identity["features"] = target.attrs["features"].feature_set
+    identity["features"] = named_features(target.attrs["features"])
     results = runs.Results(
         plan.folder,
         identity | settings_of(config) | plan.changed,
@@ -276,6 +277,15 @@ def recorded(config: Config, *, packaged: bool) -> dict:
         for name, value in option_values(config).items()
         if options[name].packaged is packaged
     }
+
+
+def named_features(config: FeatureConfig) -> str:
+    """The name of a feature set, with its version where it is not one of openSMILE's own.
+
+    The version of openSMILE is among those of the libraries.
+    """
+    plain = config.feature_set.isidentifier()
+    return config.feature_set if plain else f"{config.feature_set} {config.version}"
 
 
 def describe(corpus: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""The picture of an inspected corpus: its classes, speakers, durations and functionals."""
+"""The picture of an inspected corpus: its classes, speakers, times and functionals."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ COLOURS = ("#0d0887", "#f8a53f", "#cc4778", "#4fa3a5", "#7f7f7f", "#5b3a1e", "#3
 """Of the classes, in turn; their lightness tells the first ones apart in grey."""
 FUNCTIONALS = 16
 """How many are drawn: those with the farthest values."""
+TIMES = {"duration": "Durations", "quiet": "Quiet before and after"}
+"""Column of times → title of its histogram."""
 LABELS = 40
 """How many speakers can be named beside each other."""
 LONGEST = 16
@@ -55,15 +57,17 @@ def draw(inspection: Inspection, path: Path) -> list[Path]:
         figure = matplotlib.figure.Figure(INCHES, layout="constrained")
         # The lower part's labels are long; in a part of its own they cost the upper no room.
         upper, lower = figure.subfigures(2, 1, height_ratios=[1.6, 1])
-        axes = upper.subplot_mosaic([["emotions", "durations"], ["speakers", "speakers"]])
+        axes = upper.subplot_mosaic([["emotions", "duration", "quiet"], ["speakers"] * 3])
         axes["features"] = lower.subplots()
         draw_emotions(axes["emotions"], files, colours)
-        draw_durations(axes["durations"], files.dropna(subset="duration"), colours)
+        for column, title in TIMES.items():
+            draw_times(axes[column], files.dropna(subset=column), column, title, colours)
         draw_speakers(axes["speakers"], files, colours)
         draw_features(axes["features"], inspection.features)
         for panel in axes.values():
             panel.set_axisbelow(True)
-        for axis in (axes["emotions"].xaxis, axes["durations"].yaxis, axes["speakers"].yaxis):
+        counted = [axes[name].yaxis for name in ("speakers", *TIMES)]
+        for axis in (axes["emotions"].xaxis, *counted):
             axis.set_major_locator(
                 matplotlib.ticker.MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10])
             )
@@ -117,14 +121,16 @@ def stack(bars: object, base: str, counts: pd.DataFrame, colours: dict[str, str]
     return ends
 
 
-def draw_durations(axes: Axes, files: pd.DataFrame, colours: dict[str, str]) -> None:
+def draw_times(
+    axes: Axes, files: pd.DataFrame, column: str, title: str, colours: dict[str, str]
+) -> None:
     """A histogram of all recordings that can be decoded, in the colours of the classes."""
-    axes.set_title("Durations")
+    axes.set_title(title)
     if files.empty:
         return leave_empty(axes, "none known")
     labels = sorted(files["class"].unique())
     axes.hist(
-        [files["duration"][files["class"] == label] for label in labels],
+        [files[column][files["class"] == label] for label in labels],
         **{"bins": 40, "stacked": True, "color": [colours[label] for label in labels]},
     )
     axes.set_xlabel("Seconds")

@@ -46,7 +46,7 @@ def scaled(
 ) -> tuple[np.ndarray, np.ndarray]:
     """All of the source ``[N, F]`` and of the target ``[n, F]``, as a network is given them."""
     rows = target_rows(cell, problem, config, split)
-    scaler = Scaler(config.scaling, problem.source, problem.target)
+    scaler = Scaler(config.scaling, problem.source, problem.target, problem.bound)
     return scaler.scale(fitted_on(cell, problem, config, rows))[:2]
 
 

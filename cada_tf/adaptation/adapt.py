@@ -17,6 +17,7 @@ from cada_tf.evaluation.calibration import Examples, fit_temperature
 from cada_tf.methods import METHODS, Target
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
+from cada_tf.recogniser.digests import digests
 from cada_tf.recogniser.recogniser import Recogniser
 from cada_tf.training.cells import train_cells
 
@@ -129,6 +130,7 @@ def train_recogniser(
         weights=fitted.weights,
         temperature=fit_temperature(held_out, answers or none, len(problem.classes)),
         feature_config=problem.feature_config,
+        trained_on=digests(problem.target.features, problem.source.features),
     )
     return recogniser, held_out
 

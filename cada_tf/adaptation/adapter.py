@@ -1,26 +1,27 @@
 """CADA and its rivals in the shape that the field knows: a scikit-learn estimator."""
 
 import numbers
-from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import balanced_accuracy_score
-from sklearn.utils import check_random_state
+from sklearn.utils import _safe_indexing, check_random_state, indexable
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cada_tf.adaptation.adapt import adapt, check_inductive
-from cada_tf.audio.features import find_config, make_feature_set
+from cada_tf.adaptation.domains import Arrays, by_domain, is_target
+from cada_tf.audio.feature_registry import find_config, make_feature_set
+from cada_tf.audio.feature_set import FeatureConfig, FeatureSet
 from cada_tf.config import Config
 from cada_tf.deprecated import warn
 from cada_tf.errors import suggestion
-from cada_tf.methods import METHODS, Target
+from cada_tf.methods import METHODS, Target, make_config, option_values
 from cada_tf.paper import SAMPLING_RATE
 from cada_tf.protocol.problem import LabelledSet, Problem
 
-Arrays = np.ndarray | pd.DataFrame | Sequence
+CONFIG = "config__"
+"""Begins the name of an option of ``config``, as a parameter of the estimator."""
 
 
 class Adapter(ClassifierMixin, BaseEstimator):
@@ -45,13 +46,16 @@ class Adapter(ClassifierMixin, BaseEstimator):
             that has not seen it, to calibrate the probabilities by (see
             ``calibration.fit_temperature``); fewer where a class has fewer examples. 0 or 1 for
             none: then by the source's held-out examples alone.
-        sampling_rate: Hz, to which the recordings of GeMAPS functionals were resampled.
+        features: the set that measured the features; what ``make_feature_set`` takes, such as
+            ``egemaps`` or ``onnx:FOLDER``. None: the registered set of the columns' names, or of
+            an array of 62 features the default one.
+        sampling_rate: Hz, to which the recordings were resampled that were measured.
         random_state: an integer, for the same result each time, or as anywhere in scikit-learn.
         readings: deprecated name of ``config``.
 
     Attributes:
         recogniser_: the trained ``Recogniser``, to save, export, or recognise recordings with;
-            the latter only if the features are those of a registered set (``FEATURE_SETS``).
+            the latter only if the features are those of ``features`` or of a registered set.
             Otherwise its ``feature_config`` is None: it classifies features alone.
         classes_: the classes, sorted, ``[C]``.
         n_features_in_, feature_names_in_: as anywhere in scikit-learn.
@@ -72,10 +76,38 @@ class Adapter(ClassifierMixin, BaseEstimator):
         >>> adapter.score(Xt, yt) > 0.9
         True
 
+        ``TargetFolds`` has scikit-learn's tools split the target, and leave the source in every
+        training set. The rows of all domains are given together, with ``sample_domain``, positive
+        for a source and negative for the target, as in skada. Here the same cues mean the
+        opposite in the target, so that what is best on the source is not what is to be chosen:
+
+        >>> import sklearn
+        >>> from sklearn.model_selection import GridSearchCV, cross_val_score
+        >>> X = np.concatenate([Xs, rng.normal(size=(24, 62)) - np.outer(np.arange(24) % 2, cues)])
+        >>> y, domain = np.arange(224) % 2, np.repeat([1, -1], [200, 24])
+        >>> quick = cada_tf.make_config(max_epochs=20, hidden=(16,), learning_rate=0.01)
+        >>> adapter = cada_tf.Adapter(config=quick, calibration_folds=0)
+        >>> methods, folds = {"method": ["all-source", "label-target"]}, cada_tf.TargetFolds(3)
+        >>> with sklearn.config_context(enable_metadata_routing=True):
+        ...     search = GridSearchCV(adapter, methods, cv=folds).fit(X, y, sample_domain=domain)
+        ...     params = {"sample_domain": domain}
+        ...     scores = cross_val_score(search.best_estimator_, X, y, cv=folds, params=params)
+        >>> search.best_params_
+        {'method': 'label-target'}
+        >>> assert scores.mean() > 0.9
+
+        Options of training are parameters as well, such as ``config__max_epochs``; and folds may
+        keep speakers apart: ``TargetFolds(StratifiedGroupKFold(5))``, with the speaker of each row
+        as ``groups`` beside ``sample_domain``.
+
     Reference:
         H. Zhou and K. Chen, "Transferable Positive/Negative Speech Emotion Recognition
         via Class-wise Adversarial Domain Adaptation", Section 3.
     """
+
+    # Metadata routing passes it without a ``set_fit_request``, as to skada's estimators.
+    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__score = {"sample_domain": True}  # noqa: RUF012
 
     def __init__(
         self,
@@ -83,6 +115,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
         *,
         config: Config | None = None,
         calibration_folds: int = 5,
+        features: str | FeatureSet | None = None,
         sampling_rate: int = SAMPLING_RATE,
         random_state: int | np.random.RandomState | None = 0,
         readings: Config | None = None,
@@ -90,9 +123,25 @@ class Adapter(ClassifierMixin, BaseEstimator):
         self.method = method
         self.config = config
         self.calibration_folds = calibration_folds
+        self.features = features
         self.sampling_rate = sampling_rate
         self.random_state = random_state
         self.readings = readings
+
+    def get_params(self, deep: bool = True) -> dict[str, object]:
+        """The parameters; if ``deep``, also the options of ``config``, as ``config__NAME``."""
+        config = Config() if self.config is None else self.config
+        options = option_values(config) if deep and isinstance(config, Config) else {}
+        return super().get_params(deep) | {CONFIG + name: v for name, v in options.items()}
+
+    def set_params(self, **params: object) -> "Adapter":
+        """Sets parameters; those named ``config__NAME`` in a copy of ``config``."""
+        options = {name for name in params if name.startswith(CONFIG)}
+        super().set_params(**{name: params[name] for name in params if name not in options})
+        if options:
+            changed = {name.removeprefix(CONFIG): params[name] for name in options}
+            self.config = make_config(self.config or self.readings, **changed)
+        return self
 
     def fit(
         self,
@@ -100,8 +149,13 @@ class Adapter(ClassifierMixin, BaseEstimator):
         ys: Arrays,
         Xt: Arrays | None = None,
         yt: Arrays | None = None,
+        *,
+        sample_domain: Arrays | None = None,
     ) -> "Adapter":
         """Trains on a source and on the labelled examples of a target.
+
+        ``fit(X, y, sample_domain=...)`` takes the rows of all domains together instead, as
+        scikit-learn's tools and skada pass them.
 
         Args:
             Xs: features of the source, ``[N, F]``; of several sources, a list of such arrays.
@@ -109,17 +163,20 @@ class Adapter(ClassifierMixin, BaseEstimator):
             Xt: features of the labelled target examples, ``[M, F]``. Without them the source
                 alone is trained on, as ``all-source`` does.
             yt: their classes, ``[M]``, each of those of the source at least once.
+            sample_domain: of each row of the first two arguments, ``[n]``: a positive whole number
+                for a source, the same for rows of the same corpus; a negative one for the target.
 
         Returns:
             This estimator.
 
         Raises:
             ValueError: shapes that do not fit, values that are not finite, one class alone, a
-                class without an example, or an unknown method.
+                class without an example, an unknown method, or a ``sample_domain`` that is not
+                as it should be.
         """
+        Xs, ys, parts, Xt, yt = by_domain(Xs, ys, Xt, yt, sample_domain)
         method, config = self.chosen_method(Xt), self.chosen_config()
         check_inductive(config)
-        Xs, ys, parts = joined(Xs, ys)
         Xs, ys = validate_data(self, Xs, ys, dtype="numeric")
         check_classification_targets(ys)
         self.classes_, source_labels = np.unique(ys, return_inverse=True)
@@ -139,7 +196,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
         seed = self.random_state
         if not isinstance(seed, numbers.Integral):
             seed = int(check_random_state(seed).randint(2**31))
-        features = self.feature_names()
+        features, feature_config = self.measured_features()
         problem = Problem(
             source,
             target,
@@ -148,7 +205,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
             trials=1,
             folds=self.folds(target, method),
             feature_names=features,
-            feature_config=find_config(features, self.sampling_rate),
+            feature_config=feature_config,
         )
         self.recogniser_ = adapt(problem, config, method, assessed=False).recogniser
         return self
@@ -173,18 +230,34 @@ class Adapter(ClassifierMixin, BaseEstimator):
             )
         return "all-source" if Xt is None else self.method
 
-    def feature_names(self) -> tuple[str, ...]:
-        """The columns of the source; of an array as wide, the names of the default set."""
-        default = make_feature_set().names
-        unnamed = default if len(default) == self.n_features_in_ else ()
-        return tuple(getattr(self, "feature_names_in_", unnamed))
+    def measured_features(self) -> tuple[tuple[str, ...], FeatureConfig | None]:
+        """The names of the features, and what measured them.
+
+        Raises:
+            ValueError: they are not those of ``features``.
+        """
+        named = getattr(self, "feature_names_in_", None)
+        if self.features is None:
+            default = make_feature_set().names
+            names = default if len(default) == self.n_features_in_ else ()
+            names = names if named is None else tuple(named)
+            return names, find_config(names, self.sampling_rate)
+        wanted = make_feature_set(self.features, self.sampling_rate)
+        names = wanted.names if named is None else tuple(named)
+        if wanted.names and (names != wanted.names or len(names) != self.n_features_in_):
+            raise ValueError(
+                f"Expected the {len(wanted.names)} features of {wanted.config.feature_set}. "
+                f"Received: {self.n_features_in_} features{'' if named is None else ', others'}."
+            )
+        return names, wanted.config
 
     def labels_of(self, yt: Arrays) -> np.ndarray:
         """The target's classes as integers ``[M]``, if they are those of the source."""
         if len(yt) and not np.array_equal(np.unique(yt), self.classes_):
             raise ValueError(
-                f"Expected target examples of each of the classes {list(self.classes_)}. "
-                f"Received: {list(np.unique(yt))}."
+                f"Expected target examples of each of the classes {self.classes_.tolist()}. "
+                f"Received: {np.unique(yt).tolist()}. Leave out rows without a label, which skada "
+                "marks by -1, and classes that the source does not have."
             )
         return np.searchsorted(self.classes_, yt)
 
@@ -205,16 +278,19 @@ class Adapter(ClassifierMixin, BaseEstimator):
         X: Arrays,
         y: Arrays,
         sample_weight: np.ndarray | None = None,
+        *,
+        sample_domain: Arrays | None = None,
     ) -> float:
-        """Unweighted accuracy (UA), in [0, 1]: the mean of the classes' recalls (Section 4.2)."""
+        """Unweighted accuracy (UA), in [0, 1]: the mean of the classes' recalls (Section 4.2).
+
+        Args:
+            X: features, ``[n, F]``.
+            y: classes, ``[n]``.
+            sample_weight: of each row, ``[n]``.
+            sample_domain: as of ``fit``: only the rows of the target count. None: all count.
+        """
+        if sample_domain is not None:
+            target = is_target(sample_domain)
+            arrays = indexable(X, y, sample_weight, target)[:3]
+            X, y, sample_weight = (a if a is None else _safe_indexing(a, target) for a in arrays)
         return float(balanced_accuracy_score(y, self.predict(X), sample_weight=sample_weight))
-
-
-def joined(Xs: Arrays, ys: Arrays) -> tuple[Arrays, Arrays, np.ndarray | None]:
-    """Several sources as one, and which of them each example is from; None for a single one."""
-    several = isinstance(Xs, list | tuple) and len(Xs) and np.ndim(Xs[0]) == 2
-    if not several:
-        return Xs, ys, None
-    parts = np.repeat(np.arange(len(Xs)), list(map(len, Xs)))
-    together = pd.concat if isinstance(Xs[0], pd.DataFrame) else np.concatenate
-    return together(list(Xs)), np.concatenate(list(ys)), parts

@@ -30,7 +30,7 @@ MISTAKE, INTERRUPTED, BROKEN_PIPE = 2, 128 + signal.SIGINT, 141
 def start(
     main: Callable[..., int | None],
     *,
-    positional: Sequence[str] = (),
+    positional: Sequence[str] | Callable[[], Sequence[str]] = (),
     documentation: str | None = None,
     interrupted: str = "the same command goes on with what is not done",
 ) -> NoReturn:
@@ -42,7 +42,8 @@ def start(
     Args:
         main: the program; the list of its words is its argument if there may be any.
         positional: what the words beside the flags are, such as ``("MODEL", "RECORDING")``. Each
-            is required; the last may be given more than once, and flags may stand anywhere.
+            is required; the last may be given more than once, and flags may stand anywhere. Where
+            flags decide it, a function of no argument, called when they are known.
         documentation: the program's docstring; that of the module that was started if None.
         interrupted: what is printed after an interruption.
     """
@@ -104,7 +105,11 @@ def leave(status: int) -> NoReturn:
     sys.exit(status)
 
 
-def parse(arguments: list[str], positional: Sequence[str] = (), text: str = "") -> list[str]:
+def parse(
+    arguments: list[str],
+    positional: Sequence[str] | Callable[[], Sequence[str]] = (),
+    text: str = "",
+) -> list[str]:
     """Sets ``flags.FLAGS``; returns the program's name and its words."""
     try:
         rest = flags.FLAGS(arguments)
@@ -116,7 +121,8 @@ def parse(arguments: list[str], positional: Sequence[str] = (), text: str = "") 
     words = rest[1:]
     if words and not positional:
         fail(f"expected flags alone, found {words[0]!r}. Write --flag=value.")
-    if missing := positional[len(words) :]:
+    required = positional() if callable(positional) else positional
+    if missing := required[len(words) :]:
         fail(f"expected {', '.join(missing)}, found none.{hint(text)} --help lists the flags.")
     return rest
 

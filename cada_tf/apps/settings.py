@@ -37,8 +37,21 @@ def define_source_flag() -> None:
     )
 
 
+def define_features_flag() -> None:
+    """``--features``."""
+    flags.DEFINE_string(
+        "features",
+        "gemaps",
+        "What is measured of a recording: gemaps, egemaps, compare, emobase or another set of "
+        "openSMILE's; opensmile:FILE.conf, a configuration of your own; onnx:FOLDER, a model in "
+        "audonnx's layout; python:MODULE:FUNCTION; or columns[:PREFIX], a table's own numbers.",
+    )
+
+
 def define_corpus_flags() -> None:
-    """How corpora are read and their functionals measured."""
+    """How corpora are read and their features measured."""
+    with group("Features"):
+        define_features_flag()
     with group("Reading the corpora"):
         flags.DEFINE_string(
             "classes",
@@ -55,6 +68,13 @@ def define_corpus_flags() -> None:
         flags.DEFINE_list("drop", [], "Emotions to leave out.")
         paths.define_path(
             "aibo_labels", "PATH: Aibo's label file or a folder above it, if not by the audio."
+        )
+        flags.DEFINE_multi_string(
+            "name",
+            [],
+            "NAME: the target's name in results, or that of the only corpus; or SPEC=NAME, that of "
+            "the corpus given as SPEC, as in --name=table:nemo/gemaps.csv=nemo. Given more than "
+            "once: of several.",
         )
         flags.DEFINE_bool("emodb_extra", False, "Take the 281 files that EMODB 2.0 added, too.")
         flags.DEFINE_string("audb_table", None, "NAME: the audb database's table of emotions.")
@@ -82,9 +102,8 @@ def corpus_options() -> Options:
 
 def feature_options() -> dict:
     """The arguments of ``features.add_features`` that the flags ask for."""
-    return {
-        name: FLAGS[name].value for name in ("sampling_rate", "cache_dir", "jobs", "skip_bad_files")
-    }
+    names = ("sampling_rate", "cache_dir", "jobs", "skip_bad_files")
+    return {name: FLAGS[name].value for name in names} | {"feature_set": FLAGS.features}
 
 
 def define_method_module_flag() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -37,7 +38,8 @@ class FeatureConfig(NamedTuple):
     @property
     def kind(self) -> str:
         """The name of a folder for vectors of these features, and of these alone."""
-        return f"{self.feature_set}-{self.version}-{self.sampling_rate or 'own'}"
+        name = self.feature_set.replace(":", "-")
+        return f"{name}-{self.version}-{self.sampling_rate or 'own'}"
 
 
 class FeatureSet(Protocol):
@@ -68,11 +70,28 @@ class FeatureSet(Protocol):
 
 DEFAULT_FEATURE_SET = "GeMAPSv01b"
 """The paper's (Section 4.2, [15]); also of records of runs that name none."""
+BOUND = 10.0
+"""How far a feature may be from 0 where the scaling spans [-1, 1]; see ``scaled_bound``."""
+
+
+def scaled_bound(feature_set: str | None) -> float:
+    """The bound of scaled features of a set: what is beyond is set to it, and constants to 0.
+
+    Wide sets have features of heavy tails, and some that hardly vary in one corpus and much in
+    another: scaled as on the source, a few values of ComParE_2016 lie hundreds of spans away, and
+    outweigh the other six thousand. The paper's functionals are scaled as it says, without
+    a bound; so are numbers of unknown origin.
+
+    Args:
+        feature_set: the set's name; None if it is not known.
+    """
+    return math.inf if feature_set in (None, DEFAULT_FEATURE_SET) else BOUND
+
 
 FEATURE_SETS: dict[str, Callable[[int], FeatureSet]] = {}
 """Name → what makes the set for a sampling rate in Hz (0: each file's own).
 
-``cada_tf.audio.opensmile`` registers openSMILE's; ``cada_tf.audio.features`` imports it.
+``cada_tf.audio.opensmile`` registers openSMILE's; ``cada_tf.audio.feature_registry`` imports it.
 """
 
 

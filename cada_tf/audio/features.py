@@ -5,16 +5,15 @@ import functools
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import joblib
 import numpy as np
 import pandas as pd
 import tqdm
 
+from cada_tf.audio.columns import Columns
 from cada_tf.audio.decoding import (
-    MAX_RATE,
-    MIN_RATE,
     OR_LEAVE_OUT,
     REMEDY,
     check_length,
@@ -24,17 +23,13 @@ from cada_tf.audio.decoding import (
     unreadable,
 )
 from cada_tf.audio.feature_cache import FeatureCache
-from cada_tf.audio.feature_set import (
-    DEFAULT_FEATURE_SET,
-    FEATURE_SETS,
-    FeatureConfig,
-    FeatureSet,
-    feature_names,
-)
-from cada_tf.audio.opensmile import FEATURE_NAMES  # noqa: F401  # public; registers openSMILE's sets
-from cada_tf.errors import InputError, suggestion
+from cada_tf.audio.feature_registry import make_feature_set
+from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, FeatureSet, feature_names
+from cada_tf.audio.opensmile import FEATURE_NAMES  # noqa: F401  # public
+from cada_tf.errors import InputError
 from cada_tf.folders import cache_directory
 from cada_tf.paper import SAMPLING_RATE
+from cada_tf.text import one_line
 from cada_tf.threads import in_order
 
 MAX_NAMED = 10
@@ -44,44 +39,6 @@ log = logging.getLogger("cada_tf")
 
 Result = tuple[str, np.ndarray | None] | InputError
 """Digest and features (None if not known yet) of a recording, or why it cannot be used."""
-
-
-def make_feature_set(
-    feature_set: str | FeatureSet = DEFAULT_FEATURE_SET, sampling_rate: int = SAMPLING_RATE
-) -> FeatureSet:
-    """The registered set of a name, for a sampling rate; a set itself is returned as it is.
-
-    Raises:
-        InputError: no set of this name is registered, or there is no audio of this rate.
-    """
-    if not isinstance(feature_set, str):
-        return feature_set
-    if sampling_rate and not MIN_RATE <= sampling_rate <= MAX_RATE:
-        raise InputError(
-            f"expected 0, or {MIN_RATE} to {MAX_RATE} Hz, found {sampling_rate}. Choose another.",
-            option="sampling_rate",
-        )
-    if feature_set not in FEATURE_SETS:
-        raise InputError(
-            f"feature set: expected one of {', '.join(FEATURE_SETS)}; found {feature_set!r}."
-            f"{suggestion(feature_set, FEATURE_SETS) or ' Choose one of these.'}"
-        )
-    return FEATURE_SETS[feature_set](sampling_rate)
-
-
-def registered_names() -> list[tuple[str, ...]]:
-    """The feature names of each registered set."""
-    return [make(SAMPLING_RATE).names for make in FEATURE_SETS.values()]
-
-
-def find_config(names: Iterable[str], sampling_rate: int = SAMPLING_RATE) -> FeatureConfig | None:
-    """The configuration of the registered set with exactly these names; None if there is none."""
-    names = tuple(names)
-    for make in FEATURE_SETS.values():
-        known = make(0)
-        if known.names == names:
-            return known.config._replace(sampling_rate=sampling_rate)
-    return None
 
 
 def add_features(
@@ -102,7 +59,7 @@ def add_features(
         jobs: threads; None for one per core.
         skip_bad_files: leave unusable recordings out, each named in the log, rather
             than raise.
-        feature_set: the name of a registered set, or a set.
+        feature_set: what ``feature_registry.make_feature_set`` takes.
 
     Returns:
         The corpus with a column per feature, float32, and the set's ``FeatureConfig`` as
@@ -111,8 +68,9 @@ def add_features(
     Raises:
         InputError: a recording is unreadable, truncated, shorter than the set's minimum (60 ms
             for openSMILE) or longer than half an hour, digital silence, of an absurd sampling
-            rate or loudness, or the same as another one; the corpus has other features; or no
-            set has this name.
+            rate or loudness, or the same as another one; the set fails on it, or gives a vector
+            of another length or what is not finite; the corpus has other features; or there is
+            no such set.
     """
     features = make_feature_set(feature_set, sampling_rate)
     if has_features(corpus, features):
@@ -138,16 +96,25 @@ def has_features(corpus: pd.DataFrame, features: FeatureSet) -> bool:
     """Whether the corpus already has all features of a set.
 
     Raises:
-        InputError: it has others, or some of them.
+        InputError: it has others, or some of them; or it has none and the set is one of columns.
     """
-    found, count = feature_names(corpus), len(features.names)
+    name, found, count = corpus.attrs["name"], feature_names(corpus), len(features.names)
+    if isinstance(features, Columns):
+        if not found:
+            raise InputError(
+                f"{name}: expected a table with columns of features, found recordings. Choose the "
+                "set to measure them with.",
+                option="features",
+            )
+        return True
     surplus = [name for name in found if name not in features.names]
     if surplus or 0 < len(found) < count:
         raise InputError(
-            f"{corpus.attrs['name']}: expected all {count} features of "
+            f"{name}: expected all {count} features of "
             f"{features.config.feature_set} or none, and no other columns of numbers; found "
             f"{len(found) - len(surplus)} of them and {len(surplus)} others"
-            f"{f', such as {surplus[0]}' if surplus else ''}. Remove these columns."
+            f"{f', such as {surplus[0]}' if surplus else ''}. Remove these columns, or choose "
+            "their set with `features`."
         )
     return bool(found)
 
@@ -157,9 +124,10 @@ def select_features(corpus: pd.DataFrame, features: FeatureSet) -> pd.DataFrame:
 
     Where it does not say how they were measured, they are taken for the set's.
     """
-    others = [name for name in corpus.columns if name not in features.names]
-    if feature_names(corpus) != features.names:
-        corpus = corpus[[*others, *features.names]]
+    names = features.names or feature_names(corpus)
+    if feature_names(corpus) != names:
+        known = set(names)
+        corpus = corpus[[*(name for name in corpus.columns if name not in known), *names]]
     if corpus.attrs.get("features") is None:
         corpus = corpus.copy(deep=False)
         corpus.attrs["features"] = features.config
@@ -256,13 +224,28 @@ def measure_signal(name: str, signal: np.ndarray, rate: int, features: FeatureSe
             f"found {1000 * duration:.0f} ms. {REMEDY}"
         )
     check_samples(name, signal)
-    vector = features(signal, rate)
+    vector = call(name, signal, rate, features)
     broken = np.flatnonzero(~np.isfinite(vector))
     if len(broken):
         raise InputError(
-            f"{name}: expected finite functionals, found {vector[broken[0]]} for "
+            f"{name}: expected finite features, found {vector[broken[0]]} for "
             f"{features.names[broken[0]]} ({len(broken)} of {len(vector)}). {REMEDY}"
         )
+    return vector
+
+
+def call(name: str, signal: np.ndarray, rate: int, features: FeatureSet) -> np.ndarray:
+    """What a set returns, if it is a vector ``[F]``; whatever it raises becomes one line."""
+    expected = f"{name}: expected {len(features.names)} features of {features.config.feature_set}"
+    try:
+        vector = np.asarray(features(signal, rate), np.float32)
+    except InputError:
+        raise
+    except Exception as error:  # of a user's function, or of a model
+        found = f"{type(error).__name__}: {one_line(str(error), 200)}"
+        raise InputError(f"{expected}, found {found}. {REMEDY}") from error
+    if vector.shape != (len(features.names),):
+        raise InputError(f"{expected}, found an array of the shape {vector.shape}. {REMEDY}")
     return vector
 
 
@@ -300,12 +283,13 @@ def report(name: str, bad: list[InputError], total: int, skip: bool) -> None:
     """Raises for unusable recordings, or names each in the log if they may be skipped."""
     if not bad:
         return
+    texts = [str(error).replace(OR_LEAVE_OUT, "." if skip else OR_LEAVE_OUT) for error in bad]
     if len(bad) > 1 or skip:
-        for error in bad if skip else bad[:MAX_NAMED]:
-            log.warning("%s", str(error).replace(OR_LEAVE_OUT, ".") if skip else error)
+        for text in texts if skip else texts[:MAX_NAMED]:
+            log.warning("%s", text)
     if len(bad) == total:
-        raise InputError(f"{name}: none of the {total} recordings can be used. First: {bad[0]}")
+        raise InputError(f"{name}: none of the {total} recordings can be used. First: {texts[0]}")
     if not skip:
         more = f" ({len(bad)} of {total} recordings of {name} cannot be used.)"
-        raise InputError(f"{bad[0]}{more if len(bad) > 1 else ''}")
+        raise InputError(f"{texts[0]}{more if len(bad) > 1 else ''}")
     log.warning("%s: left out %d of %d recordings", name, len(bad), total)

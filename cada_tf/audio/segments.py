@@ -4,13 +4,22 @@ import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
-import soundfile
 
-from cada_tf.audio.decoding import check_length, check_rate, check_whole, decode, open_audio
+from cada_tf.audio.decoding import (
+    MAX_DURATION,
+    MAX_SAMPLES,
+    check_length,
+    check_rate,
+    open_audio,
+    read_audio,
+)
+from cada_tf.audio.sound import Sound
 from cada_tf.errors import InputError
 
-Sound = tuple[np.ndarray, int]
+Samples = tuple[np.ndarray, int]
 """Samples ``[channels, samples]``, float32, and their rate in Hz."""
+TOLERANCE = 0.01
+"""Seconds that a segment may end after its recording: tools round times to hundredths."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +34,7 @@ class Segment:
 
     start: float | None
     end: float | None
-    sound: Sound | Exception
+    sound: Samples | Exception
 
 
 def read_segments(file: str, seconds: float) -> Iterator[Segment]:
@@ -41,8 +50,8 @@ def read_segments(file: str, seconds: float) -> Iterator[Segment]:
     start = None
     try:
         with open_audio(file) as sound:
-            check_rate(file, sound.samplerate)
-            size, start = round(seconds * sound.samplerate), 0.0
+            check_rate(file, sound.rate)
+            size, start = round(seconds * sound.rate), 0.0
             check_length(file, seconds, size * sound.channels)
             for segment in split(sound, size):
                 yield segment
@@ -51,15 +60,15 @@ def read_segments(file: str, seconds: float) -> Iterator[Segment]:
         yield Segment(start, None, error)
 
 
-def split(sound: soundfile.SoundFile, size: int) -> Iterator[Segment]:
+def split(sound: Sound, size: int) -> Iterator[Segment]:
     """The segments of a recording, of ``size`` samples per channel.
 
     Raises:
         InputError: it cannot be decoded any further, or is shorter than its header says.
     """
-    rate, at, last, ended = sound.samplerate, 0, decode(sound, size), False
+    rate, at, last, ended = sound.rate, 0, sound.decode(size), False
     if not last.size:
-        check_whole(sound, 0)  # raises before a segment without samples is yielded
+        sound.check_whole(0)  # raises before a segment without samples is yielded
     while not ended:
         following = read_on(sound, size)
         failed = isinstance(following, Exception)
@@ -71,12 +80,76 @@ def split(sound: soundfile.SoundFile, size: int) -> Iterator[Segment]:
         at, last = end, following
     if failed:
         raise following
-    check_whole(sound, at)
+    sound.check_whole(at)
 
 
-def read_on(sound: soundfile.SoundFile, size: int) -> np.ndarray | InputError:
+def read_on(sound: Sound, size: int) -> np.ndarray | InputError:
     """The next samples, or the error of reading them, so that those before are not lost."""
     try:
-        return decode(sound, size)
+        return sound.decode(size)
     except InputError as error:
         return error
+
+
+def read_segment(file: str, start: float, end: float | None) -> Samples:
+    """The segment [start, end) of a recording, after which nothing is read.
+
+    Args:
+        file: the recording.
+        start: in seconds.
+        end: likewise; None for the recording's end.
+
+    Raises:
+        InputError: the segment is empty or not inside of the recording, or this cannot be read.
+    """
+    if start == 0 and end is None:
+        return read_audio(file)
+    check_times(file, start, end)
+    with open_audio(file) as sound:
+        rate, first = sound.rate, round(start * sound.rate)
+        check_rate(file, rate)
+        size = None if end is None else max(1, round(end * rate) - first)
+        check_length(file, (size or 0) / rate, (size or 0) * sound.channels)
+        at = sound.skip(first)
+        samples = decode_blocks(sound, size)
+        length = at + samples.shape[1]
+        missing = 0 if size is None else size - samples.shape[1]
+        if at < first or not samples.size or missing > max(1, TOLERANCE * rate):
+            sound.check_whole(length)
+            raise outside(file, start, end, length / rate)
+    return samples, rate
+
+
+def check_times(file: str, start: float, end: float | None) -> None:
+    """Refuses a segment that no recording has."""
+    if start < 0:
+        found = f"{start:g} s. Correct it."
+        raise InputError(f"{file}: expected a segment's start from 0 s on, found {found}")
+    if end is not None and end <= start:
+        kind = "an empty one" if end == start else "one that ends before it starts"
+        found = f"{kind}, from {start:g} to {end:g} s. Correct it."
+        raise InputError(f"{file}: expected a segment of some length, found {found}")
+
+
+def outside(file: str, start: float, end: float | None, length: float) -> InputError:
+    """The error for a segment that is not inside of its recording; times in seconds."""
+    until = "its end" if end is None else f"{end:g} s"
+    return InputError(
+        f"{file}: expected a segment inside of the recording's {length:.3f} s, found one from "
+        f"{start:g} s to {until}. Correct it."
+    )
+
+
+def decode_blocks(sound: Sound, size: int | None) -> np.ndarray:
+    """The next ``size`` samples ``[channels, samples]``, float32, or all; fewer at the end.
+
+    Not all at once, as a header may promise more than there is memory.
+    """
+    step = MAX_SAMPLES // 32 // sound.channels
+    missing = size or MAX_DURATION * sound.rate + 1
+    blocks = [sound.decode(min(step, missing))]
+    while blocks[-1].shape[1] == step and (missing := missing - step) > 0:
+        blocks.append(sound.decode(min(step, missing)))
+    samples = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, 1)
+    check_length(sound.file, samples.shape[1] / sound.rate, samples.size)
+    return samples

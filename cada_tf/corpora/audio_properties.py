@@ -1,6 +1,7 @@
 """Properties of a corpus's recordings: duration, rate, channels, clipping, and what is wrong."""
 
 import dataclasses
+import hashlib
 import math
 import os
 
@@ -27,6 +28,13 @@ FULL_SCALE = 32767 / 32768
 """The largest sample of 16 bits. A loud recording reaches it, too, but only for a moment."""
 MIN_CLIPPED_RUN = 3
 """Consecutive samples at full scale from which on they count as clipped."""
+DIGITAL_SILENCE = 1.5 / 32768
+"""The largest sample of it: a step of 16 bits, which dither leaves. A microphone gives more."""
+MIN_SILENCE = 0.01
+"""Seconds of digital silence that count; recordings begin and end with a sample of zero by chance.
+"""
+QUIET = 0.01
+"""The largest sample of what is quiet, as a share of the recording's largest: 40 dB below it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +47,10 @@ class AudioProperties:
         channels: their number.
         clipped: share of the samples; see ``clipped_share``.
         silent: whether the mean of the channels never changes.
+        digital_silence: seconds of it before and after the rest, together; 0 if it is less than
+            ``MIN_SILENCE``.
+        quiet: seconds of what is quiet there, digital silence included.
+        audio: a digest of the samples and their rate; empty where it cannot be decoded.
     """
 
     duration: float = math.nan
@@ -46,6 +58,9 @@ class AudioProperties:
     channels: float = math.nan
     clipped: float = math.nan
     silent: bool = False
+    digital_silence: float = math.nan
+    quiet: float = math.nan
+    audio: str = ""
 
 
 def examine_recordings(
@@ -93,12 +108,16 @@ def examine(file: str, features: FeatureSet, cache: FeatureCache) -> tuple[Resul
         signal, rate = read_audio(file)
     except InputError as error:
         return error, AudioProperties()
+    silence = around(signal, DIGITAL_SILENCE) / rate
     properties = AudioProperties(
         duration=signal.shape[1] / rate,
         sampling_rate=rate,
         channels=len(signal),
         clipped=clipped_share(signal),
         silent=bool(signal.size) and np.ptp(signal.mean(0)) == 0,
+        digital_silence=silence if silence >= MIN_SILENCE else 0.0,
+        quiet=around(signal, max(DIGITAL_SILENCE, QUIET * np.abs(signal).max(initial=0))) / rate,
+        audio=hashlib.sha256(f"{rate} {signal.shape}".encode() + signal.tobytes()).hexdigest(),
     )
     if lacks_vector(result):
         result = measure(file, result[0], features, cache)
@@ -114,6 +133,21 @@ def problem_of(result: Result, properties: AudioProperties, min_duration: float)
     if properties.duration < min_duration:
         return "too short"
     return "silent" if properties.silent else "unmeasurable"
+
+
+def around(signal: np.ndarray, limit: float) -> int:
+    """How many samples per channel before the first and after the last one beyond a limit.
+
+    Args:
+        signal: samples ``[channels, samples]``.
+        limit: the largest absolute value of what is counted.
+
+    Example:
+        >>> around(np.array([[0, 0.1, 0.5, 0, -0.3, 0.1]]), 0.2)
+        3
+    """
+    beyond = np.flatnonzero((np.abs(signal) > limit).any(0))
+    return signal.shape[1] - (beyond[-1] - beyond[0] + 1 if len(beyond) else 0)
 
 
 def clipped_share(signal: np.ndarray) -> float:

@@ -23,7 +23,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cada_tf.audio.feature_set import feature_names
+from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, feature_names
+from cada_tf.audio.formats import KNOWN_FORMATS
+from cada_tf.corpora.recording_files import PassedOver, is_recording
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
 from cada_tf.text import LONGEST_NAME, printable, shown
@@ -35,7 +37,6 @@ NEGATIVE = "negative"
 POSITIVE = "positive"
 BY_VALENCE = "valence"
 BY_EMOTION = "emotion"
-AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 
 log = logging.getLogger("cada_tf")
 
@@ -53,7 +54,10 @@ class Options:
         aibo_labels: Aibo's label file or the folder above it, if not beside the audio.
         emodb_extra: take the files that EMODB 2.0 added, too.
         audb_table: the table of an audb database that holds the emotions.
+        features: the feature set whose columns a table may bring; see
+            ``feature_registry.make_feature_set``.
         cache_dir: where downloaded and generated corpora are kept.
+        name: names of corpora instead of their own; see ``naming.given_names``.
     """
 
     classes: str = BY_VALENCE
@@ -63,7 +67,9 @@ class Options:
     aibo_labels: str | None = None
     emodb_extra: bool = False
     audb_table: str | None = None
+    features: str = DEFAULT_FEATURE_SET
     cache_dir: str | None = None
+    name: tuple[str, ...] = ()
 
 
 def make_corpus(
@@ -217,17 +223,21 @@ def existing_directory(path: str, name: str) -> Path:
 
 
 def audio_files(folder: Path, name: str) -> list[Path]:
-    """The recordings directly in ``folder``, sorted by name.
+    """The recordings directly in ``folder``, sorted by name; what else is there is logged.
 
     Raises:
         InputError: there is none.
     """
-    # macOS leaves hidden ``._03a01Fa.wav`` beside each file that it unpacks.
-    visible = (path for path in folder.iterdir() if not path.name.startswith("."))
-    files = sorted(path for path in visible if path.suffix.lower() in AUDIO_SUFFIXES)
+    found = [path.relative_to(folder) for path in sorted(folder.iterdir())]
+    files = [folder / path for path in found if is_recording(path)]
+    passed_over = PassedOver(folder)
+    for path in found:
+        if not is_recording(path) and not (folder / path).is_dir():
+            passed_over.add(path)
+    passed_over.report()
     if not files:
         raise InputError(
-            f"{name}: expected recordings ({', '.join(AUDIO_SUFFIXES)}) in {folder}, found none. "
+            f"{name}: expected recordings ({KNOWN_FORMATS}) in {folder}, found none. "
             "Check the path."
         )
     return files

@@ -9,6 +9,7 @@ import pandas as pd
 from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, FeatureSet, feature_names
 from cada_tf.corpora import aibo, emodb
 from cada_tf.corpora.audio_properties import AudioProperties, examine_recordings
+from cada_tf.corpora.class_ties import find_conflicts, find_ties
 from cada_tf.paper import SAMPLING_RATE
 
 TABLE_1 = {
@@ -32,7 +33,8 @@ class Inspection:
         name: of the corpus.
         decoded: whether recordings were opened; not where a table brings the features.
         files: one row per utterance, indexed by ``file``: speaker, emotion, class; duration,
-            sampling_rate, channels and clipped (see ``AudioProperties``); problem, which is
+            sampling_rate, channels, clipped, digital_silence and quiet (see ``AudioProperties``);
+            problem, which is
             empty, or ``unreadable``, ``too short``, ``silent``, ``unmeasurable`` or
             ``duplicate``, and detail, a sentence on it; out_of_range, the number of features
             that are, and out_of_range_features, their names and values.
@@ -41,6 +43,8 @@ class Inspection:
             for the whole corpus, ``class`` or ``speaker``), group (which one), utterances.
         outliers: one row per value out of range, the farthest first: file, feature, value,
             median (the corpus's), distance (from there, in interquartile ranges).
+        ties: of ``class_ties.find_ties``.
+        conflicts: of ``class_ties.find_conflicts``.
     """
 
     name: str
@@ -49,6 +53,8 @@ class Inspection:
     features: pd.DataFrame
     constant: pd.DataFrame
     outliers: pd.DataFrame
+    ties: pd.DataFrame
+    conflicts: pd.DataFrame
 
     @property
     def usable(self) -> pd.DataFrame:
@@ -84,7 +90,9 @@ def inspect(
         properties = pd.DataFrame(unknown, index=corpus.index)
         features = corpus[list(names)]
     files = pd.concat([corpus[["speaker", "emotion", "class"]], properties], axis=1)
-    files = files.drop(columns="silent").astype({"sampling_rate": "Int64", "channels": "Int64"})
+    ties, conflicts = find_ties(files), find_conflicts(files)
+    files = files.drop(columns=["silent", "audio"])
+    files = files.astype({"sampling_rate": "Int64", "channels": "Int64"})
     outliers = find_outliers(features)
     out_of_range = {file: [] for file in files.index}
     for row in outliers.itertuples():
@@ -92,7 +100,8 @@ def inspect(
     files["out_of_range"] = list(map(len, out_of_range.values()))
     files["out_of_range_features"] = list(map("; ".join, out_of_range.values()))
     constant = find_constant(files, features)
-    return Inspection(corpus.attrs["name"], decoded, files, features, constant, outliers)
+    name = corpus.attrs["name"]
+    return Inspection(name, decoded, files, features, constant, outliers, ties, conflicts)
 
 
 def distances_from_median(features: pd.DataFrame) -> pd.DataFrame:

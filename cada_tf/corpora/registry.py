@@ -6,6 +6,7 @@ import pandas as pd
 
 from cada_tf.corpora import aibo, audb, demo, emodb, nemo, table
 from cada_tf.corpora.corpus import Options
+from cada_tf.corpora.naming import given_names, renamed
 from cada_tf.errors import InputError, suggestion
 
 Reader = Callable[[str, Options], pd.DataFrame]
@@ -35,7 +36,8 @@ def load_examples(spec: str, options: Options = Options()) -> pd.DataFrame:  # n
     name, _, path = spec.partition(":")
     if name in CORPORA and name != "table":
         return load_corpus(spec, options)
-    return table.read(path if name == "table" else spec, options, speakers=False)
+    named = given_names(options.name, [spec]).get(spec)
+    return renamed(table.read(path if name == "table" else spec, options, speakers=False), named)
 
 
 def load_corpus(spec: str, options: Options = Options()) -> pd.DataFrame:  # noqa: B008
@@ -49,19 +51,21 @@ def load_corpus(spec: str, options: Options = Options()) -> pd.DataFrame:  # noq
         The table that ``cada_tf.corpora.corpus`` describes.
 
     Raises:
-        InputError: an unknown name, or anything unusable at the path.
+        InputError: an unknown name, anything unusable at the path, or an ``options.name`` of
+            another corpus.
 
     Example:
         >>> load_corpus("emodb:data/emodb")  # doctest: +SKIP
     """
     name, _, path = spec.partition(":")
+    named = given_names(options.name, [spec]).get(spec)
     if name not in CORPORA:
         raise InputError(
             f"{spec!r}: expected NAME:PATH with a name of "
             f"{', '.join(CORPORA)}, found {name!r}.{suggestion(name.lower(), CORPORA)}"
         )
     try:
-        return CORPORA[name](path, options)
+        return renamed(CORPORA[name](path, options), named)
     except OSError as error:
         raise InputError(
             f"{spec}: expected files that can be read, found: {error}. Check the path and its "

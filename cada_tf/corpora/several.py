@@ -28,7 +28,7 @@ def join_corpora(corpora: Sequence[pd.DataFrame]) -> pd.DataFrame:
     if twice:
         raise InputError(
             f"`source`: expected corpora of different names, found {twice[0]} more than once. "
-            "Name each once, or rename a table."
+            "Name each once, or give one another name by `name=SPEC=NAME`."
         )
     check_same_features(corpora)
     joined = pd.concat([c.assign(corpus=name) for name, c in zip(names, corpora, strict=True)])

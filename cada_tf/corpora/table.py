@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from cada_tf.audio.feature_registry import make_feature_set
 from cada_tf.corpora.classes import label_corpus
-from cada_tf.corpora.corpus import Options, require_recordings
-from cada_tf.corpora.table_features import feature_columns, known_names
-from cada_tf.corpora.table_file import read_cells, require_columns, texts
+from cada_tf.corpora.corpus import BY_VALENCE, Options, require_recordings
+from cada_tf.corpora.table_columns import resolve_label
+from cada_tf.corpora.table_features import feature_columns, first_of, numeric_columns
+from cada_tf.corpora.table_file import log_remarks, read_cells, require_columns, texts
+from cada_tf.corpora.table_paths import names_beside
+from cada_tf.corpora.valence import valence_map
 from cada_tf.errors import InputError
 
 UNKNOWN = "unknown"
@@ -17,15 +21,15 @@ UNKNOWN = "unknown"
 def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     """Reads a CSV, TSV or Parquet file with one row per utterance.
 
-    Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class`` or
-    ``emotion``. With classes by valence a class is taken as it is; otherwise each emotion, or
-    the class where there is no emotion, is given its class by ``classes.label_corpus``. With the
-    columns of a feature set no recording is opened; without them, files are found relative to
-    the table's folder.
+    Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class``,
+    ``emotion`` or ``label`` (see ``table_columns``). With classes by valence a class is taken as
+    it is; otherwise each emotion, or the class where there is no emotion, is given its class by
+    ``classes.label_corpus``. With the columns of the feature set no recording is opened; without
+    them, files are found relative to the table's folder.
 
     Args:
         path: of the table. The corpus is named after it, without folder and suffix.
-        options: ``classes``, ``negative``, ``positive``, ``drop``.
+        options: ``features``, ``classes``, ``negative``, ``positive``, ``drop``.
         speakers: whether the column ``speaker`` must be there; without it all are ``UNKNOWN``.
 
     Returns:
@@ -37,11 +41,15 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     if not path:
         raise InputError("table: expected table:FILE, found no path. Name a CSV or Parquet file.")
     location = Path(path).expanduser()
-    cells = read_cells(location, numbers=known_names())
+    wanted = make_feature_set(options.features)
+    cells = read_cells(location, numbers=set(wanted.names))
     require_columns(cells, location, "file", *(["speaker"] if speakers else []))
+    known = valence_map(options) if options.classes == BY_VALENCE else None
+    cells, remarks = resolve_label(cells, known, location)
+    log_remarks(location, remarks)
     if "class" not in cells:
         require_columns(cells, location, "emotion")
-    features = feature_columns(cells, location)
+    features = feature_columns(cells, location, wanted)
     files = file_cells(cells, location)
     if features is None:
         files = recordings(files, cells, location)
@@ -85,8 +93,16 @@ def recordings(files: list[str], cells: pd.DataFrame, path: Path) -> list[str]:
             f"{path}: expected one recording per row, found the column {segments[0]!r} of "
             "segments. Cut the recordings and remove the column, or give the feature columns."
         )
-    paths = [str(path.parent / file) for file in files]
-    require_recordings(path.stem, paths)
+    paths = [str(path.parent / file) for file in names_beside(path, files)]
+    try:
+        require_recordings(path.stem, paths)
+    except InputError as error:
+        if not (numbers := numeric_columns(cells)):
+            raise
+        raise InputError(
+            f"{error} Or take the columns of numbers ({first_of(numbers)}) as features, with "
+            "`features=columns`."
+        ) from error
     return paths
 
 

@@ -1,62 +1,121 @@
 """The feature columns that a table may bring, checked."""
 
+import logging
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from cada_tf.audio.features import registered_names
+from cada_tf.audio.columns import Columns
+from cada_tf.audio.feature_registry import set_with_most
+from cada_tf.audio.feature_set import LABEL_COLUMNS, FeatureSet
 from cada_tf.errors import InputError
 
-OTHER_COLUMNS = ("file", "start", "end", "speaker", "emotion", "class")
-"""What else may stand in a table with features; all others are taken for a mistake."""
+OTHER_COLUMNS = ("file", "start", "end", *LABEL_COLUMNS)
+"""What is never a feature."""
+
+log = logging.getLogger("cada_tf")
 
 
-def known_names() -> set[str]:
-    """The features of all registered sets."""
-    return set().union(*registered_names())
-
-
-def feature_columns(cells: pd.DataFrame, path: Path) -> pd.DataFrame | None:
-    """The features of each row, those of a registered set.
+def feature_columns(cells: pd.DataFrame, path: Path, features: FeatureSet) -> pd.DataFrame | None:
+    """The features of each row. Columns that are not used are named in the log.
 
     Args:
         cells: as ``table_file.read_cells`` returns them.
         path: of the table, for messages.
+        features: the set that is wanted.
 
     Returns:
-        The features in the set's order, float32, with the index of ``cells``; None if the
-        table has no feature of any set.
+        The features in the set's order, those of ``Columns`` by name; float32, with the index of
+        ``cells``. None if the table has no feature of the set.
 
     Raises:
-        InputError: some of them are missing, there are columns beyond them and
-            ``OTHER_COLUMNS``, or a value is not a finite number.
+        InputError: some of them are missing, there are features of another set too, or a value
+            is not a finite number.
     """
-    names = max(registered_names(), key=lambda known: len(cells.columns.intersection(known)))
+    others = [name for name in cells.columns if name not in OTHER_COLUMNS]
+    if isinstance(features, Columns):
+        names = columns_with(features.prefix, cells, path)
+    else:
+        names = list(features.names) if has_all(cells, path, features) else []
+        check_other_sets(set(others).difference(features.names), path, features)
+    if unused := sorted(set(map(str, others)).difference(names)):
+        log.info("%s: not used: %s", path, first_of(unused, 10))
+    return finite_numbers(cells[names], path) if names else None
+
+
+def numeric_columns(cells: pd.DataFrame) -> list[str]:
+    """The columns with a number in their first cell, sorted, but for ``OTHER_COLUMNS``."""
+    first = cells.head(1)
+    return sorted(
+        name
+        for name in cells.columns.difference(OTHER_COLUMNS)
+        if np.isfinite(_numbers(first[name])).all()
+    )
+
+
+def columns_with(prefix: str, cells: pd.DataFrame, path: Path) -> list[str]:
+    """The columns of numbers whose names start with ``prefix``.
+
+    Raises:
+        InputError: there is none.
+    """
+    names = [name for name in numeric_columns(cells) if str(name).startswith(prefix)]
+    if not names:
+        which = f" whose names start with {prefix!r}" if prefix else ""
+        raise InputError(
+            f"{path}: expected columns of numbers{which}, found "
+            f"{first_of(list(cells.columns))}. Choose others with `features`."
+        )
+    return names
+
+
+def has_all(cells: pd.DataFrame, path: Path, features: FeatureSet) -> bool:
+    """Whether a table has all features of a set.
+
+    Raises:
+        InputError: it has some of them.
+    """
+    names = features.names
     missing = [name for name in names if name not in cells.columns]
-    if len(missing) == len(names):
-        return None
-    if missing:
+    if 0 < len(missing) < len(names):
         raise InputError(
             f"{path}: expected all {len(names)} feature columns or none, found "
-            f"{len(missing)} missing: {_first(missing)}. Add them, or remove the others to "
+            f"{len(missing)} missing: {first_of(missing)}. Add them, or remove the others to "
             "measure the recordings."
         )
-    surplus = [name for name in cells.columns if name not in (*names, *OTHER_COLUMNS)]
-    if surplus:
+    return not missing
+
+
+def check_other_sets(others: Iterable[str], path: Path, features: FeatureSet) -> None:
+    """Refuses columns, beside those of the set that is wanted, that are another set's.
+
+    Raises:
+        InputError: there are such columns.
+    """
+    other = set_with_most(others)
+    if other is not None:
+        name = features.config.feature_set
         raise InputError(
-            f"{path}: expected the {len(names)} feature columns and "
-            f"{', '.join(OTHER_COLUMNS)} alone, found {len(surplus)} surplus: {_first(surplus)}. "
-            "Remove them."
+            f"{path}: expected the features of {name} alone, or none, found some of {other} "
+            f"({first_of(sorted(others))}). Choose `features={other}`, or remove these columns."
         )
-    return _finite(cells[list(names)], path)
 
 
-def _first(names: list, limit: int = 3) -> str:
-    return ", ".join(map(str, names[:limit])) + (", …" if len(names) > limit else "")
+def first_of(names: list, limit: int = 3) -> str:
+    """The first names of a list, for messages and the log."""
+    more = f", … ({len(names)} in all)" if len(names) > limit else ""
+    return ", ".join(map(str, names[:limit])) + more
 
 
-def _finite(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
+def finite_numbers(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Columns of a table as float32.
+
+    Raises:
+        InputError: a cell is no finite number.
+    """
     values = np.empty(cells.shape, np.float32)
     with np.errstate(over="ignore"):  # what float32 cannot hold is found as infinite below
         for place, name in enumerate(cells.columns):
@@ -67,9 +126,17 @@ def _finite(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
         raise InputError(
             f"{path}, {cells.index.name} {cells.index[row]}, column {cells.columns[column]}: "
             f"expected a finite number, found {str(cells.iat[row, column])!r} "
-            f"({len(bad)} such cells). Correct them or remove the rows."
+            f"({len(bad)} such cells). {_remedy(str(cells.iat[row, column]))}"
         )
     return pd.DataFrame(values, index=cells.index, columns=list(cells.columns))
+
+
+def _remedy(cell: str) -> str:
+    """What to do about a cell that is no finite number."""
+    # Not read: whether 1,234 is about one or above a thousand, the table does not say.
+    if re.fullmatch(r"[-+]?\d*,\d+([eE][-+]?\d+)?", cell.strip()):
+        return "Write numbers with a decimal point instead of a comma."
+    return "Correct them or remove the rows."
 
 
 def _numbers(column: pd.Series) -> np.ndarray:

@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import csv
+import logging
 from collections.abc import Collection
 from pathlib import Path
 
@@ -10,22 +11,27 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet
 
+from cada_tf.corpora.table_columns import column_names
+from cada_tf.corpora.table_dialect import SEPARATORS, Dialect, find_dialect
 from cada_tf.errors import InputError
 from cada_tf.storage import open_regular
 from cada_tf.text import one_line
 
-SEPARATORS = {".csv": ",", ".tsv": "\t"}
 PARQUET = ".parquet"
+TABLES = (*SEPARATORS, PARQUET)
+SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 EXACT = {}
 """Arguments of pandas with which it reads a number as ``float`` does."""
 if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
     EXACT["float_precision"] = "round_trip"
 
+log = logging.getLogger("cada_tf")
+
 
 def read_cells(
     path: Path, *, quoting: int = csv.QUOTE_MINIMAL, numbers: Collection[str] = ()
 ) -> pd.DataFrame:
-    """Reads a table.
+    """Reads a table, and logs what is unusual about it (see ``table_dialect``, ``table_columns``).
 
     Args:
         path: a file whose suffix is ``.csv``, ``.tsv`` or ``.parquet``.
@@ -33,24 +39,32 @@ def read_cells(
         numbers: columns that are read as numbers, float32, if all their cells are finite ones.
 
     Returns:
-        Its columns. The index, named ``line`` for text (the header is line 1) and ``row``
-        for Parquet (the first is 1), locates a cell in messages. Other cells of text files are
-        str, so that a speaker 03 stays 03.
+        Its columns, with the names of ``table_columns``. The index, named ``line`` for text (the
+        header is line 1) and ``row`` for Parquet (the first is 1), locates a cell in messages.
+        Other cells of text files are str, so that a speaker 03 stays 03.
 
     Raises:
-        InputError: the file is missing, of another kind, unreadable or without rows.
+        InputError: the file is missing, of another kind, unreadable or without rows, or two of
+            its columns have the same name.
     """
     if not path.is_file():
         found = "a directory" if path.is_dir() else "nothing"
         raise InputError(f"{path}: expected a table, found {found}. Check the path.")
     suffix = path.suffix.lower()
-    if suffix not in (*SEPARATORS, PARQUET):
+    if suffix not in TABLES:
+        remedy = "Save it as CSV" if suffix in SPREADSHEETS else "Convert or rename it"
         raise InputError(
             f"{path}: expected a table .csv, .tsv or .parquet, found {suffix or 'no suffix'}. "
-            "Convert or rename it."
+            f"{remedy}."
         )
     try:
-        frame = _read_parquet(path) if suffix == PARQUET else _read_text(path, quoting, numbers)
+        frame = (
+            _read_parquet(path, numbers)
+            if suffix == PARQUET
+            else _read_text(path, quoting, numbers)
+        )
+    except InputError:
+        raise
     except Exception as error:  # Arrow and pandas have a dozen for what is damaged
         raise InputError(
             f"{path}: expected a table that can be read as {suffix}, found: "
@@ -61,35 +75,51 @@ def read_cells(
     return frame
 
 
+def log_remarks(path: Path, remarks: list[str]) -> None:
+    """Logs what was recognised in a table, if anything."""
+    if remarks:
+        log.info("%s: %s", path, "; ".join(remarks))
+
+
 def _read_text(path: Path, quoting: int, numbers: Collection[str]) -> pd.DataFrame:
+    dialect = find_dialect(path, quoting)
+    names, renamed = column_names(dialect.header, path, numbers)
+    log_remarks(path, [*dialect.remarks(), *renamed])
     with contextlib.suppress(ValueError):
-        return _parse(path, quoting, numbers)
+        return _parse(path, dialect, names, quoting, numbers)
     # A cell of theirs is something else, and a message must quote it.
-    return _parse(path, quoting, ())
+    return _parse(path, dialect, names, quoting, ())
 
 
-def _parse(path: Path, quoting: int, numbers: Collection[str]) -> pd.DataFrame:
+def _parse(
+    path: Path, dialect: Dialect, names: list[str], quoting: int, numbers: Collection[str]
+) -> pd.DataFrame:
     """The cells of a text file.
 
     Raises:
         ValueError: it is no table, or a cell in one of ``numbers`` may be no finite number.
     """
+    written = [old for old, new in zip(dialect.header, names, strict=True) if new in numbers]
     with np.errstate(over="ignore"):  # what float32 cannot hold is found as infinite below
         frame = pd.read_csv(
             path,
-            sep=SEPARATORS[path.suffix.lower()],
-            dtype=collections.defaultdict(lambda: str, dict.fromkeys(numbers, np.float32)),
+            sep=dialect.separator,
+            dtype=collections.defaultdict(lambda: str, dict.fromkeys(written, np.float32)),
             **EXACT,
-            na_values=dict.fromkeys(numbers, ""),
+            na_values=dict.fromkeys(written, ""),
             keep_default_na=False,
             skip_blank_lines=False,
             skipinitialspace=True,
             quoting=quoting,
-            encoding="utf-8-sig",
+            encoding=dialect.encoding,
         )
     if not isinstance(frame.index, pd.RangeIndex):
         # pandas takes the first column for an index if lines are longer than the header.
         raise ValueError("more cells in a line than in the header")
+    renamed = dict(zip(dialect.header, names, strict=True))
+    frame.columns = [renamed.get(name, name) for name in frame.columns]
+    if not frame.columns.is_unique:  # as where a line break in a name hides the next ones
+        raise ValueError("columns of the same name")
     frame.index = pd.RangeIndex(2, 2 + len(frame), name="line")
     blank = np.ones(len(frame), bool)
     for _, column in frame.items():
@@ -102,14 +132,17 @@ def _parse(path: Path, quoting: int, numbers: Collection[str]) -> pd.DataFrame:
     return frame
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
+def _read_parquet(path: Path, numbers: Collection[str]) -> pd.DataFrame:
     with open_regular(path) as stream:
         table = pyarrow.parquet.read_table(stream)
     # Of pandas' metadata, which in a forged file may be anything, only unnamed indices are of use.
     table = table.replace_schema_metadata(None)
     table.validate(full=True)
     unnamed = [name for name in table.column_names if name.startswith("__index_level_")]
-    frame = table.drop_columns(unnamed).to_pandas()
+    table = table.drop_columns(unnamed)
+    names, renamed = column_names(table.column_names, path, numbers)
+    frame = table.rename_columns(names).to_pandas()
+    log_remarks(path, renamed)
     frame.index = pd.RangeIndex(1, 1 + len(frame), name="row")
     return frame
 

@@ -8,12 +8,12 @@ from cada_tf.errors import InputError
 # of the Interspeech 2009 Emotion Challenge.
 DEFAULT_NEGATIVE = (
     *("anger", "annoyance", "boredom", "contempt", "despair", "disappointment", "disgust"),
-    *("distress", "emphatic", "fear", "frustration", "guilt", "irritation", "negative", "panic"),
+    *("distress", "emphatic", "fear", "frustration", "guilt", "irritation", "panic"),
     *("reprimanding", "sadness", "shame", "touchy"),
 )
 DEFAULT_POSITIVE = (
     *("amusement", "calm", "cheerful", "contentment", "elation", "excitement", "happiness"),
-    *("interest", "motherese", "neutral", "pleasure", "positive", "pride", "relief"),
+    *("interest", "motherese", "neutral", "pleasure", "pride", "relief"),
     "tenderness",
 )
 DEFAULT_DROP = ("surprise",)

@@ -1,20 +1,16 @@
 """The table of methods: the package's, and those of users' modules."""
 
 import dataclasses
-import importlib
 import importlib.metadata
-import importlib.util
 import logging
 import re
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 from types import ModuleType
 
 from cada_tf.config import Config
 from cada_tf.errors import InputError, suggestion
 from cada_tf.methods.method import Method, Target
-from cada_tf.text import one_line
+from cada_tf.user_modules import import_module
 
 ENTRY_POINTS = "cada_tf.methods"
 """The group of entry points whose modules register methods."""
@@ -117,7 +113,7 @@ def load_method_modules(modules: Iterable[str]) -> None:
         InputError: one cannot be imported, or registers nothing.
     """
     for name in modules:
-        module = import_module(name)
+        module = import_or_restore(name)
         if not any(belongs(type(method), module) for method in METHODS.values()):
             raise InputError(
                 f"method module {name}: expected it to register a method, found none. Decorate "
@@ -125,62 +121,15 @@ def load_method_modules(modules: Iterable[str]) -> None:
             )
 
 
-def import_module(name: str) -> ModuleType:
-    """The module of a name or of a file; whatever it raises becomes one line."""
+def import_or_restore(name: str) -> ModuleType:
+    """The module of a name or of a file; if it fails, nothing is registered."""
     before = dict(METHODS)
     try:
-        return import_file(Path(name)) if name.endswith(".py") else importlib.import_module(name)
+        return import_module(name, "method module")
     except InputError:
+        METHODS.clear()
+        METHODS.update(before)
         raise
-    except ModuleNotFoundError as error:
-        restore(before)
-        if error.name and (name == error.name or name.startswith(f"{error.name}.")):
-            raise InputError(
-                f"method module {name}: expected a module that Python finds, found none. Name its "
-                "file instead, FOLDER/FILE.py, or add its folder to PYTHONPATH."
-            ) from error
-        raise failed(name, error) from error
-    except Exception as error:  # of code that is not ours
-        restore(before)
-        raise failed(name, error) from error
-
-
-def restore(methods: dict[str, Method]) -> None:
-    """Forgets what a module registered before it failed."""
-    METHODS.clear()
-    METHODS.update(methods)
-
-
-def import_file(path: Path) -> ModuleType:
-    """The module of a file, under the file's name; other files beside it can be imported."""
-    path = path.resolve()
-    if not path.is_file():
-        raise InputError(f"method module {path}: expected a file, found none. Check the path.")
-    known = sys.modules.get(path.stem)
-    if known is not None:
-        if Path(getattr(known, "__file__", None) or ".").resolve() == path:
-            return known
-        raise InputError(
-            f"method module {path}: expected a file whose name no other module has, found the "
-            f"module {path.stem}. Rename the file."
-        )
-    if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))
-    return importlib.import_module(path.stem)
-
-
-def failed(name: str, error: Exception) -> InputError:
-    """The error for a module that raises one of its own."""
-    frame, line = error.__traceback__, None
-    while frame is not None:  # the deepest line that belongs to the user
-        if not frame.tb_frame.f_code.co_filename.startswith("<frozen"):
-            line = f"{Path(frame.tb_frame.f_code.co_filename).name}, line {frame.tb_lineno}"
-        frame = frame.tb_next
-    return InputError(
-        f"method module {name}: expected it to be imported, found {type(error).__name__}: "
-        f"{one_line(str(error))} "
-        f"({line}). Mend the module."
-    )
 
 
 def belongs(method: type[Method], module: ModuleType) -> bool:

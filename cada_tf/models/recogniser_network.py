@@ -1,10 +1,13 @@
 """A trained recogniser as a Keras model, for saving and serving."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 
 import keras
 from keras import KerasTensor, ops
+
+from cada_tf.audio.feature_set import scaled_bound
 
 
 @keras.saving.register_keras_serializable(package="cada_tf")
@@ -24,6 +27,7 @@ class RecogniserNetwork(keras.Model):
         measured: how the functionals were measured; see ``keras_network.describe_features``.
         valence: emotion → class, of the corpora that it was made of.
         card: the model card, Markdown.
+        trained_on: digests of the examples that it was trained on, one after the other.
         format: version of this list.
 
     Input shape: ``[batch, F]``, float32. Output shape: ``[batch, C]``.
@@ -39,6 +43,7 @@ class RecogniserNetwork(keras.Model):
         measured: Mapping[str, str | int] | None = None,
         valence: Mapping[str, str | None] | None = None,
         card: str = "",
+        trained_on: str = "",
         format: int = 1,
         **kwargs,
     ) -> None:
@@ -51,6 +56,7 @@ class RecogniserNetwork(keras.Model):
             "measured": measured and dict(measured),
             "valence": dict(valence or {}),
             "card": card,
+            "trained_on": trained_on,
             "format": format,
         }
         widths = [len(features), *hidden, domains * len(classes)]
@@ -60,6 +66,7 @@ class RecogniserNetwork(keras.Model):
             (self.make(f"kernel_{i}", *shape), self.make(f"bias_{i}", 1, shape[1]))
             for i, shape in enumerate(itertools.pairwise(widths))
         ]
+        self.bound = scaled_bound((measured or {}).get("feature_set"))
         self.built = True
 
     def make(self, name: str, *shape: int) -> keras.Variable:
@@ -67,6 +74,8 @@ class RecogniserNetwork(keras.Model):
 
     def call(self, x: KerasTensor) -> KerasTensor:
         x = x * self.factor + self.offset
+        if math.isfinite(self.bound):
+            x = ops.clip(x, -self.bound, self.bound)
         *encoder, (kernel, bias) = self.layers_weights
         for encoder_kernel, encoder_bias in encoder:
             x = ops.relu(ops.matmul(x, encoder_kernel) + encoder_bias)

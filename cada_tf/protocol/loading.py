@@ -1,5 +1,6 @@
 """Loading of sources and target: labels and cheap checks first, then features."""
 
+import dataclasses
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,6 +10,7 @@ import pandas as pd
 from cada_tf.audio.features import add_features
 from cada_tf.corpora import Options, load_corpus
 from cada_tf.corpora.corpus import class_counts
+from cada_tf.corpora.naming import check_names, given_names
 from cada_tf.corpora.shared_classes import share_classes
 from cada_tf.corpora.table import UNKNOWN
 from cada_tf.errors import InputError
@@ -26,11 +28,12 @@ def load_corpora(
 
     Args:
         sources, target: ``NAME:PATH`` each (see ``corpora.load_corpus``).
-        options: how to read them.
+        options: how to read them; an ``options.name`` alone names the target.
         load_target: reads the target; for a few labelled examples ``registry.load_examples``.
 
     Raises:
-        InputError: one cannot be read, two are the same, or their classes differ.
+        InputError: one cannot be read, two are the same, their classes differ, or a name that was
+            given is not of one of them alone.
     """
     specs = [*sources, target]
     twice = [spec for spec in specs if specs.count(spec) > 1]
@@ -39,8 +42,11 @@ def load_corpora(
             f"`source`, `target`: expected different corpora, found {twice[0]} more than once. "
             "Choose another source or target."
         )
-    labelled = load_target(target, options)
-    corpora = [*(load_corpus(spec, options) for spec in sources), labelled]
+    names = given_names(options.name, specs)
+    own = {s: dataclasses.replace(options, name=(names[s],) if s in names else ()) for s in specs}
+    labelled = load_target(target, own[target])
+    corpora = [*(load_corpus(spec, own[spec]) for spec in sources), labelled]
+    check_names(names, corpora)
     *sources, labelled = share_classes(corpora, options)
     for source in sources:
         check_classes(source, labelled)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
-from cada_tf.audio.feature_set import FeatureConfig, feature_array, feature_names
+from cada_tf.audio.feature_set import FeatureConfig, feature_array, feature_names, scaled_bound
 from cada_tf.corpora.several import check_same_features
 from cada_tf.protocol.checks import check_classes, check_disjoint, check_sizes
 
@@ -103,6 +103,11 @@ class Problem:
         if not self.feature_names:
             names = tuple(f"x{i}" for i in range(self.target.features.shape[1]))
             object.__setattr__(self, "feature_names", names)
+
+    @property
+    def bound(self) -> float:
+        """Of scaled features; see ``feature_set.scaled_bound``."""
+        return scaled_bound(self.feature_config and self.feature_config.feature_set)
 
     def split(self, trial: int, fold: int) -> Split:
         """Stratified by class, the speakers mixed ("under the speaker-dependent condition")."""

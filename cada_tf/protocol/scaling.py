@@ -1,5 +1,6 @@
 """Scaling of the features to [-1, 1] (Section 4.2)."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,30 +10,55 @@ from sklearn.preprocessing import MinMaxScaler
 from cada_tf.config import Scaling
 from cada_tf.protocol.problem import LabelledSet
 
+BLOCK = 1 << 20
+"""Numbers that are scaled at a time."""
 
-def fit_scale(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Factor and offset, ``[F]`` each, by which features ``[n, F]`` span [-1, 1]."""
+
+def fit_scale(features: np.ndarray, bound: float = math.inf) -> tuple[np.ndarray, np.ndarray]:
+    """Factor and offset, ``[F]`` each, by which features ``[n, F]`` span [-1, 1].
+
+    Where there is a bound, those of a constant feature are 0: it says nothing.
+    """
     scaler = MinMaxScaler((-1, 1)).fit(features)
-    return scaler.scale_, scaler.min_
+    if math.isinf(bound):
+        return scaler.scale_, scaler.min_
+    varies = scaler.data_range_ > 0
+    return scaler.scale_ * varies, scaler.min_ * varies
 
 
-def apply_scale(features: np.ndarray, factor: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    """Features ``[n, F]`` on a scale of ``fit_scale``, float32."""
-    return (features * factor + offset).astype(np.float32)
+def apply_scale(
+    features: np.ndarray, factor: np.ndarray, offset: np.ndarray, bound: float = math.inf
+) -> np.ndarray:
+    """Features ``[n, F]`` on a scale of ``fit_scale``, float32, set to ±bound beyond it."""
+    scaled = np.empty(features.shape, np.float32)
+    # By blocks: of a wide set each copy of all rows takes hundreds of megabytes.
+    step = max(1, BLOCK // features.shape[1])
+    for start in range(0, len(features), step):
+        block = slice(start, start + step)
+        scaled[block] = features[block] * factor + offset
+    return scaled if math.isinf(bound) else np.clip(scaled, -bound, bound, out=scaled)
 
 
-def scale_to(fitted_on: np.ndarray, *features: np.ndarray) -> list[np.ndarray]:
-    """Features ``[n, F]`` on the scale on which ``fitted_on`` spans [-1, 1], float32."""
-    scale = fit_scale(fitted_on)
-    return [apply_scale(x, *scale) for x in features]
+def scale_to(
+    fitted_on: np.ndarray, *features: np.ndarray, bound: float = math.inf
+) -> list[np.ndarray]:
+    """Features ``[n, F]`` on the scale on which ``fitted_on`` spans [-1, 1], float32.
+
+    Args:
+        fitted_on: features ``[·, F]``.
+        *features: to scale, ``[n, F]`` each.
+        bound: see ``feature_set.scaled_bound``.
+    """
+    scale = fit_scale(fitted_on, bound)
+    return [apply_scale(x, *scale, bound) for x in features]
 
 
-def scale_groups(features: np.ndarray, groups: np.ndarray) -> np.ndarray:
+def scale_groups(features: np.ndarray, groups: np.ndarray, bound: float = math.inf) -> np.ndarray:
     """Features ``[n, F]`` with each group (``groups``: ``[n]``) spanning [-1, 1] by itself."""
     scaled = np.empty(features.shape, np.float32)
     for group in np.unique(groups):
         members = groups == group
-        (scaled[members],) = scale_to(features[members], features[members])
+        (scaled[members],) = scale_to(features[members], features[members], bound=bound)
     return scaled
 
 
@@ -54,17 +80,26 @@ class Scaled(NamedTuple):
 class Scaler:
     """Scales a source and a target under a reading of the paper's normalisation.
 
-    The source's features are computed once for each scale, and are the same array then. Several
-    corpora of a source have a scale each, but for ``Scaling.BOTH``.
+    The source's features are computed once for each scale, and are the same array then; those of
+    the target while the scale stays. Several corpora of a source have a scale each, but for
+    ``Scaling.BOTH``.
 
     Args:
         scaling: see ``config.Config``.
         source, target: the corpora.
+        bound: of scaled features; see ``feature_set.scaled_bound``.
     """
 
-    def __init__(self, scaling: Scaling, source: LabelledSet, target: LabelledSet) -> None:
-        self.scaling, self.source, self.target = scaling, source, target
+    def __init__(
+        self,
+        scaling: Scaling,
+        source: LabelledSet,
+        target: LabelledSet,
+        bound: float = math.inf,
+    ) -> None:
+        self.scaling, self.source, self.target, self.bound = scaling, source, target, bound
         self.sources: dict[bytes, np.ndarray] = {}
+        self.last_target: tuple[bytes, np.ndarray] | None = None
 
     def scale(self, fitted_on: Sequence[np.ndarray]) -> Scaled:
         """Both corpora on one scale.
@@ -74,26 +109,31 @@ class Scaler:
         """
         source, target = self.source, self.target
         if self.scaling in (Scaling.CORPUS, Scaling.SPEAKER):
-            return Scaled(
-                self.grouped_source(), scale_groups(target.features, self.groups(target)), None
-            )
+            if self.last_target is None:
+                self.last_target = (
+                    b"",
+                    scale_groups(target.features, self.groups(target), self.bound),
+                )
+            return Scaled(self.grouped_source(), self.last_target[1], None)
         if self.scaling is Scaling.BOTH:
             fitted_on = [source.features, target.features]
-        factor, offset = fit_scale(np.concatenate(fitted_on))
+        factor, offset = fit_scale(np.concatenate(fitted_on), self.bound)
+        key = factor.tobytes() + offset.tobytes()
         if source.n_corpora > 1 and self.scaling is not Scaling.BOTH:
             xs = self.grouped_source()
         else:
-            key = factor.tobytes() + offset.tobytes()
             if key not in self.sources:
-                self.sources[key] = apply_scale(source.features, factor, offset)
+                self.sources[key] = apply_scale(source.features, factor, offset, self.bound)
             xs = self.sources[key]
-        return Scaled(xs, apply_scale(target.features, factor, offset), (factor, offset))
+        if self.last_target is None or self.last_target[0] != key:
+            self.last_target = key, apply_scale(target.features, factor, offset, self.bound)
+        return Scaled(xs, self.last_target[1], (factor, offset))
 
     def grouped_source(self) -> np.ndarray:
         """The source with a scale for each of its corpora or speakers."""
         if b"" not in self.sources:
             groups = self.groups(self.source)
-            self.sources[b""] = scale_groups(self.source.features, groups)
+            self.sources[b""] = scale_groups(self.source.features, groups, self.bound)
         return self.sources[b""]
 
     def groups(self, corpus: LabelledSet) -> np.ndarray:

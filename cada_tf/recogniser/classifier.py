@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from cada_tf.audio.feature_set import FeatureConfig
+from cada_tf.audio.feature_set import FeatureConfig, scaled_bound
 from cada_tf.evaluation.metrics import unweighted_accuracy
 from cada_tf.models import forward
 
@@ -18,13 +18,16 @@ class Classifier:
     Args:
         classes: their names, C.
         features: names of the features, F.
-        factor, offset: of the scaling to [-1, 1], ``[F]`` float32: x · factor + offset.
+        factor, offset: of the scaling to [-1, 1], ``[F]`` float32: x · factor + offset, which
+            ``bound`` bounds.
         weights: of the network; see ``forward.Weights``.
         temperature: what its logits are divided by, so that probabilities are calibrated.
         feature_config: which features they are. None if that is not known: it then classifies
             features that are given as numbers, and cannot be used on recordings.
         valence: emotion → class (None: left out) of the corpora that it was trained on.
         card: the model card, Markdown.
+        trained_on: digests of the examples that it was trained on (see ``digests``); empty if they
+            are not known.
     """
 
     classes: tuple[str, ...]
@@ -36,6 +39,7 @@ class Classifier:
     feature_config: FeatureConfig | None = None
     valence: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
     card: str = ""
+    trained_on: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         name, width = type(self).__name__, len(self.features)
@@ -55,9 +59,17 @@ class Classifier:
         """
         x = self.check_features(x)
         # In double precision, so that a row's result does not depend on the other rows.
-        scaled = x.astype(np.float64) * self.factor + self.offset
-        logits = forward.logits(self.weights, scaled)
+        logits = forward.logits(self.weights, self.scale(x.astype(np.float64)))
         return forward.probabilities(logits, len(self.classes), self.temperature)
+
+    def scale(self, x: np.ndarray) -> np.ndarray:
+        """Features ``[n, F]`` on the scale of the network's."""
+        return np.clip(x * self.factor + self.offset, -self.bound, self.bound)
+
+    @property
+    def bound(self) -> float:
+        """Of scaled features; see ``feature_set.scaled_bound``."""
+        return scaled_bound(self.feature_config and self.feature_config.feature_set)
 
     def predict(self, x: np.ndarray | pd.DataFrame) -> np.ndarray:
         """The most probable class of each example: names ``[n]``; see ``predict_proba``."""

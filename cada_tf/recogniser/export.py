@@ -1,20 +1,28 @@
 """A recogniser for programs that have no cada_tf: TensorFlow Serving's SavedModel, and ONNX.
 
-Both take ``features``, float32 ``[n, F]``, as they are measured, in the order of
+All take ``features``, float32 ``[n, F]``, as they are measured, in the order of
 ``Classifier.features``; and return ``classes``, the name ``[n]`` of the most probable class, and
-``probabilities``, float32 ``[n, C]``. Neither measures recordings or checks its input: for features
-that are not finite the output is meaningless.
+``probabilities``, float32 ``[n, C]``. None checks its input: for features that are not finite the
+output is meaningless. A folder for audonnx has openSMILE before the network, so that it takes a
+signal and its sampling rate.
 """
 
+import contextlib
 import errno
+import importlib
 import json
+import logging
+import math
 import os
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from cada_tf.errors import InputError
 from cada_tf.recogniser.classifier import Classifier
+from cada_tf.recogniser.export_format import ONNX_SUFFIX, ExportFormat
 from cada_tf.recogniser.keras_network import describe_features, to_keras
 from cada_tf.storage import replace_atomically, write_atomically
 
@@ -42,15 +50,30 @@ def to_saved_model(classifier: Classifier, folder: str | os.PathLike) -> Path:
         InputError: there is something at ``folder`` already, or no folder to put it in.
         OSError: it cannot be written, such as to a full disk.
     """
+    return write_folder(folder, "a SavedModel", lambda new: write_saved_model(classifier, new))
+
+
+def write_folder(folder: str | os.PathLike, kind: str, write: Callable[[Path], None]) -> Path:
+    """Has a new folder written, atomically.
+
+    Args:
+        folder: in a folder that exists.
+        kind: what it is for, for messages.
+        write: what writes it, at the path that it is given.
+
+    Raises:
+        InputError: there is something at ``folder`` already, or no folder to put it in.
+        OSError: it cannot be written, such as to a full disk.
+    """
     folder = resolve(folder)
     if os.path.lexists(folder):
         raise InputError(
-            f"{folder}: expected a new folder for a SavedModel, found one that is there already, "
+            f"{folder}: expected a new folder for {kind}, found one that is there already, "
             "or a file. Remove it, or name another."
         )
     try:
         with replace_atomically(folder) as new:
-            write_saved_model(classifier, new)
+            write(new)
     except OSError as error:
         error.filename = str(folder)  # the user's, rather than the temporary's or none
         raise
@@ -78,12 +101,25 @@ def write_saved_model(classifier: Classifier, folder: Path) -> None:
     features = tf.TensorSpec((None, len(classifier.features)), tf.float32, "features")
     archive.add_endpoint("serving_default", serve, input_signature=[features])
     try:
-        archive.write_out(folder, verbose=False)
+        with quiet():
+            archive.write_out(folder, verbose=False)
     except tf.errors.OpError as error:  # TensorFlow's own, also of a full disk
         raise OSError(errno.EIO, " ".join(error.message.split())) from error
     path = folder / DESCRIPTION
     path.parent.mkdir()
     path.write_text(json.dumps(describe(classifier), ensure_ascii=False), "utf-8")
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps TensorFlow's notes on the SavedModel that it writes from the standard error."""
+    # Keras sets the level of absl's logger back, so that to set it here is of no use.
+    earlier = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(earlier)
 
 
 def to_onnx(classifier: Classifier, file: str | os.PathLike) -> Path:
@@ -104,29 +140,113 @@ def to_onnx(classifier: Classifier, file: str | os.PathLike) -> Path:
             put it in.
         OSError: it cannot be written.
     """
-    try:
-        from onnx import helper
-    except ImportError as error:
-        raise InputError(
-            f"{file}: expected the package onnx, which writes it, found it not installed. "
-            "pip install 'cada-tf[onnx]'."
-        ) from error
+    require_package(file, "onnx")
     file = resolve(file)
     if file.is_dir():
         raise InputError(f"{file}: expected a file for ONNX, found a folder. Name another.")
+    if file.suffix != ONNX_SUFFIX:
+        raise InputError(
+            f"{file}: expected a name that ends in {ONNX_SUFFIX} for a file of ONNX, found another."
+            f" Write {file.name}{ONNX_SUFFIX}."
+        )
+    write_atomically(file, onnx_model(classifier).SerializeToString())
+    return file
+
+
+def onnx_model(classifier: Classifier) -> "onnx.ModelProto":  # noqa: F821
+    """The network with its description."""
+    from onnx import helper
+
     model = helper.make_model(
         onnx_graph(classifier),
         producer_name="cada_tf",
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
+        doc_string=describe_input(classifier),
     )
     facts = describe(classifier).items()
     helper.set_model_props(
         model,
         {k: v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for k, v in facts},
     )
-    write_atomically(file, model.SerializeToString())
-    return file
+    return model
+
+
+def require_package(place: str | os.PathLike, package: str) -> None:
+    """Refuses an export whose package is not installed.
+
+    Raises:
+        InputError: it is not.
+    """
+    try:
+        importlib.import_module(package)
+    except ImportError as error:
+        raise InputError(
+            f"{place}: expected the package {package}, which writes it, found it not installed. "
+            "pip install 'cada-tf[onnx]'."
+        ) from error
+
+
+def to_audonnx(classifier: Classifier, folder: str | os.PathLike) -> Path:
+    """Writes a folder that ``audonnx.load`` reads, atomically: the network, and openSMILE before.
+
+    The model takes a signal ``[channels, samples]`` and its sampling rate.
+
+    Args:
+        classifier: what to write.
+        folder: new, in a folder that exists.
+
+    Returns:
+        The folder's path.
+
+    Raises:
+        InputError: the package audonnx is not installed; the features are not openSMILE's, or of
+            another version of it; there is something at ``folder`` already, or no folder to put it
+            in.
+        OSError: it cannot be written.
+    """
+    require_package(folder, "audonnx")
+    transform = smile_of(classifier, folder)
+    return write_folder(folder, "audonnx", lambda new: write_audonnx(classifier, transform, new))
+
+
+def smile_of(classifier: Classifier, place: str | os.PathLike) -> "opensmile.Smile":  # noqa: F821
+    """openSMILE as it measures the features of a classifier.
+
+    Raises:
+        InputError: they are not openSMILE's, or of another version of it.
+    """
+    from cada_tf.audio.opensmile import is_opensmiles
+    from cada_tf.recogniser.feature_set import find_features
+
+    config = classifier.feature_config
+    if not is_opensmiles(config):
+        found = "features given as numbers" if config is None else config.feature_set
+        raise InputError(
+            f"{place}: expected a recogniser of a feature set of openSMILE's, which the folder has "
+            f"before the network, found {found}. Choose `export_format=onnx`, whose input are the "
+            "features."
+        )
+    smile = find_features(classifier).smile
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the set of the paper is superseded
+        # It is given the mean of the channels; here it is to take that itself.
+        return type(smile)(**smile.arguments | {"channels": None, "mixdown": True})
+
+
+def write_audonnx(
+    classifier: Classifier,
+    transform: "opensmile.Smile",  # noqa: F821
+    folder: Path,
+) -> None:
+    """Writes ``model.onnx`` and ``model.yaml``, which names the classes and the transform."""
+    import audonnx
+
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(onnx_model(classifier).SerializeToString())
+    labels = {"probabilities": list(classifier.classes)}
+    model = audonnx.Model(str(folder / "model.onnx"), labels=labels, transform=transform)
+    model.to_yaml(str(folder / "model.yaml"))
 
 
 def onnx_graph(classifier: Classifier) -> "onnx.GraphProto":  # noqa: F821
@@ -135,6 +255,8 @@ def onnx_graph(classifier: Classifier) -> "onnx.GraphProto":  # noqa: F821
 
     layers = len(classifier.weights) // 2
     steps = [("Mul", "factor"), ("Add", "offset")]
+    if math.isfinite(classifier.bound):
+        steps.append(("Clip", "lowest", "highest"))
     for i in range(layers):
         steps += [("MatMul", f"kernel_{i}"), ("Add", f"bias_{i}"), ("Relu",)]
     steps[-1:] = [("Reshape", "shape"), ("ReduceMax",), ("Div", "temperature"), ("Softmax",)]
@@ -168,6 +290,8 @@ def onnx_constants(classifier: Classifier) -> dict[str, np.ndarray]:
     numbers = {
         "factor": classifier.factor,
         "offset": classifier.offset,
+        "lowest": -classifier.bound,
+        "highest": classifier.bound,
         "temperature": classifier.temperature,
         **{f"kernel_{i}": kernel for i, kernel in enumerate(kernels)},
         **{f"bias_{i}": bias for i, bias in enumerate(biases)},
@@ -189,6 +313,19 @@ def describe(classifier: Classifier) -> dict[str, object]:
     }
 
 
+def describe_input(classifier: Classifier) -> str:
+    """Which features an exported network takes, in a sentence."""
+    config, width = classifier.feature_config, len(classifier.features)
+    if config is None:
+        return f"{width} features, which were given as numbers for training, in their order there."
+    rate = f"resampled to {config.sampling_rate} Hz" if config.sampling_rate else "as recorded"
+    return (
+        f"{width} features of a recording, rather than its audio: {config.feature_set}, version "
+        f"{config.version}, of the mean of the channels, {rate}. Their names, in order, and how "
+        "they are measured are in the metadata."
+    )
+
+
 def resolve(path: str | os.PathLike) -> Path:
     """The path, with ``~`` expanded, if there is a folder to put it in.
 
@@ -201,3 +338,10 @@ def resolve(path: str | os.PathLike) -> Path:
             f"{path}: expected a folder at {path.parent} to write it to, found none. Make it."
         )
     return path
+
+
+WRITERS: dict[ExportFormat, Callable[[Classifier, str | os.PathLike], Path]] = {
+    ExportFormat.ONNX: to_onnx,
+    ExportFormat.SAVED_MODEL: to_saved_model,
+    ExportFormat.AUDONNX: to_audonnx,
+}

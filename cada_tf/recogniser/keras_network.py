@@ -19,6 +19,7 @@ def to_keras(classifier: Classifier) -> "RecogniserNetwork":  # noqa: F821
         measured=describe_features(classifier.feature_config) or None,
         valence=classifier.valence,
         card=classifier.card,
+        trained_on="".join(sorted(classifier.trained_on)),
     )
     temperature = np.float32(classifier.temperature)
     model.set_weights([classifier.factor, classifier.offset, temperature, *classifier.weights])

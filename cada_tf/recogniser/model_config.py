@@ -12,6 +12,7 @@ from packaging.version import Version
 from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, FeatureConfig
 from cada_tf.errors import InputError
 from cada_tf.recogniser.checks import require
+from cada_tf.recogniser.digests import MAX_DIGESTS, SIZE
 
 FORMAT = 1
 """Of what ``models.RecogniserNetwork`` keeps in its config."""
@@ -74,6 +75,7 @@ def check(config: Mapping[str, object]) -> ModelConfig:
         "feature_config": None if measured is None else feature_config(measured),
         "valence": dict(valence),
         "card": card,
+        "trained_on": split_digests(config.get("trained_on", "")),  # older files have none
     }
     return ModelConfig(fields, weight_shapes(len(features), hidden, domains, len(classes)))
 
@@ -114,6 +116,13 @@ def feature_config(measured: dict[str, str | int]) -> FeatureConfig:
         Version(config.version)  # raises; for a command with it is shown
     require(0 <= config.sampling_rate <= MAX_RATE, "a strange sampling rate")
     return config
+
+
+def split_digests(text: str) -> frozenset[str]:
+    """The digests of the training's examples, which a config holds one after the other."""
+    require(isinstance(text, str) and len(text) <= SIZE * MAX_DIGESTS, "too many digests")
+    require(re.fullmatch(f"([0-9a-f]{{{SIZE}}})*", text, re.ASCII), "strange digests")
+    return frozenset(text[i : i + SIZE] for i in range(0, len(text), SIZE))
 
 
 def weight_shapes(

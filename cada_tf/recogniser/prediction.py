@@ -8,30 +8,34 @@ import dataclasses
 import functools
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 import joblib
 import numpy as np
 import pandas as pd
 
-from cada_tf.audio.decoding import MAX_DURATION, MAX_RATE, MIN_RATE, reason_of
-from cada_tf.audio.feature_set import FEATURE_SETS, FeatureSet
-from cada_tf.audio.features import measure_file, measure_signal
-from cada_tf.audio.segments import Segment, read_segments
+from cada_tf.audio.decoding import MAX_DURATION, read_audio, reason_of
+from cada_tf.audio.feature_set import FeatureSet
+from cada_tf.audio.features import measure_signal
+from cada_tf.audio.segments import Samples, Segment, read_segment, read_segments
 from cada_tf.errors import InputError
 from cada_tf.recogniser.classifier import Classifier
+from cada_tf.recogniser.digests import digest
+from cada_tf.recogniser.feature_set import find_features
 from cada_tf.recogniser.predictions import (
     ABSTAINED,
-    MIN_SEGMENT,
+    MIN_DURATION,
     OK,
+    Layout,
     Prediction,
-    columns,
-    index_columns,
-    row,
 )
 from cada_tf.recogniser.recordings import Recording, expand_folders
+from cada_tf.recogniser.table_row import TableRow
 from cada_tf.text import one_line
 from cada_tf.threads import in_order
+
+MIN_SEGMENT = 0.05
+"""Seconds. Shorter ones are more numerous than anyone would want."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,53 +44,125 @@ class FilePredictor:
 
     Args:
         classifier: makes them of features.
-        features: measures the features that the classifier was trained on.
+        features: measures the features that the classifier was trained on; None where rows of
+            tables bring them.
         min_confidence: below this probability no class is named.
+        min_duration: nor of less audio, in seconds.
     """
 
     classifier: Classifier
-    features: FeatureSet
+    features: FeatureSet | None
     min_confidence: float
+    min_duration: float
 
     def predict_file(self, file: Recording) -> Prediction:
-        """The prediction of a whole recording."""
-        path, blank = os.fspath(file), Prediction(file=str(file))
-        return self.fill_in(blank, path, lambda: measure_file(path, self.features))
+        """The prediction of a recording, or of the segment of it that a table's row names."""
+        path = os.fspath(file)
+        row = file if isinstance(file, TableRow) else None
+        if row is not None and row.features is not None:
+            blank = Prediction(file=str(file), start=row.start, end=row.end, row=row)
+            return self.classify(blank, row.features)
+        if row is None or row.start is None:
+            return self.fill_in(Prediction(file=str(file), row=row), path, lambda: read_audio(path))
+        blank = Prediction(file=str(file), start=row.start, end=row.end, row=row)
+        return self.fill_in(blank, path, lambda: read_segment(path, row.start, row.end))
 
     def predict_segment(self, file: Recording, segment: Segment) -> Prediction:
         """The prediction of a segment of a recording."""
-        path = os.fspath(file)
-        blank = Prediction(file=str(file), start=segment.start, end=segment.end)
-        return self.fill_in(blank, path, lambda: self.measure_segment(path, segment))
+        row = file if isinstance(file, TableRow) else None
+        blank = Prediction(file=str(file), start=segment.start, end=segment.end, row=row)
+        return self.fill_in(blank, os.fspath(file), lambda: sound_of(segment))
 
-    def measure_segment(self, path: str, segment: Segment) -> np.ndarray:
-        """The features of a segment, ``[F]``."""
-        if isinstance(segment.sound, Exception):
-            raise segment.sound
-        return measure_signal(path, *segment.sound, self.features)
+    def fill_in(self, blank: Prediction, path: str, read: Callable[[], Samples]) -> Prediction:
+        """The prediction ``blank`` with its result, or the reason why there is none.
 
-    def fill_in(
-        self, blank: Prediction, path: str, measure: Callable[[], np.ndarray]
-    ) -> Prediction:
-        """The prediction ``blank`` with its result, or the reason why there is none."""
+        Args:
+            blank: names what is to be predicted.
+            path: of the recording, which messages of ``read`` begin with.
+            read: gives its samples ``[channels, samples]`` and their rate in Hz.
+        """
         try:
-            probabilities = self.classifier.predict_proba(measure()[None])[0]
-            if not np.isfinite(probabilities).all():
-                raise InputError("expected probabilities, found NaN: weights that are too large.")
+            signal, rate = read()
+            vector = measure_signal(path, signal, rate, self.features)
         except InputError as error:
             return dataclasses.replace(blank, problem=one_line(reason_of(error, path)))
         except Exception as error:  # whatever a library raises for a broken recording
             found = one_line(f"{type(error).__name__} {error}")
             return dataclasses.replace(blank, problem=f"expected audio, found: {found}.")
+        return self.classify(blank, vector, signal.shape[1] / rate)
+
+    def classify(
+        self, blank: Prediction, vector: np.ndarray, duration: float | None = None
+    ) -> Prediction:
+        """The prediction ``blank`` with its result.
+
+        Args:
+            blank: names what is predicted.
+            vector: its features ``[F]``, finite.
+            duration: of the audio, in seconds; None if that is not known.
+        """
+        probabilities = self.classifier.predict_proba(vector[None])[0]
+        if not np.isfinite(probabilities).all():
+            found = "expected probabilities, found NaN: weights that are too large."
+            return dataclasses.replace(blank, problem=found)
+        blank = dataclasses.replace(blank, trained_on=self.was_trained_on(blank, vector))
+        return self.decide(blank, probabilities, duration)
+
+    def was_trained_on(self, blank: Prediction, vector: np.ndarray) -> bool | None:
+        """Whether the classifier was trained on it; None if that is not known.
+
+        Args:
+            blank: names it.
+            vector: its features ``[F]``.
+        """
+        known = self.classifier.trained_on
+        if digest(vector) in known:
+            return True
+        # A segment may be part of a recording that it was trained on.
+        whole = not blank.start and blank.end is None
+        return False if known and whole else None
+
+    def decide(
+        self, blank: Prediction, probabilities: np.ndarray, duration: float | None
+    ) -> Prediction:
+        """The prediction ``blank`` with its probabilities ``[C]``, and a class if it is clear.
+
+        Args:
+            blank: names what is predicted.
+            probabilities: of each class.
+            duration: of the audio, in seconds; None if that is not known.
+        """
         best = probabilities.argmax()
-        confident = probabilities[best] >= self.min_confidence
+        problem = self.shortness(duration)
+        confident = probabilities[best] >= self.min_confidence and not problem
+        if blank.start is not None and blank.end is None and duration is not None:
+            blank = dataclasses.replace(blank, end=blank.start + duration)
         return dataclasses.replace(
             blank,
             status=OK if confident else ABSTAINED,
             class_name=self.classifier.classes[best] if confident else None,
             confidence=float(probabilities[best]),
             probabilities=tuple(map(float, probabilities)),
+            problem=problem,
         )
+
+    def shortness(self, duration: float | None) -> str:
+        """Why no class is named for so many seconds of audio; empty if one is."""
+        # Audio of exactly that length may have a sample less after decoding.
+        if duration is None or duration >= self.min_duration - 0.001:
+            return ""
+        return f"expected at least {self.min_duration:g} s to name a class, found {duration:.3f} s."
+
+
+def sound_of(segment: Segment) -> Samples:
+    """The samples of a segment, and their rate.
+
+    Raises:
+        Exception: why there are none.
+    """
+    if isinstance(segment.sound, Exception):
+        raise segment.sound
+    return segment.sound
 
 
 def predict(
@@ -95,6 +171,8 @@ def predict(
     *,
     segments: float | None = None,
     min_confidence: float = 0.0,
+    min_duration: float = MIN_DURATION,
+    measured: bool = False,
     jobs: int | None = None,
 ) -> Iterator[Prediction]:
     """The predictions of recordings, in their order, one by one.
@@ -104,24 +182,40 @@ def predict(
 
     Args:
         classifier: a ``Recogniser`` of ``cada_tf.load`` or ``Adapter``.
-        files: recordings, or folders of them.
+        files: recordings, folders of them, or rows of a table.
         segments: length in seconds of the segments that are classified, [0, s), [s, 2s) …; a
             last one shorter than half of that is joined to the one before. None for whole ones.
         min_confidence: below this probability no class is named.
+        min_duration: nor of less audio than this, in seconds.
+        measured: whether all files are rows of tables that have their features.
         jobs: threads; None for one per core.
 
     Raises:
         InputError: recordings cannot be measured as those of the training were, or an argument is
             out of range.
     """
-    features = find_features(classifier)
-    check_between("segments", segments, MIN_SEGMENT, MAX_DURATION, "seconds")
-    check_between("min_confidence", min_confidence, 0, 1, "a probability")
     check_between("jobs", jobs, 1, math.inf, "threads")
+    predictor = make_predictor(classifier, min_confidence, min_duration, measured)
+    shortest = max(predictor.features.min_duration if predictor.features else 0, MIN_SEGMENT)
+    check_between("segments", segments, shortest, MAX_DURATION, "seconds")
+    if segments is not None and segments < min_duration:
+        raise InputError(
+            f"segments: expected at least `min_duration`, {min_duration:g} s, found {segments:g}. "
+            "Choose longer ones, or a shorter `min_duration`."
+        )
     files = [files] if isinstance(files, str | os.PathLike) else files
-    predictor = FilePredictor(classifier, features, min_confidence)
     calls = make_calls(predictor, expand_folders(files), segments)
     return in_order(calls, jobs or joblib.cpu_count())
+
+
+def make_predictor(
+    classifier: Classifier, min_confidence: float, min_duration: float, measured: bool = False
+) -> FilePredictor:
+    """What makes the predictions of ``predict``; arguments and errors are as there."""
+    features = None if measured else find_features(classifier)
+    check_between("min_confidence", min_confidence, 0, 1, "a probability")
+    check_between("min_duration", min_duration, 0, MAX_DURATION, "seconds")
+    return FilePredictor(classifier, features, min_confidence, min_duration)
 
 
 def make_calls(
@@ -136,42 +230,6 @@ def make_calls(
                 yield functools.partial(predictor.predict_segment, file, segment)
 
 
-def find_features(classifier: Classifier) -> FeatureSet:
-    """The set that measures what a classifier was trained on.
-
-    Raises:
-        InputError: it was trained on numbers of unknown origin, or on a set or a version of it
-            that is not known here.
-    """
-    config = classifier.feature_config
-    if config is None:
-        raise InputError(
-            "expected a recogniser of recordings, found one of features that were given as "
-            "numbers (its feature_config is None): how to measure recordings for it is not "
-            "known. Use Recogniser.predict_proba on such features."
-        )
-    if config.sampling_rate:
-        name = "sampling_rate of the model"
-        check_between(name, config.sampling_rate, MIN_RATE, MAX_RATE, "Hz")
-    expected = (
-        f"expected the feature set {config.feature_set} of version {config.version} with "
-        f"{len(classifier.features)} features, which the model was trained on"
-    )
-    if config.feature_set not in FEATURE_SETS:
-        raise InputError(
-            f"{expected}, found only {', '.join(FEATURE_SETS)}. Import the module that registers "
-            "the set, or make the model anew."
-        )
-    features = FEATURE_SETS[config.feature_set](config.sampling_rate)
-    if (features.config, features.names) != (config, tuple(classifier.features)):
-        found = f"version {features.config.version} with {len(features.names)}"
-        order = " of other names or in another order" * (features.config == config)
-        raise InputError(
-            f"{expected}, found {found}{order}. Install that version, or make the model anew."
-        )
-    return features
-
-
 def check_between(name: str, value: float | None, low: float, high: float, unit: str) -> None:
     """Refuses a number out of range; None is accepted.
 
@@ -183,22 +241,32 @@ def check_between(name: str, value: float | None, low: float, high: float, unit:
         raise InputError(f"{name}: expected {unit}, {bounds}, found {value}. Choose another.")
 
 
-def as_table(
-    predictions: Iterable[Prediction], classes: Sequence[str], segmented: bool
-) -> pd.DataFrame:
-    """Predictions as a table.
+def as_table(predictions: Iterable[Prediction], layout: Layout) -> pd.DataFrame:
+    """Predictions as a table of audformat's form.
 
     Args:
         predictions: of ``predict``.
-        classes: the recogniser's.
-        segmented: whether they are of segments.
+        layout: of its columns.
 
     Returns:
-        Indexed by ``file``, or by ``file``, ``start`` and ``end`` in seconds: status, class,
-        confidence, ``p_CLASS`` for each, and problem.
+        Indexed by ``file``; or by ``file``, ``start`` and ``end`` (Timedelta; NaT for an end that
+        is not known): the other columns of ``layout``.
     """
-    rows = [row(prediction, classes, segmented) for prediction in predictions]
-    names, index = columns(classes, segmented), index_columns(segmented)
-    table = pd.DataFrame(rows, columns=names, dtype=object)  # in which None stays None
-    numbers = [*index[1:], *names[names.index("confidence") : -1]]
-    return table.astype(dict.fromkeys(numbers, np.float64)).set_index(index)
+    rows = [layout.cells(prediction) for prediction in predictions]
+    table = pd.DataFrame(rows, columns=layout.columns, dtype=object)  # in which None stays None
+    table = table.astype(dict.fromkeys(layout.numbers, np.float64))
+    if layout.segmented:
+        table["start"] = timedeltas(table["start"].fillna(0))
+        table["end"] = timedeltas(table["end"])
+    return table.set_index(layout.index)
+
+
+def timedeltas(seconds: Iterable[float | None]) -> pd.TimedeltaIndex:
+    """Times of seconds, to the nanosecond; NaT for None.
+
+    Example:
+        >>> list(timedeltas([0.1, None]))
+        [Timedelta('0 days 00:00:00.100000'), NaT]
+    """
+    whole = [None if pd.isna(value) else round(1e9 * value) for value in seconds]
+    return pd.to_timedelta(pd.array(whole, "Int64"), "ns").astype("timedelta64[ns]")

@@ -4,9 +4,13 @@ import collections
 import dataclasses
 from collections.abc import Sequence
 
+from cada_tf.recogniser.table_row import TableRow
+
 OK, ABSTAINED, UNUSABLE = "ok", "abstained", "unusable"
-MIN_SEGMENT = 0.5
-"""Seconds. Features of less, and the last segment may be half of that, mean next to nothing."""
+MIN_DURATION = 0.5
+"""Seconds. No class is named for less, unless it is asked for; see docs/adaptation.md."""
+OWN_PREFIX = "table_"
+"""Of a table's column that has the name of one of ours."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -17,11 +21,15 @@ class Prediction:
         file: the recording's name.
         start, end: of the segment, in seconds; None for a whole recording, and ``end`` also for
             what cannot be read from ``start`` on.
-        status: ``ok``; ``abstained`` if no class is probable enough; or ``unusable``.
+        status: ``ok``; ``abstained`` if no class is probable enough, or the audio is too short;
+            or ``unusable``.
         class_name: the most probable class; None unless ``ok``.
         confidence: the probability of the most probable class; None if unusable.
         probabilities: of each class, in the recogniser's order; None if unusable.
-        problem: why it is unusable; else empty.
+        problem: why it is unusable, or too short; else empty.
+        trained_on: whether the recogniser was trained on it; None if that is not known, as of a
+            part of a recording.
+        row: of the table that names it; None if none does.
     """
 
     file: str
@@ -32,37 +40,73 @@ class Prediction:
     confidence: float | None = None
     probabilities: tuple[float, ...] | None = None
     problem: str = ""
+    trained_on: bool | None = None
+    row: TableRow | None = None
 
 
-def index_columns(segmented: bool) -> list[str]:
-    """The columns that identify a recording, or a segment of one."""
-    return ["file", "start", "end"] if segmented else ["file"]
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """The columns of predictions.
 
-
-def columns(classes: Sequence[str], segmented: bool) -> list[str]:
-    """The names of all columns.
+    Args:
+        classes: the recogniser's.
+        segmented: whether predictions are of segments, or some of them.
+        marks_training: whether it is known what the recogniser was trained on.
+        labelled: whether there are labels.
+        table_columns: names of the columns of the tables that name the recordings.
 
     Example:
-        >>> columns(("negative", "positive"), segmented=False)
+        >>> Layout(("negative", "positive")).columns
         ['file', 'status', 'class', 'confidence', 'p_negative', 'p_positive', 'problem']
     """
-    probabilities = [f"p_{name}" for name in classes]
-    return [*index_columns(segmented), "status", "class", "confidence", *probabilities, "problem"]
 
+    classes: Sequence[str]
+    segmented: bool = False
+    marks_training: bool = False
+    labelled: bool = False
+    table_columns: Sequence[str] = ()
 
-def row(
-    prediction: Prediction, classes: Sequence[str], segmented: bool
-) -> list[str | float | None]:
-    """The cells of a prediction, below ``columns``."""
-    return [
-        prediction.file,
-        *([prediction.start, prediction.end] if segmented else []),
-        prediction.status,
-        prediction.class_name,
-        prediction.confidence,
-        *(prediction.probabilities or [None] * len(classes)),
-        prediction.problem,
-    ]
+    @property
+    def index(self) -> list[str]:
+        """The columns that identify a recording, or a segment of one."""
+        return ["file", "start", "end"] if self.segmented else ["file"]
+
+    @property
+    def numbers(self) -> list[str]:
+        """The columns of probabilities."""
+        return ["confidence", *(f"p_{name}" for name in self.classes)]
+
+    @property
+    def own_columns(self) -> list[str]:
+        """The names of all columns but the tables'."""
+        marks = ["trained_on"] * self.marks_training + ["true_class"] * self.labelled
+        return [*self.index, "status", "class", *self.numbers, "problem", *marks]
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of all columns."""
+        names = self.own_columns
+        for name in self.table_columns:
+            while name in names:
+                name = OWN_PREFIX + name
+            names.append(name)
+        return names
+
+    def cells(self, prediction: Prediction) -> list[str | float | bool | None]:
+        """The cells of a prediction, below ``columns``."""
+        row = prediction.row or TableRow(name="", path="")
+        return [
+            prediction.file,
+            *([prediction.start, prediction.end] if self.segmented else []),
+            prediction.status,
+            prediction.class_name,
+            prediction.confidence,
+            *(prediction.probabilities or [None] * len(self.classes)),
+            prediction.problem,
+            *([prediction.trained_on] if self.marks_training else []),
+            *([row.true_class] if self.labelled else []),
+            *(row.cells.get(name) for name in self.table_columns),
+        ]
 
 
 @dataclasses.dataclass
@@ -72,29 +116,39 @@ class PredictionCounts:
     Args:
         by_status: status → predictions.
         recordings: their number.
-        usable: how many of them have at least one prediction that is not ``unusable``.
-        pending: whether the last recording has none so far.
+        requested: recordings, or segments of them that a table names.
+        usable: how many of these have at least one prediction that is not ``unusable``.
+        pending: whether the last one has none so far.
+        trained_on: predictions of what the recogniser was trained on.
+        file: the last recording's name.
     """
 
     by_status: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     recordings: int = 0
+    requested: int = 0
     usable: int = 0
     pending: bool = False
+    trained_on: int = 0
+    file: str | None = None
 
     def add(self, prediction: Prediction) -> None:
         """Counts one; those of a recording follow each other."""
         self.by_status[prediction.status] += 1
-        if not prediction.start:  # none, or 0: another recording begins
-            self.recordings += 1
+        self.trained_on += bool(prediction.trained_on)
+        named = prediction.row is not None and prediction.row.start is not None
+        if named or not prediction.start:  # none, or 0: another recording begins
+            self.recordings += not named or prediction.file != self.file
+            self.requested += 1
             self.pending = True
+        self.file = prediction.file
         if self.pending and prediction.status != UNUSABLE:
             self.usable += 1
             self.pending = False
 
     @property
     def exit_status(self) -> int:
-        """The program's exit status: 1 if some recording has no usable prediction."""
-        return int(self.usable < self.recordings)
+        """The program's exit status: 1 if something requested has no usable prediction."""
+        return int(self.usable < self.requested)
 
     def summary(self, segmented: bool, seconds: float) -> str:
         """How many there are of each status, and the time that they took."""

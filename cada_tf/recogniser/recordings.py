@@ -7,19 +7,20 @@ import shutil
 import sys
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from cada_tf.audio.decoding import MAGIC_BYTES
-from cada_tf.corpora.corpus import AUDIO_SUFFIXES, files_below
-from cada_tf.corpora.table_file import PARQUET, SEPARATORS, read_cells, require_columns, texts
+from cada_tf.audio.formats import KNOWN_FORMATS, MAGIC_LENGTH, is_audio
+from cada_tf.corpora.corpus import files_below
+from cada_tf.corpora.recording_files import PassedOver, is_recording
+from cada_tf.corpora.table_file import SPREADSHEETS, TABLES
 from cada_tf.errors import InputError
+from cada_tf.recogniser.recording_table import RecordingTable, database_table, read_table
+from cada_tf.recogniser.table_row import TableRow
 
 STANDARD_INPUT = "-"
-TABLES = (*SEPARATORS, PARQUET)
-COLUMN = "file"
-NOT_NAMES = (b"\xff", b"NIST_1A\n")
+NOT_NAMES = (b"\xff", b"NIST_1A\n", b"#!AMR")
 """First bytes of recordings that look like text, and that no name in UTF-8 has."""
 
 
@@ -43,42 +44,73 @@ class StandardInput:
         return STANDARD_INPUT
 
 
-Recording = str | StandardInput
+Recording = str | StandardInput | TableRow
 """``os.fspath`` of it is a path to open, ``str`` the name to print."""
 
 
-def find_recordings(words: Iterable[str]) -> Iterator[Recording]:
+@dataclasses.dataclass(frozen=True)
+class Recordings:
+    """Recordings that are named in several ways; iterates over them, once.
+
+    Args:
+        parts: the recordings of each argument.
+    """
+
+    parts: list[Iterable[Recording]]
+
+    def __iter__(self) -> Iterator[Recording]:
+        return itertools.chain.from_iterable(self.parts)
+
+    @property
+    def tables(self) -> list[RecordingTable]:
+        """The tables among them."""
+        return [part for part in self.parts if isinstance(part, RecordingTable)]
+
+    @property
+    def segmented(self) -> bool:
+        """Whether a table names segments."""
+        return any(table.segmented for table in self.tables)
+
+    @property
+    def measured(self) -> bool:
+        """Whether all are rows of tables that have the features."""
+        return all(isinstance(part, RecordingTable) and part.measured for part in self.parts)
+
+
+def find_recordings(words: Iterable[str], features: Sequence[str] = ()) -> Recordings:
     """The recordings that arguments of a command line name.
 
     Folders and tables are read at once, so that a mistake is reported before any work; the
     standard input is read as its recordings are taken.
 
     Args:
-        words: each a recording; a folder, for all recordings below it; a table (``.csv``,
-            ``.tsv`` or ``.parquet``) whose column ``file`` names recordings relative to it; or
-            ``-``, the standard input: one recording, or names of files, one a line.
+        words: each a recording; a folder, for all recordings below it, or for those of its table
+            if it is an audformat database; a table (``.csv``, ``.tsv`` or ``.parquet``), see
+            ``recording_table``; or ``-``, the standard input: one recording, or names of files,
+            one a line.
+        features: names of the columns that are features, where a table has them all.
 
     Raises:
         InputError: a folder or table without recordings, or, later, a standard input without.
     """
-    return itertools.chain.from_iterable([resolve(word) for word in words])
+    return Recordings([resolve(word, features) for word in words])
 
 
-def resolve(word: str) -> Iterable[Recording]:
+def resolve(word: str, features: Sequence[str] = ()) -> Iterable[Recording]:
     """The recordings that one argument names."""
     if word == STANDARD_INPUT:
         return from_standard_input()
     if os.path.isdir(word):
-        return from_folder(word)
-    if Path(word).suffix.lower() in TABLES:
-        return from_table(Path(word))
+        return database_table(word, features) or from_folder(word)
+    if Path(word).suffix.lower() in (*TABLES, *SPREADSHEETS):
+        return read_table(Path(word), features)
     return [word]
 
 
 def expand_folders(files: Iterable[str | os.PathLike]) -> Iterator[Recording]:
     """The files, with each folder's recordings in its place; the folder itself if it has none."""
     for file in files:
-        if isinstance(file, StandardInput):
+        if isinstance(file, StandardInput | TableRow):
             yield file
         elif os.path.isdir(file):
             recordings = below(file)
@@ -98,36 +130,22 @@ def from_folder(folder: str) -> Iterator[str]:
     first = next(recordings, None)
     if first is None:
         raise InputError(
-            f"{folder}: expected recordings ({', '.join(AUDIO_SUFFIXES)}) below the folder, found "
-            "none. Check the path."
+            f"{folder}: expected recordings ({KNOWN_FORMATS}) below the folder, found none. Check "
+            "the path."
         )
     return itertools.chain([first], recordings)
 
 
 def below(folder: str | os.PathLike) -> Iterator[str]:
-    """The recordings below a folder, in order, without those that are hidden."""
+    """The recordings below a folder, in order; what else is there is logged in the end."""
+    passed_over = PassedOver(folder)
     for path in files_below(Path(folder)):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix.lower() in AUDIO_SUFFIXES and not hidden:
+        name = path.relative_to(folder)
+        if is_recording(name):
             yield str(path)
-
-
-def from_table(path: Path) -> list[str]:
-    """The recordings that a table names, relative to its folder.
-
-    Raises:
-        InputError: it is no table, has no column ``file``, or an empty cell in it.
-    """
-    frame = read_cells(path)
-    require_columns(frame, path, COLUMN)
-    names = texts(frame[COLUMN])
-    if "" in names:
-        line = frame.index[names.index("")]
-        raise InputError(
-            f"{path}: expected a recording in column {COLUMN!r} of {frame.index.name} {line}, "
-            "found an empty cell. Fill it in or remove the row."
-        )
-    return [os.path.join(path.parent, name) for name in names]
+        else:
+            passed_over.add(name)
+    passed_over.report()
 
 
 def from_standard_input() -> Iterator[Recording]:
@@ -144,7 +162,7 @@ def from_standard_input() -> Iterator[Recording]:
         names = names_in(start, stream)
         yield next(names, None) or fail("nothing")
         yield from names
-    elif start.startswith(MAGIC_BYTES):
+    elif is_audio(start):
         yield store(start, stream)
     else:
         fail("a file of another kind")
@@ -153,17 +171,17 @@ def from_standard_input() -> Iterator[Recording]:
 def fail(found: str) -> NoReturn:
     """Refuses what is at the standard input."""
     raise InputError(
-        "-: expected a recording (WAV, FLAC, OGG or MP3), or names of recordings, one a line, at "
-        f"the standard input, found {found}. Pipe them in."
+        f"-: expected a recording ({KNOWN_FORMATS}), or names of recordings, one a line, at the "
+        f"standard input, found {found}. Pipe them in."
     )
 
 
 def first_bytes(stream: BinaryIO) -> bytes:
-    """The first 12 bytes; fewer where a line of text, or the stream, ends before."""
+    """The bytes that tell its format; fewer where a line of text, or the stream, ends before."""
     start = b""
-    while len(start) < 12 and (byte := stream.read(1)):
+    while len(start) < MAGIC_LENGTH and (byte := stream.read(1)):
         start += byte
-        if byte == b"\n" and not start.startswith(MAGIC_BYTES):
+        if byte == b"\n" and not is_audio(start):
             break  # whoever types names waits for the first prediction
     return start
 

@@ -159,7 +159,7 @@ class Archive:
                 "Name the directory of a run of this version, or let the run go on: it writes "
                 "its corpora anew."
             ) from error
-        table.attrs["name"] = self.setting(role, str).partition(" (")[0]
+        table.attrs["name"] = self.setting(role, str).rpartition(" (")[0]
         return table
 
     @functools.cached_property

@@ -13,6 +13,10 @@ from typing import NamedTuple
 from cada_tf.runs import STACK_SIZE
 
 GPU_STACK_SIZE = 500
+WIDE = 1000
+"""Features beyond which a stack's weights and examples take gigabytes."""
+WIDE_STACK_SIZE = 5
+"""The step of a network costs a few per cent more than in a stack of twenty."""
 DRIVERS = ("/proc/driver/nvidia", "/dev/kfd")
 """What a machine with a driver of NVIDIA's or AMD's for GPUs has."""
 
@@ -40,9 +44,12 @@ def find_devices(drivers: Sequence[str] = DRIVERS) -> list[str]:
 
 
 def choose_layout(
-    devices: Sequence[str], jobs: int | None = None, stack_size: int | None = None
+    devices: Sequence[str],
+    jobs: int | None = None,
+    stack_size: int | None = None,
+    features: int = 0,
 ) -> Layout:
-    """The layout for some devices; what is given stays as it is."""
+    """The layout for some devices and a number of features; what is given stays as it is."""
     if "GPU" in devices:
         return Layout(jobs or 1, stack_size or GPU_STACK_SIZE)
-    return Layout(jobs, stack_size or STACK_SIZE)
+    return Layout(jobs, stack_size or (WIDE_STACK_SIZE if features > WIDE else STACK_SIZE))

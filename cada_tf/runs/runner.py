@@ -58,7 +58,8 @@ def run(
     Raises:
         InputError: there is no such scheduler, or workers are lost again and again.
     """
-    jobs, stack_size = devices.choose_layout(devices.find_devices(), jobs, stack_size)
+    width = problem.source.features.shape[1]
+    jobs, stack_size = devices.choose_layout(devices.find_devices(), jobs, stack_size, width)
     train = functools.partial(run_unit, config=config, method_modules=method_modules)
 
     def done() -> set[tuple]:

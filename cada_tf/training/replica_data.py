@@ -62,7 +62,7 @@ def make_replica_data(
         splits: of the target.
         start: the networks that the method starts from, one per split.
     """
-    scaler = Scaler(config.scaling, problem.source, problem.target)
+    scaler = Scaler(config.scaling, problem.source, problem.target, problem.bound)
     replicas = []
     for place, split in enumerate(splits):
         held_out = start[place].source_held_out if start else None
@@ -111,12 +111,20 @@ def replica_data(
         categories=categories,
         weights=weights,
         stream=method.stream(categories, kept, classes, config, sizes_of(cell, problem, config)),
-        held_out=HeldOut(np.concatenate(x)[held], categories[held]),
+        held_out=HeldOut(take(x, held), categories[held]),
         x_test=scaled.target[split.test],
         key=key,
         source_held_out=held_out,
         scale=scaled.scale,
     )
+
+
+def take(blocks: Sequence[np.ndarray], rows: np.ndarray) -> np.ndarray:
+    """Rows ``[·]``, ascending, of all blocks together, without joining these: ``[·, F]``."""
+    ends = np.cumsum([len(block) for block in blocks])
+    parts = np.split(rows, np.searchsorted(rows, ends[:-1]))
+    starts = (0, *ends[:-1])
+    return np.concatenate([b[p - s] for b, p, s in zip(blocks, parts, starts, strict=True)])
 
 
 def separate_sources(method: Method, problem: Problem, config: Config) -> int:

@@ -12,10 +12,11 @@ from cada_tf.adaptation.adapt import adapt
 from cada_tf.adaptation.adapter import Adapter
 from cada_tf.adaptation.model_card import render
 from cada_tf.audio import features as audio_features
+from cada_tf.audio.feature_registry import find_config
 from cada_tf.audio.feature_set import FEATURE_SETS, FeatureConfig, feature_names
-from cada_tf.audio.features import add_features, find_config
+from cada_tf.audio.features import add_features
 from cada_tf.config import Config
-from cada_tf.corpora.corpus import make_corpus
+from cada_tf.corpora.corpus import Options, make_corpus
 from cada_tf.corpora.inspection import inspect
 from cada_tf.corpora.registry import load_corpus
 from cada_tf.corpora.several import join_corpora
@@ -149,7 +150,7 @@ def test_a_saved_recogniser_measures_its_own_set(corpora, tmp_path, monkeypatch)
     recogniser = load(path)
     assert (recogniser.features, recogniser.feature_config) == (NAMES, CONFIG)
     assert "five, version 1.2" in recogniser.card
-    table = recogniser.predict_files(target.index)
+    table = recogniser.predict_files(target.index, min_duration=0)
     assert list(table["status"]) == ["ok"] * len(target)
     np.testing.assert_allclose(
         table[["p_negative", "p_positive"]], recogniser.predict_proba(target), rtol=1e-9
@@ -174,11 +175,14 @@ def test_adapter_knows_a_registered_set_by_its_names(corpora):
 def test_a_table_of_a_registered_set_opens_no_recording(corpora, five, tmp_path):
     path = tmp_path / "table.csv"
     corpora[0].rename(index=lambda file: f"absent/{file[-6:]}").to_csv(path, float_format="%.9g")
-    corpus = add_features(load_corpus(f"table:{path}"), feature_set=five, sampling_rate=RATE)
+    corpus = load_corpus(f"table:{path}", Options(features=five))
+    corpus = add_features(corpus, feature_set=five, sampling_rate=RATE)
     np.testing.assert_array_equal(corpus[list(NAMES)], corpora[0][list(NAMES)])
     assert corpus.attrs["features"] == CONFIG
     with pytest.raises(InputError, match="table: expected all 62 features of GeMAPSv01b or none"):
         add_features(corpus)
+    with pytest.raises(InputError, match=r"found some of five .* Choose `features=five`"):
+        load_corpus(f"table:{path}")
 
 
 def test_several_corpora_must_have_the_same_features(corpora):
@@ -202,5 +206,5 @@ def test_inspection_of_any_set(corpora, five, tmp_path):
 
 
 def test_an_unknown_set_is_one_clear_line(corpora):
-    with pytest.raises(InputError, match=r"expected one of .*five; found 'fiver'. Did you mean"):
+    with pytest.raises(InputError, match=r"one of .*five.*; found 'fiver'\. Did you mean five"):
         add_features(corpora[0], feature_set="fiver")

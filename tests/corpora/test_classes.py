@@ -328,8 +328,16 @@ def test_what_is_recorded_changes_with_the_content_of_the_file(tmp_path):
 
 
 def test_valence_knows_emotions_of_other_languages(table):
-    emotions = ["Wut", "Trauer", "Freude", "positiv", "irritated"]
-    assert found(table(emotions, Options())) == [
-        *("negative", "negative", "positive", "positive", "negative")
-    ]
+    emotions = ["Wut", "Trauer", "Freude", "irritated"]
+    assert found(table(emotions, Options())) == [*("negative", "negative", "positive", "negative")]
     assert set(emodb.VALENCE) <= set(SPELLINGS)
+
+
+def test_a_column_label_is_of_emotions_in_any_language(table):
+    assert found(table(["Wut", "angry", "joy"], Options(), column="label")) == [
+        *("negative", "negative", "positive")
+    ]
+    assert found(table(["Positive", "Negative"], Options(), column="label")) == [
+        *("Positive", "Negative")
+    ]
+    assert found(table(["smug", "Wut"], column="label")) == ["smug", "anger"]

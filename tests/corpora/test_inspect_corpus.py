@@ -14,7 +14,13 @@ from hypothesis.extra.numpy import arrays
 
 from cada_tf.audio.features import FEATURE_NAMES, add_features
 from cada_tf.corpora import load_corpus
-from cada_tf.corpora.audio_properties import MIN_CLIPPED_RUN, clipped_share
+from cada_tf.corpora.audio_properties import (
+    DIGITAL_SILENCE,
+    MIN_CLIPPED_RUN,
+    around,
+    clipped_share,
+)
+from cada_tf.corpora.class_ties import area, find_ties
 from cada_tf.corpora.inspection import MAX_DISTANCE, TABLE_1, distances_from_median, inspect
 from experiments.inspect_corpus import render, warn
 from figures.inspection import draw
@@ -146,6 +152,85 @@ def test_many_speakers_are_cut_short_on_the_terminal_alone(tmp_path, speakers, r
     assert render(found, 10, 30).count("\n$speaker") == rows
     assert (f"… and {speakers - rows} more in report.txt" in render(found, 10, 30)) == (rows == 30)
     assert [file.suffix for file in draw(found, tmp_path / "picture")] == [".png", ".pdf"]
+
+
+def times(**columns):
+    """Forty files of two speakers and four emotions, of which the first two are one class."""
+    rows = {"duration": 2.0, "quiet": 0.1, "digital_silence": 0.0, "audio": ""}
+    table = pd.DataFrame(rows, index=pd.Index([f"{i}.wav" for i in range(80)], name="file"))
+    table["emotion"] = np.repeat(["anger", "fear", "joy", "calm"], 20)
+    table["class"] = np.repeat(["negative", "positive"], 40)
+    table["speaker"] = np.tile(["s1", "s2"], 40)
+    noise = np.random.default_rng(0).normal(0, 0.05, 80)
+    return table.assign(duration=2 + noise).assign(**columns)
+
+
+def test_what_gives_a_class_away():
+    assert find_ties(times()).empty
+    table = times()
+    table.loc[table["class"] == "negative", "digital_silence"] = 0.2
+    table.loc[table["emotion"] == "joy", "duration"] += 1
+    alone = (table["speaker"] == "s2") & (table["class"] == "positive")
+    table.loc[alone, "quiet"] = 0.5
+    found = find_ties(table).set_index(["measure", "column", "group", "speaker"])
+    assert set(found.index) >= {
+        ("digital_silence", "class", "negative", ""),
+        ("duration", "emotion", "joy", ""),
+        ("quiet", "class", "negative", "s2"),
+    }
+    # Not for a speaker what is so in the whole corpus, nor for emotions what tells their class.
+    assert ("duration", "emotion", "joy") not in {i[:3] for i in found.index if i[3]}
+    assert not {i[:2] for i in found.index} & {("digital_silence", "emotion")}
+    tie = found.loc[("digital_silence", "class", "negative", "")]
+    assert tuple(tie) == (1, 0.2, 0, 40)
+    assert found.loc[("quiet", "class", "negative", "s2"), "auc"] == 0
+    few = table[table["emotion"] == "joy"].index[4:]  # four of joy are too few to say
+    few = find_ties(table.drop(index=few)).set_index(["measure", "group", "speaker"])
+    assert ("duration", "joy", "") not in few.index
+
+
+@given(st.lists(st.integers(0, 3), min_size=10, max_size=30), st.integers(1, 9))
+def test_the_area_under_the_curve(values, size):
+    here, there = np.array(values[:size], float), np.array(values[size:], float)
+    pairs = [(a > b) + (a == b) / 2 for a in here for b in there]
+    assert area(here, there) == pytest.approx(np.mean(pairs))
+
+
+def test_silence_around_the_speech():
+    dithered = np.array([[0, 1, -1, 1], [0, -1, 0, 0]]) / 32768
+    speech = np.array([[0.5, 0, 0, 0.001], [0, 0, 0, -0.5]])
+    signal = np.concatenate([dithered, speech, dithered], 1)
+    assert around(signal, DIGITAL_SILENCE) == 8
+    assert around(signal, 1) == signal.shape[1]
+    assert around(np.zeros((1, 0)), 1) == 0
+
+
+def test_padding_and_the_same_audio_under_two_labels(tmp_path):
+    """Found in recordings: zeros around one class, and copies in another container."""
+    rows = []
+    for i in range(32):
+        signal, label = voice(0.3, pitch=100 + 10 * i), ["anger", "joy"][i % 2]
+        if label == "joy":
+            signal = np.pad(signal, 1600)
+        audiofile.write(tmp_path / f"{i:02}.wav", signal, RATE)
+        rows.append((f"{i:02}.wav", f"s{i % 4}", label))
+    signal = soundfile.read(tmp_path / "00.wav", dtype="int16")[0]
+    soundfile.write(tmp_path / "copy.flac", signal, RATE)  # of other bytes
+    rows += [("copy.flac", "s0", "joy")]
+    table = pd.DataFrame(rows, columns=["file", "speaker", "emotion"])
+    table.to_csv(tmp_path / "list.csv", index=False)
+    found = inspect(load_corpus(f"table:{tmp_path}/list.csv"))
+    silence = found.files["digital_silence"]
+    assert silence[found.files["emotion"] == "joy"][:-1].to_numpy() == pytest.approx(0.2, abs=1e-3)
+    assert (silence[found.files["emotion"] == "anger"] == 0).all()
+    assert "digital_silence" in set(found.ties["measure"])
+    report = render(found)
+    first, copy = (f"{tmp_path}/{name} (speaker s0, " for name in ("00.wav", "copy.flac"))
+    assert f"{first}anger, negative) = {copy}joy, positive)" in report
+    assert "digital silence: median 0.00 s in 16 utterances of class negative, 0.20 s in" in report
+    assert "2 recordings of the same audio as another have other labels" in " ".join(warn(found))
+    assert "durations or silence give a class away" in " ".join(warn(found))
+    assert draw(found, tmp_path / "picture")[0].stat().st_size > 0
 
 
 def test_the_program(damaged, forked, tmp_path):

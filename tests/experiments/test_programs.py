@@ -1,6 +1,7 @@
 """The programs as users start them: results, figures, and one line for each mistake."""
 
 import time
+from pathlib import Path
 
 import audiofile
 import numpy as np
@@ -81,6 +82,52 @@ def test_extract_writes_what_table_reads(forked, tmp_path):
     status, _, err = forked("experiments.extract", f"--corpus=table:{outputs[0]}", "--output=x.txt")
     assert status == 2
     assert err == "error: --output: expected FILE.csv or FILE.parquet, found x.txt.\n"
+
+
+def test_an_extracted_table_moves_with_its_recordings(forked, tmp_path):
+    """What cannot be used is left out, and no warning tells to do so again."""
+    home = tmp_path / "old"
+    (home / "audio" / "deep").mkdir(parents=True)
+    (home / "tables").mkdir()
+    names = ["audio/a.wav", "audio/deep/b.wav", "c.wav", "audio/bad.wav"]
+    for i, name in enumerate(names):
+        audiofile.write(home / name, voice(0.2, pitch=100 + 30 * i), 16_000)
+    (home / "audio" / "bad.wav").write_bytes(b"")
+    listing = pd.DataFrame({"file": names, "speaker": "s", "emotion": ["anger", "joy"] * 2})
+    listing.to_csv(home / "list.csv", index=False)
+    arguments = [f"--corpus=table:{home}/list.csv", "--skip_bad_files"]
+    for output, expected in (
+        (home / "all.csv", names[:3]),
+        (home / "tables" / "all.csv", [f"../{name}" for name in names[:3]]),
+    ):
+        status, _, err = forked("experiments.extract", *arguments, f"--output={output}")
+        assert (status, err.count("\n")) == (0, 2), err
+        assert "skip_bad_files" not in err
+        assert list(pd.read_csv(output)["file"]) == expected
+    home.rename(tmp_path / "new")
+    for table in ("all.csv", "tables/all.csv"):
+        path = tmp_path / "new" / table
+        pd.read_csv(path)[["file", "speaker", "emotion"]].to_csv(path, index=False)
+        assert len(load_corpus(f"table:{path}")) == 3  # it finds the recordings
+    listing[3:].to_csv(tmp_path / "new" / "list.csv", index=False)
+    arguments[0] = f"--corpus=table:{tmp_path}/new/list.csv"
+    status, _, err = forked("experiments.extract", *arguments, f"--output={tmp_path}/x.csv")
+    assert status == 2
+    assert "none of the 1 recordings can be used" in err
+    assert "skip_bad_files" not in err
+
+
+def test_paths_in_an_extracted_table(tmp_path, monkeypatch):
+    from experiments import extract  # it makes flags, which other programs in a worker have as well
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "real" / "tables").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "real" / "tables")
+    (tmp_path / "real" / "tables" / "linked").symlink_to("/usr")
+    assert extract.path_from(Path("link"), "link/linked/a.wav") == "linked/a.wav"
+    assert extract.path_from(Path("link"), "a.wav") == "../../a.wav"
+    assert extract.path_from(Path(), "./x/../a.wav") == "a.wav"
+    assert extract.relative(["/a.wav", "b.wav"], Path()) == ["/a.wav", "b.wav"]
 
 
 @pytest.mark.parametrize(

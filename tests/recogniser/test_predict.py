@@ -6,6 +6,7 @@ import functools
 import io
 import itertools
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -334,7 +335,8 @@ def test_a_silent_piece_is_an_answer_of_its_own(recogniser, tmp_path):
     found = recogniser.predict_files([file], segments=1)
     assert list(found["status"]) == [OK, UNUSABLE, OK]
     assert found["problem"].iloc[1] == "expected speech, found digital silence."
-    assert [index[1:] for index in found.index] == [(0, 1), (1, 2), (2, 3.2)]
+    seconds = [tuple(time.total_seconds() for time in index[1:]) for index in found.index]
+    assert seconds == [(0, 1), (1, 2), (2, 3.2)]
     assert found.index.names == ["file", "start", "end"]
 
 
@@ -375,14 +377,20 @@ def test_a_recording_that_vanishes_is_an_answer(recogniser, tmp_path, wavs):
 # Which recordings
 
 
-def test_a_folder_means_the_recordings_below_it(tmp_path, recogniser):
+def test_a_folder_means_the_recordings_below_it(tmp_path, recogniser, caplog):
+    """What else is in it is counted and named in a line of the log."""
+    caplog.set_level(logging.INFO, "cada_tf")
     names = ["b.wav", "a.FLAC", "deep/c.ogg", "deep/deeper/d.mp3"]
-    others = ["._b.wav", ".hidden/e.wav", "notes.txt", "deep/list.csv"]
+    others = ["._b.wav", ".hidden/e.wav", "notes.txt", "deep/list.csv", "deep/README"]
     for name in names + others:
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_bytes(b"")
     expected = [str(tmp_path / name) for name in ["a.FLAC", "b.wav", *names[2:]]]
     assert list(find_recordings([str(tmp_path)])) == expected
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{tmp_path}: files passed over, no recordings by their names: 5 (1 .csv, 1 .txt, "
+        "2 hidden, 1 without suffix), ._b.wav, notes.txt, .hidden/e.wav, …"
+    ]
     assert list(recogniser.predict_files([tmp_path]).index) == expected
     empty = tmp_path / ".hidden" / "empty"
     empty.mkdir()
@@ -400,13 +408,13 @@ def test_a_table_means_its_column_file(tmp_path, suffix):
         table.set_index("file").to_parquet(path)
     else:
         table.to_csv(path, sep=",\t"[suffix == "tsv"], index=False)
-    assert list(find_recordings([str(path)])) == [f"{tmp_path}/x/a.wav", "/b.wav"]
+    assert list(map(str, find_recordings([str(path)]))) == [f"{tmp_path}/x/a.wav", "/b.wav"]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("path\na.wav\n", "expected a column 'file', found path"),
+        ("names\na.wav\n", "expected a column 'file', found names"),
         ("file\n", "expected rows, found none"),
         ("file,x\na.wav,1\n,2\n", "of line 3, found an empty cell"),
     ],
@@ -453,7 +461,11 @@ def test_the_standard_input_may_be_a_recording(recogniser, tmp_path, monkeypatch
 
 @pytest.mark.parametrize(
     ("data", "found"),
-    [(b"", "nothing"), (b"\n \n\n"[:1], "nothing"), (b"\0\0\0 ftypM4A", "a file of another kind")],
+    [
+        (b"", "nothing"),
+        (b"\n \n\n"[:1], "nothing"),
+        (b"\0\0\0 what", "a file of another kind"),
+    ],
 )
 def test_another_standard_input_is_refused(monkeypatch, data, found):
     standard_input(monkeypatch, data)
@@ -605,10 +617,13 @@ def test_decoders_do_not_write_between_the_answers(model, tmp_path):
         (["model"], "expected RECORDING, found none. Example: cada-predict my_model "),
         (["absent", "a.wav"], "absent.keras: expected a model file, found nothing."),
         (["MODEL", "absent.csv"], "absent.csv: expected a table, found nothing."),
-        (["MODEL", "-"], "-: expected a recording (WAV, FLAC, OGG or MP3), or names"),
+        (["MODEL", "-"], "-: expected a recording (WAV, FLAC, OGG, Opus, MP3, AIFF or CAF; by "),
         (["MODEL", "a.wav", "--min_confidence=nan"], "min_confidence: expected a probability"),
-        (["MODEL", "a.wav", "--segments=0.1"], "--segments=0.1: 0.1 is not number >= 0.5."),
-        (["MODEL", "a.wav", "--segments=9999"], "segments: expected seconds, from 0.5 to 1800"),
+        (
+            ["MODEL", "a.wav", "--segments=0.1"],
+            "segments: expected at least --min_duration, 0.5 s, found 0.1",
+        ),
+        (["MODEL", "a.wav", "--segments=9999"], "segments: expected seconds, from 0.06 to 1800"),
         (["MODEL", "a.wav", "--fromat=csv"], "no flag --fromat. Did you mean format?"),
     ],
 )

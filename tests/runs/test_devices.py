@@ -14,6 +14,7 @@ from cada_tf.runs.devices import GPU_STACK_SIZE, Layout, choose_layout, find_dev
     ("devices", "given", "layout"),
     [
         (["CPU"], (), (None, 20)),
+        (["CPU"], (None, None, 6373), (None, 5)),
         (["CPU"], (3, 7), (3, 7)),
         (["CPU", "GPU"], (), (1, GPU_STACK_SIZE)),
         (["CPU", "GPU", "GPU"], (2, None), (2, GPU_STACK_SIZE)),

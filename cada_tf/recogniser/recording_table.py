@@ -1,0 +1,223 @@
+"""Tables that name recordings or segments of them, such as audformat's, with their other columns.
+
+A table has the column ``file``, relative to its folder. With ``start`` and ``end`` each row is a
+segment: time as audformat writes it (``0 days 00:00:01.500000``) or in seconds; an empty end is
+the recording's. One of the columns ``class``, ``emotion`` and ``label`` may label the row.
+"""
+
+import dataclasses
+import logging
+import math
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cada_tf.corpora.table_features import finite_numbers
+from cada_tf.corpora.table_file import (
+    TABLES,
+    read_cells,
+    require_columns,
+    texts,
+)
+from cada_tf.corpora.table_paths import names_beside
+from cada_tf.errors import InputError
+from cada_tf.recogniser.table_row import TableRow
+
+FILE, START, END = "file", "start", "end"
+LABELS = ("class", "emotion", "label")
+"""Columns that may hold labels; the first one that is there does."""
+HEADER = "db.yaml"
+"""The file by which audformat knows the folder of a database."""
+PREFERRED = ("emotion", "files")
+"""Tables of a database that are meant to cover it; others are subsets or splits of it."""
+
+log = logging.getLogger("cada_tf")
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordingTable:
+    """A table of recordings; iterates over its rows.
+
+    Args:
+        path: of the table.
+        rows: in its order.
+        columns: the names of its other columns.
+        segmented: whether its rows are of segments.
+        label_column: the column with labels; None if there is none.
+        measured: whether its rows have the features that were asked for.
+    """
+
+    path: Path
+    rows: list[TableRow]
+    columns: tuple[str, ...]
+    segmented: bool
+    label_column: str | None
+    measured: bool = False
+
+    def __iter__(self) -> Iterator[TableRow]:
+        return iter(self.rows)
+
+
+def read_table(path: Path, features: Sequence[str] = ()) -> RecordingTable:
+    """The recordings that a table names, relative to its folder.
+
+    Args:
+        path: of the table.
+        features: names of columns that are features, if all of them are there.
+
+    Raises:
+        InputError: it is no table, has no column ``file``, an empty cell in it, ``start`` without
+            ``end``, a time that is none, or a feature that is no finite number.
+    """
+    frame = read_cells(path, numbers=set(features))
+    require_columns(frame, path, FILE)
+    vectors = features_of(frame, path, features)
+    if vectors is not None:
+        frame = frame.drop(columns=list(features))
+    files = file_cells(frame, path)
+    segmented = has_segments(frame, path)
+    starts = times(frame[START], path) if segmented else [None] * len(frame)
+    ends = times(frame[END], path) if segmented else [None] * len(frame)
+    label_column = next((name for name in LABELS if name in frame), None)
+    others = [name for name in frame.columns if name not in (FILE, START, END)]
+    cells = {name: [text or None for text in texts(frame[name])] for name in others}
+    labels = cells[label_column] if label_column else [None] * len(frame)
+    rows = [
+        TableRow(
+            name=file,
+            path=file,
+            start=(start or 0.0) if segmented else None,
+            end=end,
+            label=label or "",
+            cells=dict(zip(others, values, strict=True)),
+            features=None if vectors is None else vectors[place],
+        )
+        for place, (file, start, end, label, *values) in enumerate(
+            zip(files, starts, ends, labels, *cells.values(), strict=True)
+        )
+    ]
+    names = tuple(map(str, others))
+    return RecordingTable(path, rows, names, segmented, label_column, vectors is not None)
+
+
+def features_of(frame: pd.DataFrame, path: Path, features: Sequence[str]) -> np.ndarray | None:
+    """The features of each row, ``[n, F]``, float32; None if not all of them are there."""
+    if not features or not set(features) <= set(frame.columns):
+        return None
+    log.info("%s: has the model's features; its recordings are not opened", path)
+    return finite_numbers(frame[list(features)], path).to_numpy()
+
+
+def file_cells(frame: pd.DataFrame, path: Path) -> list[str]:
+    """The column ``file``, relative to the table's folder.
+
+    Raises:
+        InputError: a cell is empty.
+    """
+    names = texts(frame[FILE])
+    if "" in names:
+        line = frame.index[names.index("")]
+        raise InputError(
+            f"{path}: expected a recording in column {FILE!r} of {frame.index.name} {line}, "
+            "found an empty cell. Fill it in or remove the row."
+        )
+    return [os.path.join(path.parent, name) for name in names_beside(path, names)]
+
+
+def has_segments(frame: pd.DataFrame, path: Path) -> bool:
+    """Whether rows are of segments.
+
+    Raises:
+        InputError: there is a start without an end, or the other way round.
+    """
+    found = [name for name in (START, END) if name in frame]
+    if len(found) == 1:
+        missing = END if found == [START] else START
+        raise InputError(
+            f"{path}: expected the columns {START!r} and {END!r} of segments, or neither, found "
+            f"{found[0]!r} alone. Add {missing!r} (its cells may be empty), or remove the other."
+        )
+    return bool(found)
+
+
+def times(column: pd.Series, path: Path) -> list[float | None]:
+    """Times in seconds, of text as audformat writes it or of numbers; None for an empty cell.
+
+    Raises:
+        InputError: a cell is something else.
+    """
+    found = []
+    for line, text in zip(column.index, texts(column), strict=True):
+        try:
+            found.append(seconds(text))
+        except (ValueError, OverflowError) as error:
+            raise InputError(
+                f"{path}, {column.index.name} {line}, column {column.name}: expected a time, in "
+                f"seconds or such as '0 days 00:00:01.5', found {text!r}. Correct it."
+            ) from error
+    return found
+
+
+def seconds(text: str) -> float | None:
+    """A time in seconds; None of an empty text.
+
+    Raises:
+        ValueError, OverflowError: it is none.
+
+    Example:
+        >>> seconds("0 days 00:01:01.500000"), seconds("2.5"), seconds("NaT")
+        (61.5, 2.5, None)
+    """
+    if text in ("", "NaT"):
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = pd.Timedelta(text).total_seconds()
+    if not math.isfinite(value) or abs(value) >= 2**31:
+        raise ValueError("no time")
+    return value
+
+
+def database_table(
+    folder: str | os.PathLike, features: Sequence[str] = ()
+) -> RecordingTable | None:
+    """The table of an audformat database that is to be predicted; None if there is no one.
+
+    The choice is logged.
+
+    Args:
+        folder: of the database, or any other.
+        features: see ``read_table``.
+    """
+    if not os.path.isfile(os.path.join(folder, HEADER)):
+        return None
+    # Of a table that is there as CSV and as Parquet, the latter.
+    paths = {path.stem: path for path in sorted(Path(folder).glob("db.*")) if path.suffix in TABLES}
+    tables = [read_table(path, features) for path in paths.values() if FILE in read_cells(path)]
+    table = choose_table(tables)
+    if table is not None:
+        log.info("%s: a database of audformat; predicting the recordings of %s", folder, table.path)
+    elif tables:
+        log.info(
+            "%s: a database of audformat with the tables %s; predicting all recordings below. "
+            "Name the file of one for its segments and labels.",
+            *(folder, ", ".join(table.path.name for table in tables)),
+        )
+    return table
+
+
+def choose_table(tables: list[RecordingTable]) -> RecordingTable | None:
+    """The only table with labels, else the one of them that covers the database.
+
+    Where none has labels, likewise of all; None if that leaves several.
+    """
+    choice = [table for table in tables if table.label_column] or tables
+    names = [f"db.{name}" for name in PREFERRED]
+    for candidates in (choice, [table for table in choice if table.path.stem in names]):
+        if len(candidates) == 1:
+            return candidates[0]
+    return None
