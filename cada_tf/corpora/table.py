@@ -40,7 +40,7 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
         raise InputError("table: expected table:FILE, found no path. Name a CSV or Parquet file.")
     location = Path(path).expanduser()
     wanted = make_feature_set(options.features)
-    cells = read_cells(location, numbers=set(wanted.names))
+    cells = read_cells(location, numbers=set(wanted.names) or None)
     require_columns(cells, location, "file", *(["speaker"] if speakers else []))
     cells, remarks = resolve_label(cells, valence_map(options), location)
     log_remarks(location, remarks)

@@ -1,5 +1,6 @@
 """The names of a table's columns, as people write them."""
 
+import collections
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -46,8 +47,9 @@ def column_names(
     found = [simplified(name) if simplified(name) in COLUMNS else name for name in stripped]
     if "file" not in found:
         found = ["file" if simplified(name) in FILE_NAMES else name for name in found]
+    counts = collections.Counter(found)
     for name in {*COLUMNS, *others}:
-        if found.count(name) > 1:
+        if counts[name] > 1:
             twice = [repr(shown(old)) for old, new in zip(names, found, strict=True) if new == name]
             raise InputError(
                 f"{path}: expected one column {name!r}, found {' and '.join(twice)}. Rename or "
