@@ -14,7 +14,7 @@ import math
 from absl import flags
 from tabulate import DataRow, TableFormat, tabulate
 
-from cada_tf import paper
+from cada_tf import paper, runs
 from cada_tf.apps import program
 from cada_tf.config import Spread
 from cada_tf.errors import InputError
@@ -144,12 +144,12 @@ def summarise_beside_paper(table: pd.DataFrame, spread: Spread, full: int) -> pd
     """The summary of a run, tidy.
 
     Returns:
-        One row per method (named as in results.csv) and number of examples: source, target,
-        transductive, spread, method, examples, mean and std (of UA, in %), trials, results (the
-        number of trial and fold pairs), planned (``full``, that of a complete cell), paper_mean
-        and paper_std (in %; NaN where the paper has no such cell).
+        One row per method (named as in results.csv) and number of examples: the run's conditions
+        (see ``results_file.conditions``), spread, method, examples, mean and std (of UA, in %),
+        trials, results (the number of trial and fold pairs), planned (``full``, that of a complete
+        cell), paper_mean and paper_std (in %; NaN where the paper has no such cell).
     """
-    shared = dict(table[["source", "target", "transductive"]].iloc[0], spread=spread)
+    shared = runs.conditions_of(table) | {"spread": spread}
     cells = results.summarise(table, spread)
     cells[["mean", "std"]] *= 100
     theirs = paper.TABLES.get((shared["source"], shared["target"]), {})
@@ -189,7 +189,7 @@ def make_caption(table: pd.DataFrame, cells: pd.DataFrame, over: str) -> list[st
     if baselines:
         caption.append(f"Baselines are {' and '.join(baselines)}.")
     full = cells["planned"].iloc[0]
-    return caption + caveats(first.transductive, cells["results"], full)
+    return caption + caveats(runs.conditions_of(table), cells["results"], full)
 
 
 def make_grid(cells: pd.DataFrame) -> list[list[str]]:

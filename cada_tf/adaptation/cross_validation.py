@@ -17,6 +17,7 @@ from cada_tf.protocol.problem import Problem
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.record import FILE, versions
 from cada_tf.runs.results import Results, check_folder
+from cada_tf.runs.results_file import conditions
 from cada_tf.runs.runner import run
 
 log = logging.getLogger("cada_tf")
@@ -58,7 +59,6 @@ def validate(
     folder: Path, problem: Problem, config: Config, cells: Sequence[Cell], jobs: int | None
 ) -> Archive:
     """Trains what a folder, named by the problem's fingerprint, lacks of the networks."""
-    columns = {"source": problem.source.name, "target": problem.target.name, "transductive": False}
     grid = {
         "methods": sorted({cell.method for cell in cells}),
         "examples": sorted({cell.examples for cell in cells if cell.examples}),
@@ -68,6 +68,7 @@ def validate(
     discard_damaged(folder, settings)
     archive = Archive(folder, complete=True)
     # Another process may be at the same networks, which are then ready for this one.
+    columns = conditions(problem, config)
     held = Results(folder, settings, grid, columns, METHODS, option="cache_dir", wait=True)
     with contextlib.closing(held) as results:
         run(problem, config, cells, results, archive=archive, jobs=jobs)
@@ -93,6 +94,7 @@ def problem_fingerprint(problem: Problem, config: Config) -> str:
         digest.update(repr((corpus.name, list(corpus.speakers))).encode())
     options = sorted((name, str(value)) for name, value in option_values(config).items())
     code = [fingerprint(name) for name in METHODS]
-    rest = problem.classes, problem.seed, problem.folds, options, code, sorted(versions().items())
+    protocol = problem.classes, problem.seed, problem.folds, str(problem.folds_by)
+    rest = *protocol, options, code, sorted(versions().items())
     digest.update(repr(rest).encode())
     return digest.hexdigest()[:24]

@@ -7,7 +7,9 @@ many comparisons at once corrected after Holm, "A simple sequentially rejective 
 procedure" (Scandinavian Journal of Statistics 6, 1979).
 
 The test assumes differences that are about normal. Its correction is for training folds that
-overlap, within a cross-validation and from trial to trial. All trials share the corpora, so that
+overlap, within a cross-validation and from trial to trial. It takes n_test/n_train as 1/(K - 1) of
+K folds, the ratio of their mean sizes; folds of speakers differ in size, and the ratio with them,
+while that of the means stays. All trials share the corpora, so that
 it does not generalise to other corpora or other speakers.
 """
 

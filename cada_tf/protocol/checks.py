@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 
 from cada_tf.audio.feature_set import feature_array
+from cada_tf.config import FoldsBy
 from cada_tf.errors import InputError
+from cada_tf.protocol.folds import draw_folds
 
 
 def check_classes(source: pd.DataFrame, target: pd.DataFrame) -> tuple[str, ...]:
@@ -39,8 +41,26 @@ def check_disjoint(source: pd.DataFrame, target: pd.DataFrame) -> None:
         )
 
 
-def check_sizes(target: pd.DataFrame, folds: int, largest: int) -> None:
-    """Refuses a target too small for the folds or for what is drawn from them."""
+def check_sizes(
+    target: pd.DataFrame,
+    *,
+    folds: int,
+    largest: int,
+    folds_by: FoldsBy = FoldsBy.UTTERANCE,
+    seed: int = 0,
+    trials: int = 1,
+) -> None:
+    """Refuses a target too small for the folds or for what is drawn from them.
+
+    Args:
+        target: the corpus.
+        folds, folds_by, seed, trials: see ``Problem``.
+        largest: the largest number of labelled examples of a class that will be asked for.
+    """
+    if folds_by is FoldsBy.SPEAKER:
+        check_speakers(target, folds)
+        check_speaker_folds(target, folds, largest, seed, trials)
+        return
     name = target.attrs["name"]
     counts = target["class"].value_counts()
     rarest, count = counts.index[-1], int(counts.iloc[-1])
@@ -60,4 +80,46 @@ def check_sizes(target: pd.DataFrame, folds: int, largest: int) -> None:
         raise InputError(
             f"`target` {name}: expected at least two speakers to draw examples from, "
             f"found {speakers}. Check the column speaker."
+        )
+
+
+def check_speakers(target: pd.DataFrame, folds: int) -> None:
+    """Refuses a target with fewer speakers of a class than folds that keep them apart."""
+    spoken = target.groupby("class")["speaker"].unique().map(sorted)
+    for name, speakers in spoken.items():
+        if len(speakers) < folds:
+            raise InputError(
+                f"`target` {target.attrs['name']}: expected at least `folds={folds}` speakers of "
+                f"each class, since `folds_by=speaker` keeps them apart; found {len(speakers)} of "
+                f"{name} ({', '.join(speakers)}). Use fewer folds or a corpus of more speakers."
+            )
+
+
+def check_speaker_folds(
+    target: pd.DataFrame, folds: int, largest: int, seed: int, trials: int
+) -> None:
+    """Refuses folds of speakers that lack a class to test, or leave too few to draw from."""
+    name, target = target.attrs["name"], target.sort_index()  # in the order of ``labelled_set``
+    labels, classes = pd.factorize(target["class"], sort=True)
+    speakers = target["speaker"].to_numpy(str)
+    tests = [
+        test
+        for trial in range(trials)
+        for test in draw_folds(labels, speakers, folds, FoldsBy.SPEAKER, seed, trial)
+    ]
+    tested = np.stack([np.bincount(labels[test], minlength=len(classes)) for test in tests])
+    fold, label = np.unravel_index(tested.argmin(), tested.shape)
+    if not tested[fold, label]:
+        raise InputError(
+            f"`target` {name}: expected folds of speakers with utterances of each class, found "
+            f"none of {classes[label]} in a fold of {', '.join(np.unique(speakers[tests[fold]]))}. "
+            "Use fewer folds, or leave out speakers of one class alone."
+        )
+    left = np.bincount(labels) - tested
+    fold, label = np.unravel_index(left.argmin(), left.shape)
+    if left[fold, label] < largest:
+        raise InputError(
+            f"`examples`: expected at most {left[fold, label]} examples a class, as the speakers "
+            f"of {name} but {', '.join(np.unique(speakers[tests[fold]]))} have of "
+            f"{classes[label]}; {largest} were asked for. Ask for fewer."
         )
