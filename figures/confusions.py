@@ -4,8 +4,8 @@ r"""Confusion matrices of a run's systems: what each class of the target is reco
 
 prints the matrices and draws them side by side, as PNG and PDF. Rows are normalised: each sums to
 100 %, and the mean of the diagonal is UA. Each utterance counts once a trial, in the fold that
-tested it. Where a class does not divide evenly into the folds, UA can differ slightly from that
-of figures.tables, which is the mean over the folds.
+tested it. Where folds differ in size, as those of speakers do, UA differs somewhat from that of
+figures.tables, which is the mean over the folds.
 """
 
 from __future__ import annotations
