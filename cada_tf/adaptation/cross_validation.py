@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cada_tf.config import Config
+from cada_tf.config import Config, FoldsBy
 from cada_tf.errors import InputError
 from cada_tf.folders import cache_folder, temporary_cache
 from cada_tf.methods import METHODS, fingerprint, option_values
@@ -94,7 +94,8 @@ def problem_fingerprint(problem: Problem, config: Config) -> str:
         digest.update(repr((corpus.name, list(corpus.speakers))).encode())
     options = sorted((name, str(value)) for name, value in option_values(config).items())
     code = [fingerprint(name) for name in METHODS]
-    protocol = problem.classes, problem.seed, problem.folds, str(problem.folds_by)
-    rest = *protocol, options, code, sorted(versions().items())
+    rest = problem.classes, problem.seed, problem.folds, options, code, sorted(versions().items())
+    if problem.folds_by is not FoldsBy.UTTERANCE:
+        rest = *rest, str(problem.folds_by)
     digest.update(repr(rest).encode())
     return digest.hexdigest()[:24]

@@ -6,7 +6,7 @@ import pandas as pd
 from cada_tf.audio.feature_set import feature_array
 from cada_tf.config import FoldsBy
 from cada_tf.errors import InputError
-from cada_tf.protocol.folds import draw_folds
+from cada_tf.protocol.folds import draw_folds, tested_counts
 
 
 def check_classes(source: pd.DataFrame, target: pd.DataFrame) -> tuple[str, ...]:
@@ -102,24 +102,25 @@ def check_speaker_folds(
     name, target = target.attrs["name"], target.sort_index()  # in the order of ``labelled_set``
     labels, classes = pd.factorize(target["class"], sort=True)
     speakers = target["speaker"].to_numpy(str)
-    tests = [
-        test
-        for trial in range(trials)
-        for test in draw_folds(labels, speakers, folds, FoldsBy.SPEAKER, seed, trial)
-    ]
-    tested = np.stack([np.bincount(labels[test], minlength=len(classes)) for test in tests])
-    fold, label = np.unravel_index(tested.argmin(), tested.shape)
-    if not tested[fold, label]:
+    tested = tested_counts(labels, speakers, folds, seed, trials)
+
+    def of(split: list) -> str:
+        """The speakers of a fold."""
+        drawn = draw_folds(labels, speakers, folds, FoldsBy.SPEAKER, seed, split[0])
+        return ", ".join(np.unique(speakers[drawn[split[1]]]))
+
+    *split, label = np.unravel_index(tested.argmin(), tested.shape)
+    if not tested.min():
         raise InputError(
             f"`target` {name}: expected folds of speakers with utterances of each class, found "
-            f"none of {classes[label]} in a fold of {', '.join(np.unique(speakers[tests[fold]]))}. "
-            "Use fewer folds, or leave out speakers of one class alone."
+            f"none of {classes[label]} in a fold of {of(split)}. Use fewer folds, or leave out "
+            "speakers of one class alone."
         )
     left = np.bincount(labels) - tested
-    fold, label = np.unravel_index(left.argmin(), left.shape)
-    if left[fold, label] < largest:
+    *split, label = np.unravel_index(left.argmin(), left.shape)
+    if left.min() < largest:
         raise InputError(
-            f"`examples`: expected at most {left[fold, label]} examples a class, as the speakers "
-            f"of {name} but {', '.join(np.unique(speakers[tests[fold]]))} have of "
-            f"{classes[label]}; {largest} were asked for. Ask for fewer."
+            f"`examples`: expected at most {left.min()} examples a class, as the speakers of "
+            f"{name} but {of(split)} have of {classes[label]}; {largest} were asked for. Ask for "
+            "fewer."
         )

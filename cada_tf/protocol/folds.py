@@ -34,6 +34,22 @@ def draw_folds(
     return [test for _, test in splitter.split(np.zeros(len(labels)), labels)]
 
 
+def tested_counts(
+    labels: np.ndarray, speakers: np.ndarray, folds: int, seed: int, trials: int
+) -> np.ndarray:
+    """How many utterances of each class the folds by speaker of all trials test, ``[T, K, C]``."""
+    classes = labels.max() + 1
+    return np.array(
+        [
+            [
+                np.bincount(labels[test], minlength=classes)
+                for test in draw_folds(labels, speakers, folds, FoldsBy.SPEAKER, seed, trial)
+            ]
+            for trial in range(trials)
+        ]
+    )
+
+
 def draw_speaker_folds(
     labels: np.ndarray, speakers: np.ndarray, folds: int, state: int
 ) -> list[np.ndarray]:
