@@ -21,7 +21,7 @@ from cada_tf.errors import InputError
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.lazy import lazy_imports
 from figures import command
-from figures.comparisons import rounded
+from figures.comparisons import with_interval
 from figures.drawing import LINE, LOOK, legend_grid, save, styles_of
 from figures.labels import SPEAKER_INDEPENDENT, count, display, speaker_independent
 from figures.tables import text
@@ -126,10 +126,10 @@ def has_margin(summary: pd.DataFrame) -> bool:
 
 def render(summary: pd.DataFrame) -> str:
     """The table as text: one row per variant, one column per system, CADA's margin last."""
-    first = summary.iloc[0]
+    first, several = summary.iloc[0], summary["std"].notna().any()
     caption = [
-        f"UA in % from {first.source} to {first.target}, mean over the numbers of examples, "
-        f"± standard deviation over {count(first.trials, 'trial')}.",
+        f"UA in % from {first.source} to {first.target}, mean over the numbers of examples"
+        + (f", ± standard deviation over {count(first.trials, 'trial')}." if several else "."),
     ]
     methods, compared = list(summary["method"].unique()), has_margin(summary)
     margin = f"{display(OURS)} − {RIVAL}"
@@ -151,12 +151,12 @@ def render(summary: pd.DataFrame) -> str:
         words = [f"{label} T" if rows["transductive"].any() else label]
         for method in methods:
             row = rows.loc[method]
-            same = name and row["change"] == row["change_low"] == row["change_high"] == 0
+            # Of differences that are all 0 there is no interval; earlier versions wrote 0 to 0.
+            same = name and row["change"] == 0 and not row["change_high"] > 0
             words.append("=" if same else plus_minus(row["mean"], row["std"]))
         if compared:
             row = rows.loc[OURS]
-            low, high = rounded(row["margin_low"]), rounded(row["margin_high"])
-            words.append(f"{rounded(row['margin'], '+')} [{low}, {high}]")
+            words.append(with_interval(row["margin"], row["margin_low"], row["margin_high"]))
         grid.append(words)
     return text(caption, grid)
 

@@ -69,10 +69,17 @@ def make_grid(comparisons: pd.DataFrame, full: int) -> list[list[str]]:
 
 def formatted(row: tuple, full: int) -> str:
     """A comparison, with the number of its pairs if some are missing."""
-    interval = "" if math.isnan(row.p) else f" [{rounded(row.low)}, {rounded(row.high)}]"
     mark = "*" if row.p_holm < SIGNIFICANT else " "  # as wide, so that digits stay in line
     lacking = f" ({row.pairs}/{full})" if row.pairs < full else ""
-    return f"{rounded(row.difference, '+')}{interval}{mark}{lacking}"
+    return f"{with_interval(row.difference, row.low, row.high)}{mark}{lacking}"
+
+
+def with_interval(difference: float, low: float, high: float) -> str:
+    """A difference in points with its interval, if that is known; empty without a difference."""
+    if math.isnan(difference):
+        return ""
+    interval = "" if math.isnan(low) else f" [{rounded(low)}, {rounded(high)}]"
+    return f"{rounded(difference, '+')}{interval}"
 
 
 def rounded(points: float, sign: str = "-") -> str:

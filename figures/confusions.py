@@ -66,9 +66,10 @@ class Predictions:
 
     def describe(self, what: str) -> list[str]:
         """The caption of a picture: what is shown, and the notes."""
-        trials = count(max(map(len, self.y_pred.values())), "trial")
+        trials = max(map(len, self.y_pred.values()))
+        spread = "mean ± std" if trials > 1 else "mean"
         corpora = f"{self.problem.source.name} → {self.problem.target.name}"
-        return [f"{corpora}: {what}, mean ± std over {trials}.", *self.notes]
+        return [f"{corpora}: {what}, {spread} over {count(trials, 'trial')}.", *self.notes]
 
 
 def main() -> None:

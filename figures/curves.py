@@ -22,7 +22,7 @@ from cada_tf.lazy import lazy_imports
 from figures import command
 from figures.crossing import RIVAL, describe, overtaken_at
 from figures.drawing import LINE, LOOK, save, styles_of
-from figures.labels import display, grid_of, over, speaker_independent
+from figures.labels import display, grid_of, mean_over, speaker_independent
 
 with lazy_imports():
     import matplotlib.container
@@ -114,7 +114,7 @@ def make_figure(
         figure.set_figheight(SIZE[1] + LINE * max(0, more_rows))
         figure.legend(
             *zip(*entries, strict=True),
-            title=f"mean ± standard deviation over {over(spread, *grid_of(table, planned))}",
+            title=mean_over(spread, *grid_of(table, planned), sign=" ± "),
             loc="outside lower center",
             ncols=columns,
             frameon=False,

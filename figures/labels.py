@@ -23,10 +23,13 @@ def grid_of(table: pd.DataFrame, planned: tuple[int, int] | None = None) -> tupl
     return tuple(map(max, seen, planned or seen))
 
 
-def over(spread: Spread, trials: int, folds: int) -> str:
-    """What a mean and its standard deviation are over."""
+def mean_over(spread: Spread, trials: int, folds: int, sign: str = "±") -> str:
+    """What a mean is over, and its standard deviation if there are several values."""
+    grid = f"{count(trials, 'trial')} of {count(folds, 'fold')}"
+    if trials * (folds if spread is Spread.FOLDS else 1) == 1:
+        return f"mean of {grid}, without a standard deviation"
     values = "the means" if spread is Spread.TRIALS else "all folds"
-    return f"{values} of {count(trials, 'trial')} of {count(folds, 'fold')}"
+    return f"mean{sign}standard deviation over {values} of {grid}"
 
 
 def count(number: int, noun: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import enum
 import math
+import textwrap
 
 from absl import flags
 from tabulate import DataRow, TableFormat, tabulate
@@ -23,7 +24,7 @@ from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
 from cada_tf.text import escape_markdown
 from figures import command, comparisons
-from figures.labels import caveats, display, grid_of, over
+from figures.labels import caveats, display, grid_of, mean_over
 
 with lazy_imports():
     import pandas as pd
@@ -38,6 +39,8 @@ GAP = 2
 """Characters between its columns."""
 AS_WRITTEN = {"disable_numparse": True, "preserve_whitespace": True}
 """Options of tabulate that leave the words alone."""
+WHOLE_WORDS = {"break_long_words": False, "break_on_hyphens": False}
+"""Options of textwrap that leave names alone."""
 MARKDOWN = TableFormat(
     **dict.fromkeys(["lineabove", "linebetweenrows", "linebelow", "with_header_hide"]),
     linebelowheader=lambda widths, _: "|" + "---|" * len(widths),
@@ -107,7 +110,7 @@ def render(
         return cells.to_csv(index=False).rstrip("\n")
     cells["ours"] = [formatted(row) for row in cells.itertuples()]
     cells["paper"] = [published(row) for row in cells.itertuples()]
-    caption = make_caption(table, cells, over(spread, trials, folds))
+    caption = make_caption(table, cells, mean_over(spread, trials, folds))
     summary = write(format, caption, make_grid(cells))
     compared = render_comparisons(table, compare, format, planned)
     return "\n\n".join(filter(None, [summary, compared]))
@@ -175,12 +178,12 @@ def published(row: tuple) -> str:
     return "" if math.isnan(row.paper_mean) else f"{row.paper_mean:.0f}±{row.paper_std:.0f}"
 
 
-def make_caption(table: pd.DataFrame, cells: pd.DataFrame, over: str) -> list[str]:
-    """What is shown, the baselines, and what a reader must know, one sentence each."""
+def make_caption(table: pd.DataFrame, cells: pd.DataFrame, numbers: str) -> list[str]:
+    """What is shown, as ``numbers``, the baselines, and what a reader must know: sentences."""
     first = table.iloc[0]
     caption = [
         f"Results when using {first.source} as source domain and {first.target} as target: "
-        f"UA in %, mean±standard deviation over {over}."
+        f"UA in %, {numbers}."
     ]
     baselines = [
         f"{display(row.method)}: {row.ours}{f' (paper: {row.paper})' if row.paper else ''}"
@@ -211,9 +214,10 @@ def write(format: Format, caption: list[str], grid: list[list[str]]) -> str:
     return writers[format](caption, grid)
 
 
-def text(caption: list[str], grid: list[list[str]], width: float = WIDTH) -> str:
-    """Aligned columns below the caption, in blocks of at most ``width`` characters if possible."""
-    return "\n\n".join(["\n".join(caption), *map(aligned, blocks_of(grid, width))])
+def text(caption: list[str], grid: list[list[str]], width: int = WIDTH) -> str:
+    """Aligned columns below the caption, in lines of at most ``width`` characters if possible."""
+    lines = [part for line in caption for part in textwrap.wrap(line, width, **WHOLE_WORDS)]
+    return "\n\n".join(["\n".join(lines), *map(aligned, blocks_of(grid, width))])
 
 
 def blocks_of(grid: list[list[str]], width: float) -> list[list[list[str]]]:

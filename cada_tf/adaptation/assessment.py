@@ -28,8 +28,7 @@ TRANSFER_ADVICE = {
 """What to do where adaptation is behind one of these."""
 
 
-UNKNOWN_INTERVAL = "not known"
-"""The interval of a lead that is the same in all folds, which says nothing of its spread."""
+LEAD = ("difference", "low", "high", "splits")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,11 +40,12 @@ class Assessment:
         too_few: why nothing can be estimated; empty if something can.
         estimates: one row per method, the chosen one first: method, ua, low, high (see
             ``ua_estimate.Estimate``).
-        leads: one row per baseline: method, rival, difference, low, high; the difference is that
-            of the two in ``estimates``.
+        leads: one row per baseline: method, rival, difference, low, high, splits (see ``lead``);
+            the difference is that of the two in ``estimates``.
         curve: the learning curve, if it was asked for.
         folds, trials: of the cross-validation.
         chance: the UA of guessing.
+        apart: whether the folds keep speakers apart, so that it is of others than the labelled.
         new_speaker: the same for speakers that are not among the labelled ones; None if that was
             not asked for.
     """
@@ -58,6 +58,7 @@ class Assessment:
     folds: int = 0
     trials: int = 0
     chance: float = 0.5
+    apart: bool = False
     new_speaker: Assessment | None = None
 
     @property
@@ -74,11 +75,11 @@ class Assessment:
                     f"{points(-row.difference)} points of UA behind {row.rival}, "
                     f"{TRANSFER_ADVICE[row.rival]} (95 % interval of its lead: {interval(row)})."
                 )
-        own = self.estimates.iloc[0]
+        own, more = self.estimates.iloc[0], " of more speakers" if self.apart else ""
         if own.low <= self.chance:
             found.append(
                 f"UA of {self.method} cannot be told from chance, {100 * self.chance:.0f} %: its "
-                f"interval begins at {100 * own.low:.0f} %. More labels make it narrower."
+                f"interval begins at {100 * own.low:.0f} %. More labels{more} make it narrower."
             )
         if self.new_speaker and not self.new_speaker.too_few:
             found += [f"for a new speaker, {text}" for text in self.new_speaker.warnings]
@@ -93,7 +94,7 @@ def points(difference: float) -> str:
 def interval(lead: tuple) -> str:
     """The interval of a lead, in points; see ``lead``."""
     if math.isnan(lead.low):
-        return UNKNOWN_INTERVAL
+        return f"not known from {lead.splits} folds"
     return f"{points(lead.low)} to {points(lead.high)}"
 
 
@@ -159,7 +160,8 @@ def compare(problem: Problem, answers: Mapping[str, np.ndarray]) -> Assessment:
         answers: method → ``correct``.
     """
     target, classes = problem.target, len(problem.classes)
-    speakers = target.speakers if problem.folds_by is FoldsBy.SPEAKER else None
+    apart = problem.folds_by is FoldsBy.SPEAKER
+    speakers = target.speakers if apart else None
     estimates = [
         {
             "method": name,
@@ -173,10 +175,11 @@ def compare(problem: Problem, answers: Mapping[str, np.ndarray]) -> Assessment:
     return Assessment(
         method,
         estimates=pd.DataFrame(estimates),
-        leads=pd.DataFrame(leads, columns=["method", "rival", "difference", "low", "high"]),
+        leads=pd.DataFrame(leads, columns=["method", "rival", *LEAD]),
         folds=problem.folds,
         trials=problem.trials,
         chance=1 / classes,
+        apart=apart,
     )
 
 
@@ -213,10 +216,11 @@ def fold_contributions(problem: Problem, correct: np.ndarray) -> np.ndarray:
 
 
 def lead(problem: Problem, own: np.ndarray, correct: np.ndarray) -> dict[str, float]:
-    """The lead over a baseline: difference, low and high (see ``significance``).
+    """The lead over a baseline, ``LEAD``; see ``significance``.
 
-    The difference is that of their UA over all utterances. Low and high are NaN where it is the
-    same in all folds.
+    The difference is that of their UA over all utterances. Low and high are NaN where the splits
+    (folds of all trials) say nothing of it: it is the same in all of them, or so different that no
+    difference from -1 to 1 is excluded.
 
     Args:
         problem: as for ``fold_contributions``.
@@ -225,4 +229,7 @@ def lead(problem: Problem, own: np.ndarray, correct: np.ndarray) -> dict[str, fl
     """
     differences = (own - fold_contributions(problem, correct)).round(12)
     effect = corrected_t_test(differences, 1 / (problem.folds - 1))
-    return {"difference": effect.difference, "low": effect.low, "high": effect.high}
+    low, high = np.clip([effect.low, effect.high], -1, 1)
+    if high - low == 2:
+        low = high = math.nan
+    return dict(zip(LEAD, (effect.difference, low, high, len(differences)), strict=True))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from cada_tf.adaptation.adapt import Adapted
-from cada_tf.adaptation.assessment import UNKNOWN_INTERVAL, Assessment, interval, points
+from cada_tf.adaptation.assessment import Assessment, interval, points
 from cada_tf.audio.opensmile import is_opensmiles
 from cada_tf.config import Config
 from cada_tf.corpora.corpus import class_counts
@@ -135,11 +135,10 @@ def differences(assessment: Assessment) -> list[str]:
         for row in assessment.leads.itertuples()
     ]
     parts = [grid(["difference", "points", "95 % interval"], rows)] if rows else []
-    if any(row[-1] == UNKNOWN_INTERVAL for row in rows):
-        count = assessment.trials * assessment.folds
+    if assessment.leads["low"].isna().any():
         parts.append(
-            f"Not known: the difference is the same in all {count} folds, which says nothing of "
-            "how much it varies. More `trials` or `folds` may tell."
+            "Not known: so few folds, of equal or of very different results, say nothing of how "
+            "much the difference varies; more of them may."
         )
     return parts
 

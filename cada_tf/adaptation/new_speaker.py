@@ -34,8 +34,8 @@ def assess_new_speaker(
 ) -> Assessment:
     """Cross-validates a method over folds that keep speakers apart, beside ``UNADAPTED``.
 
-    Only the method is trained again, which costs about a third of the assessment by utterance; the
-    other baselines are compared there.
+    Only the method is trained again, since ``UNADAPTED`` answers as before; other baselines are
+    compared by utterance alone. So it takes less than the assessment by utterance did.
 
     Args:
         problem, config, method, cache_dir, jobs: see ``adapt``.
