@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import enum
 import math
-import textwrap
 
 from absl import flags
 from tabulate import DataRow, TableFormat, tabulate
@@ -39,8 +38,6 @@ GAP = 2
 """Characters between its columns."""
 AS_WRITTEN = {"disable_numparse": True, "preserve_whitespace": True}
 """Options of tabulate that leave the words alone."""
-WHOLE_WORDS = {"break_long_words": False, "break_on_hyphens": False}
-"""Options of textwrap that leave names alone."""
 MARKDOWN = TableFormat(
     **dict.fromkeys(["lineabove", "linebetweenrows", "linebelow", "with_header_hide"]),
     linebelowheader=lambda widths, _: "|" + "---|" * len(widths),
@@ -214,10 +211,9 @@ def write(format: Format, caption: list[str], grid: list[list[str]]) -> str:
     return writers[format](caption, grid)
 
 
-def text(caption: list[str], grid: list[list[str]], width: int = WIDTH) -> str:
-    """Aligned columns below the caption, in lines of at most ``width`` characters if possible."""
-    lines = [part for line in caption for part in textwrap.wrap(line, width, **WHOLE_WORDS)]
-    return "\n\n".join(["\n".join(lines), *map(aligned, blocks_of(grid, width))])
+def text(caption: list[str], grid: list[list[str]], width: float = WIDTH) -> str:
+    """Aligned columns below the caption, in blocks of at most ``width`` characters if possible."""
+    return "\n\n".join(["\n".join(caption), *map(aligned, blocks_of(grid, width))])
 
 
 def blocks_of(grid: list[list[str]], width: float) -> list[list[list[str]]]:

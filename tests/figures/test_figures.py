@@ -62,8 +62,8 @@ COMPARED = [
 
 def test_text_by_hand():
     assert render(table_of(FULL)) == (
-        "Results when using a as source domain and b as target: UA in %, mean±standard\n"
-        "deviation over the means of 2 trials of 2 folds.\n"
+        "Results when using a as source domain and b as target: UA in %, mean±standard deviation "
+        "over the means of 2 trials of 2 folds.\n"
         "Baselines are all-source: 50.0±0.0.\n"
         "\n"
         "Examples           2         4\n"
