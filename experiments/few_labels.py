@@ -160,6 +160,7 @@ def one_draw(whole: problem.Problem, draw: int) -> tuple[list[dict], list[dict]]
     rows = [
         {
             **estimate,
+            "classes": classes,
             "truth": true,
             "lead": leads["difference"].get(estimate["method"], np.nan),
             "lead_low": leads["low"].get(estimate["method"], np.nan),
@@ -215,7 +216,8 @@ def summarise(draws: pd.DataFrame, confidence: pd.DataFrame, whole: problem.Prob
     count = draws["draw"].nunique()
     lines = [
         f"{whole.source.name} → {whole.target.name}: {count} draws of {FLAGS.labels} labels, "
-        f"tested on the other {len(whole.target) - FLAGS.labels} utterances; UA in %.",
+        f"tested on the other {len(whole.target) - FLAGS.labels} utterances; UA in % (chance: "
+        f"{100 / len(whole.classes):.1f}).",
         "",
         f"{'system':<14}{'truth':>14}{'estimate':>14}{'off by':>10}{'interval':>10}{'holds':>9}",
     ]

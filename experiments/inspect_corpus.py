@@ -232,7 +232,7 @@ def warn(found: inspection.Inspection) -> list[str]:
         names = ", ".join(single[:NAMED]) + ", …" * (len(single) > NAMED)
         told.append(
             f"{labels.count(len(single), 'speaker')} with one class alone ({names}): a model may "
-            "learn the voice instead of the emotion; add utterances of the other class."
+            "learn the voice instead of the emotion; add utterances of the others."
         )
     if len(found.ties):
         told.append(

@@ -4,6 +4,9 @@ r"""The paper's experiment (Section 4) on a source and a target corpus.
 
 writes results.csv, run.json, summary.txt, curve.png and curve.pdf to the output directory.
 The same command goes on after an interruption and does only what is missing.
+
+--examples are those of all classes together: of C classes multiples of C, such as 4,8,12 of four
+emotions (--classes=emotion); with --examples_are=per-class they are those of each class.
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ from cada_tf.storage import write_atomically
 with lazy_imports():
     import pandas as pd
 
-    from cada_tf.corpora import several
+    from cada_tf.corpora import class_file, several
     from figures import curves, tables, tensorboard
 
 FLAGS = flags.FLAGS
@@ -91,8 +94,8 @@ with program.group("Running"):
 settings.define_corpus_flags()
 settings.define_option_flags()
 
-CORPUS_FLAGS = ("negative", "positive", "drop", "emodb_extra", "audb_table", "sampling_rate")
-CORPUS_FLAGS += ("skip_bad_files", "folds", "folds_by", "seed")
+CORPUS_FLAGS = ("classes", "negative", "positive", "drop", "emodb_extra", "audb_table")
+CORPUS_FLAGS += ("sampling_rate", "skip_bad_files", "folds", "folds_by", "seed")
 """Flags, other than options of training, that rows depend on."""
 
 log = logging.getLogger("cada_tf")
@@ -225,12 +228,17 @@ def chosen_sizes() -> list[int]:
 
 
 def check_divisible(sizes: list[int], classes: int, config: Config) -> None:
-    """Refuses numbers of examples that the classes cannot share equally."""
+    """Refuses numbers of examples that the classes cannot share equally.
+
+    ``examples`` are those of all C classes together, C of them one a class, unless
+    ``examples_are=per-class``: so the numbers of two classes are not silently taken for others.
+    """
     odd = [size for size in sizes if size % classes]
     if odd and config.examples_are is ExamplesAre.TOTAL:
         raise InputError(
             f"--examples: expected multiples of {classes}, which the classes share equally; "
-            f"found {odd[0]}. Choose others, or --examples_are=per-class."
+            f"found {odd[0]}. Choose such as --examples={classes},{2 * classes},{3 * classes}, or "
+            "--examples_are=per-class."
         )
 
 
@@ -260,6 +268,7 @@ def explain(methods: list[str], cells: list[Cell], config: Config) -> None:
 def settings_of(config: Config) -> dict:
     """What rows depend on besides corpora and code: flag → value, as the flags would give it."""
     values = {name: FLAGS[name].value for name in CORPUS_FLAGS}
+    values["classes"] = class_file.recorded_classes(FLAGS.classes)
     values |= recorded(config, packaged=True)
     del values["spread"]
     return values

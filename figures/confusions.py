@@ -82,6 +82,7 @@ def main() -> None:
         for cell, y_pred in predictions.y_pred.items()
     }
     caption = predictions.describe("what each class is recognised as, in % of its utterances")
+    caption.append(f"UA by chance is {100 / len(classes):.1f} %.")
     print(render(caption, matrices, classes))
     for file in draw(caption, matrices, classes, path):
         print(f"figure: {file}")
@@ -197,7 +198,7 @@ def draw_confusion(axes: Axes, counts: np.ndarray, classes: Sequence[str]) -> No
     """
     mean, std = mean_and_std(shares(counts))
     axes.imshow(mean, cmap="Blues", vmin=0, vmax=100)
-    size = 7 if len(classes) < 4 else max(3.5, 38 / len(classes))
+    size = min(7, max(3.5, 38 / len(classes)))
     for (row, column), value in np.ndenumerate(mean):
         digits = 0 if len(classes) > 4 else 1
         words = plus_minus(value, std[row, column], digits, sign="\n±")

@@ -21,8 +21,8 @@ from cada_tf.evaluation.spread import plus_minus
 from cada_tf.lazy import lazy_imports
 from figures import command
 from figures.crossing import RIVAL, describe, overtaken_at
-from figures.drawing import LINE, LOOK, save, styles_of
-from figures.labels import display, grid_of, mean_over, speaker_independent
+from figures.drawing import CHANCE, LINE, LOOK, save, styles_of
+from figures.labels import chance_of, display, grid_of, mean_over, papers_pair, speaker_independent
 
 with lazy_imports():
     import matplotlib.container
@@ -64,8 +64,7 @@ def describe_crossings(table: pd.DataFrame) -> list[str]:
     lines = [f"{display(m)}: {describe(means[m], means[RIVAL])}" for m in overtakings(means)]
     if not lines:
         lines = [f"no crossing: {RIVAL} and another method share no number of examples"]
-    first = table.iloc[0]
-    if size := paper.CADA_LEADS_UP_TO.get((first.source, first.target)):
+    if size := paper.CADA_LEADS_UP_TO.get(papers_pair(table)):
         lines.append(f"the paper: CADA is ahead of {RIVAL} up to {size} examples")
     return lines
 
@@ -100,6 +99,7 @@ def make_figure(
         axes = figure.subplots()
         draw_methods(axes, summary[summary["examples"].notna()])
         draw_references(axes, summary[summary["examples"].isna()])
+        draw_chance(axes, chance_of(table))
         title = [f"{first.source} → {first.target}", *notes(table, planned)]
         axes.set_title("\n".join(title), parse_math=False)
         axes.set_xlabel("Labelled target examples")
@@ -191,6 +191,12 @@ def draw_references(axes: Axes, summary: pd.DataFrame) -> None:
             linestyle=REFERENCES.get(row.method, "-"),
             label=f"{display(row.method)}: {plus_minus(row.mean, row.std, sign=' ± ')}",
         )
+
+
+def draw_chance(axes: Axes, chance: float | None) -> None:
+    """A level line at the UA of guessing, in %, where that is known."""
+    if chance:
+        axes.axhline(chance, **CHANCE, label=f"chance: {chance:.1f}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ smaller is no more alike.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ from cada_tf.protocol.cell import Cell
 from cada_tf.storage import write_atomically
 from figures import command
 from figures.cells import define_flags
-from figures.drawing import LINE, LOOK, Style, legend_grid, save, styles_of
+from figures.drawing import CHARACTER, LINE, LOOK, Style, legend_grid, save, styles_of
 from figures.labels import caveats, count
 from figures.tables import text
 
@@ -202,7 +203,8 @@ def draw_measure(axes: Axes, rows: pd.DataFrame) -> None:
             **styles[space]._replace(linestyle="none")._asdict(),
             **{"elinewidth": 0.7, "capsize": 1.5, "label": networks.named(space)},
         )
-    axes.set_xticks(range(len(parts)), parts, fontsize=6.5, parse_math=False)
+    slanted = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if crowded(parts) else {}
+    axes.set_xticks(range(len(parts)), parts, fontsize=6.5, parse_math=False, **slanted)
     axes.set_xlim(-0.5, len(parts) - 0.5)
     for edge in range(1, len(parts)):
         axes.axvline(edge - 0.5, color="0.8", linewidth=0.5)
@@ -210,6 +212,12 @@ def draw_measure(axes: Axes, rows: pd.DataFrame) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(min(0, low), 1.03 * high)
     axes.grid(axis="y", alpha=0.3, linewidth=0.4)
+
+
+def crowded(parts: Sequence[str]) -> bool:
+    """Whether the names of neighbours would run into one another below a panel."""
+    room = 0.8 * INCHES[0] / len(MEASURES) / len(parts)
+    return any(CHARACTER * len(a + b) / 2 > room for a, b in itertools.pairwise(parts))
 
 
 if __name__ == "__main__":

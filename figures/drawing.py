@@ -53,6 +53,8 @@ LOOK = {
     "pdf.fonttype": 42,  # letters stay letters
     "text.parse_math": False,  # a name may have dollar signs
 }
+CHANCE = {"color": "black", "linestyle": (0, (1, 3)), "linewidth": 0.8, "zorder": 1}
+"""How a line at the UA of guessing is drawn."""
 CHARACTER = 0.055
 """Inches of a character in the size of ``LOOK``."""
 ENTRY = 0.5

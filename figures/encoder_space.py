@@ -55,8 +55,9 @@ GROUPS = {
 """What is distinguished, from the bottom to the top, and its name in the legend."""
 SOURCE = 600
 """Source utterances that are drawn, so that they do not hide the target's."""
-CLASSES = [("#0d0887", "o"), ("#e8780c", "^"), ("#00603a", "s"), ("#cc4778", "D"), ("#5b3a1e", "P")]
-"""Colour and marker of each class, in turn."""
+COLOURS = ("#0d0887", "#e8780c", "#00603a", "#cc4778", "#5b3a1e", "#1f9ed1", "#8c3fa0")
+MARKERS = "o^sDPvX*"
+"""Colours and markers of the classes, in turn; as many as have no common divisor."""
 PALE = 0.3
 """How much of its colour a pale point has, the rest being white."""
 CENTRAL = 0.98
@@ -188,7 +189,7 @@ def draw_pca(axes: Axes, space: Space) -> None:
     draw_points(axes, flat)
     for label in np.unique(space.labels):
         means = (flat.of(group, label).mean(axis=0) for group in ("test", "source"))
-        colour, _ = CLASSES[label % len(CLASSES)]
+        colour, _ = look_of(label)
         arrow = {"arrowstyle": "->", "linewidth": 1.3, "color": colour, "shrinkA": 0, "shrinkB": 0}
         arrow["path_effects"] = [
             matplotlib.patheffects.withStroke(linewidth=3.2, foreground="white")
@@ -214,11 +215,16 @@ def draw_points(axes: Axes, flat: Space) -> None:
     """The source below, then the target's test utterances, the labelled examples on top."""
     for order, group in enumerate(GROUPS):
         for label in np.unique(flat.labels):
-            style = style_of(group, *CLASSES[label % len(CLASSES)])
+            style = style_of(group, *look_of(label))
             axes.plot(*flat.of(group, label).T, **style, zorder=order + 2)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_aspect("equal", adjustable="datalim")
+
+
+def look_of(label: int) -> tuple[str, str]:
+    """Colour and marker of a class, no two alike of up to 56."""
+    return COLOURS[label % len(COLOURS)], MARKERS[label % len(MARKERS)]
 
 
 def style_of(group: str, colour: str, marker: str) -> dict:
@@ -233,9 +239,7 @@ def style_of(group: str, colour: str, marker: str) -> dict:
 
 def legend_of(classes: tuple[str, ...]) -> list[Line2D]:
     """The classes by colour and marker, then the groups by size and shade."""
-    styles = {
-        name: style_of("test", *CLASSES[place % len(CLASSES)]) for place, name in enumerate(classes)
-    }
+    styles = {name: style_of("test", *look_of(place)) for place, name in enumerate(classes)}
     styles |= {words: style_of(group, "#404040", "o") for group, words in GROUPS.items()}
     styles["shift of a class's mean"] = {"color": "#404040", "marker": 5, "markevery": (1, 2)}
     return [

@@ -169,6 +169,8 @@ def draw(caption: list[str], effects: pd.DataFrame, problem: Problem, path: Path
             )
             title = contrast.replace("− ", "−\n") if len(shown) > 1 else contrast
             axes.set_title(title, parse_math=False, fontsize=6 if len(shown) > 1 else 7)
+            if len(shown) > 4:  # narrow panels
+                axes.locator_params(axis="x", nbins=2)
         left.set_yticks(range(len(effects)), map(readable, effects["functional"]))
         left.set_ylim(len(effects) - 0.5, -0.5)
         for axes in (left, *right):

@@ -7,6 +7,7 @@ draws a PNG and a PDF of what ``experiments.few_labels`` has measured.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from cada_tf.apps import paths, program
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
 from figures import command
-from figures.drawing import INCHES, LOOK, save, styles_of
+from figures.drawing import CHANCE, INCHES, LOOK, save, styles_of
 from figures.labels import count, display
 
 with lazy_imports():
@@ -94,12 +95,12 @@ def draw_estimates(axes: Axes, own: pd.DataFrame) -> None:
         label="estimated, 95 % interval",
     )
     axes.plot(place, 100 * own["truth"], "D", color=colour, label="true")
-    axes.axhline(50, color="0.4", linewidth=0.6, linestyle=":")
+    draw_chance(axes, own)
     axes.set_xticks([])
     axes.set_xlabel("draws, by the truth")
     axes.set_ylabel(f"UA of {display(OURS)} in %")
     axes.set_ylim(0, 100)
-    axes.legend(loc="lower center", ncols=2, frameon=False)
+    axes.legend(loc="lower center", ncols=3, frameon=False)
 
 
 def draw_truth(axes: Axes, table: pd.DataFrame) -> None:
@@ -111,8 +112,15 @@ def draw_truth(axes: Axes, table: pd.DataFrame) -> None:
         axes.plot(place + np.array(spread), truth, ".", color=style.color, markersize=3)
         axes.hlines(truth.mean(), place - 0.3, place + 0.3, color=style.color)
     axes.set_xticks(range(len(styles)), list(map(display, styles)), rotation=20, ha="right")
-    axes.axhline(50, color="0.4", linewidth=0.6, linestyle=":")
+    draw_chance(axes, table)
     axes.set_title("true UA, mean and draws")
+
+
+def draw_chance(axes: Axes, table: pd.DataFrame) -> None:
+    """A line at the UA of guessing; none where an earlier version did not record the classes."""
+    classes = table["classes"].max() if "classes" in table else math.nan
+    if classes > 0:
+        axes.axhline(100 / classes, **CHANCE, label="chance")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 INCHES = (7.1, 7.6)
 """The width is that of both columns of the paper."""
-COLOURS = ("#0d0887", "#f8a53f", "#cc4778", "#4fa3a5", "#7f7f7f")
+COLOURS = ("#0d0887", "#f8a53f", "#cc4778", "#4fa3a5", "#7f7f7f", "#5b3a1e", "#3fae3f")
 """Of the classes, in turn; their lightness tells the first ones apart in grey."""
 FUNCTIONALS = 16
 """How many are drawn: those with the farthest values."""

@@ -6,15 +6,36 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from cada_tf.config import FoldsBy, Spread
+from cada_tf.corpora.corpus import NEGATIVE, POSITIVE
+from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS
+
+with lazy_imports():
+    from cada_tf.runs import results_file
 
 if TYPE_CHECKING:
     import pandas as pd
+
+PAPERS_CLASSES = {f"recall_{name}" for name in (NEGATIVE, POSITIVE)}
 
 
 def display(method: str) -> str:
     """The label of a method; the name of one whose module is not loaded."""
     return METHODS[method].label if method in METHODS else method
+
+
+def chance_of(table: pd.DataFrame) -> float | None:
+    """The UA of guessing, in %; None where an earlier version did not record the classes."""
+    classes = len(results_file.recall_columns(table))
+    return 100 / classes if classes else None
+
+
+def papers_pair(table: pd.DataFrame) -> tuple[str, str]:
+    """Source and target, to look up what the paper says; of other classes it says nothing."""
+    first = table.iloc[0]
+    if {*results_file.recall_columns(table)} - PAPERS_CLASSES:
+        return "", ""
+    return first.source, first.target
 
 
 def grid_of(table: pd.DataFrame, planned: tuple[int, int] | None = None) -> tuple[int, int]:

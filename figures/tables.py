@@ -23,7 +23,7 @@ from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
 from cada_tf.text import escape_markdown
 from figures import command, comparisons
-from figures.labels import caveats, display, grid_of, mean_over
+from figures.labels import caveats, chance_of, display, grid_of, mean_over, papers_pair
 
 with lazy_imports():
     import pandas as pd
@@ -152,7 +152,7 @@ def summarise_beside_paper(table: pd.DataFrame, spread: Spread, full: int) -> pd
     shared = runs.conditions_of(table) | {"spread": spread}
     cells = results.summarise(table, spread)
     cells[["mean", "std"]] *= 100
-    theirs = paper.TABLES.get((shared["source"], shared["target"]), {})
+    theirs = paper.TABLES.get(papers_pair(table), {})
     beside = [
         theirs.get(row.method, {}).get(None if pd.isna(row.examples) else row.examples)
         for row in cells.itertuples()
@@ -188,6 +188,8 @@ def make_caption(table: pd.DataFrame, cells: pd.DataFrame, numbers: str) -> list
     ]
     if baselines:
         caption.append(f"Baselines are {' and '.join(baselines)}.")
+    if chance := chance_of(table):
+        caption.append(f"Chance is {chance:.1f} %.")
     full = cells["planned"].iloc[0]
     return caption + caveats(runs.conditions_of(table), cells["results"], full)
 

@@ -44,7 +44,7 @@ class Assessment:
             the difference is that of the two in ``estimates``.
         curve: the learning curve, if it was asked for.
         folds, trials: of the cross-validation.
-        chance: the UA of guessing.
+        chance: the UA of guessing; NaN where nothing is estimated.
         apart: whether the folds keep speakers apart, so that it is of others than the labelled.
         new_speaker: the same for speakers that are not among the labelled ones; None if that was
             not asked for.
@@ -57,7 +57,7 @@ class Assessment:
     curve: LearningCurve | None = None
     folds: int = 0
     trials: int = 0
-    chance: float = 0.5
+    chance: float = math.nan
     apart: bool = False
     new_speaker: Assessment | None = None
 

@@ -71,7 +71,7 @@ def render(
     source, target = (escape_markdown(corpus.name) for corpus in (problem.source, problem.target))
     title = f"# {target}: {', '.join(classes)} in speech"
     intro = (
-        f"A recogniser of {' and '.join(classes)} speech, adapted by {assessment.method} "
+        f"A recogniser of {listed(classes)} speech, adapted by {assessment.method} "
         f"from {source} to {target} with cada_tf, after Zhou and Chen, "
         '"Transferable Positive/Negative Speech Emotion Recognition via Class-wise Adversarial '
         'Domain Adaptation".'
@@ -108,7 +108,7 @@ def performance(assessment: Assessment) -> str:
     parts = [
         "By cross-validation over the labelled utterances alone, for the speakers labelled "
         f"({assessment.trials} × {assessment.folds} folds, each answered by networks that had not "
-        "seen it):",
+        f"seen it); chance is {100 * assessment.chance:.1f} %:",
         estimates(assessment),
         "The interval is that of so few utterances (Jeffreys); the networks were trained on "
         f"{100 - 100 // assessment.folds} % of the labels, the recogniser on all. Differences of "
@@ -216,6 +216,11 @@ def settings(problem: Problem, config: Config, assessment: Assessment, command: 
         f"    {printable(command)}\n\nMethod {assessment.method}, seed {problem.seed}; options: "
         f"the recommended ones{f', but {changed}' if changed else ''}. Made with {libraries}."
     )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: ``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def percents(row: tuple) -> tuple[str, str]:

@@ -138,7 +138,7 @@ def finish(made: recogniser.Recogniser, result: assessment.Assessment, output: P
     written = {"model": model_file.save(made, output), "card": output.with_suffix(".md")}
     write_atomically(written["card"], made.card)
     if result.curve is not None:
-        written |= learning_curve.write(result.curve, output, result.method)
+        written |= learning_curve.write(result.curve, output, result.method, result.chance)
     if not result.too_few:
         print(f"\n{report(result)}\n")
     for warning in result.warnings:
@@ -150,8 +150,8 @@ def finish(made: recogniser.Recogniser, result: assessment.Assessment, output: P
 def report(result: assessment.Assessment) -> str:
     """The estimates, the leads and the learning curve, as text."""
     lines = [
-        "UA in % on labelled recordings that the networks had not seen, and the lead of "
-        f"{result.method} in points, with 95 % intervals.",
+        f"UA in % (chance: {100 * result.chance:.1f}) on labelled recordings that the networks "
+        f"had not seen, and the lead of {result.method} in points, with 95 % intervals.",
         f"For the speakers labelled ({result.trials} × {result.folds} folds):",
         *estimates(result),
     ]

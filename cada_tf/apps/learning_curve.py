@@ -26,18 +26,18 @@ def describe(curve: LearningCurve) -> str:
     return "\n".join(lines)
 
 
-def write(curve: LearningCurve, model: Path, method: str) -> dict[str, Path]:
+def write(curve: LearningCurve, model: Path, method: str, chance: float) -> dict[str, Path]:
     """Writes MODEL-curve.csv and MODEL-curve.png; what each is → where."""
     table, picture = (model.with_name(f"{model.stem}-curve.{suffix}") for suffix in ("csv", "png"))
     write_atomically(table, curve.table.to_csv(index=False, float_format="%.4f"))
     stream = io.BytesIO()
-    draw(curve, method).savefig(stream, format="png", dpi=150, metadata={"Software": None})
+    draw(curve, method, chance).savefig(stream, format="png", dpi=150, metadata={"Software": None})
     write_atomically(picture, stream.getvalue())
     return {"learning curve": table, "figure": picture}
 
 
-def draw(curve: LearningCurve, method: str) -> Figure:
-    """UA against the number of labels, with the line that tells of the next ones."""
+def draw(curve: LearningCurve, method: str, chance: float) -> Figure:
+    """UA against the number of labels, with the line that tells of the next ones, and chance."""
     figure = Figure(figsize=(5, 3.4), layout="constrained")
     axes, table = figure.add_subplot(), curve.table
     ua, low, high = (100 * table[name] for name in ("ua", "low", "high"))
@@ -58,6 +58,7 @@ def draw(curve: LearningCurve, method: str) -> Figure:
         capsize=3,
         label=f"expected with {EXTRA_LABELS} more labels",
     )
+    axes.axhline(100 * chance, color="black", linestyle=(0, (1, 3)), linewidth=1, label="chance")
     axes.set_xscale("log", base=2)
     axes.set_xticks(ticks, list(map(str, ticks)))
     axes.minorticks_off()

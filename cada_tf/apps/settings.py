@@ -12,6 +12,7 @@ from cada_tf.apps.help import group
 from cada_tf.apps.program import fail
 from cada_tf.config import MOST, Choice, Config
 from cada_tf.corpora import Options
+from cada_tf.corpora.corpus import BY_VALENCE
 from cada_tf.errors import InputError
 from cada_tf.methods import Option, all_options, load_method_modules, make_config
 from cada_tf.paper import SAMPLING_RATE
@@ -52,6 +53,12 @@ def define_corpus_flags() -> None:
     with group("Features"):
         define_features_flag()
     with group("Reading the corpora"):
+        flags.DEFINE_string(
+            "classes",
+            BY_VALENCE,
+            "What is recognised: valence (negative, positive), emotion (those that all corpora "
+            "have, by their common names), or FILE: a table of the columns emotion and class.",
+        )
         flags.DEFINE_list(
             "negative",
             [],

@@ -1,4 +1,6 @@
-"""FAU Aibo in the two classes of the Interspeech 2009 Emotion Challenge (Schuller et al.).
+"""FAU Aibo in the classes of the Interspeech 2009 Emotion Challenge (Schuller et al.).
+
+There are two by valence, and five otherwise, which stand for emotions.
 
 The children of one school, Ohm, and of the other, Mont, are a corpus each.
 """
@@ -8,17 +10,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from cada_tf.corpora.aibo_labels import find_label_file, read_labels
+from cada_tf.corpora.aibo_labels import FIVE_CLASSES, TWO_CLASSES, find_label_file, read_labels
+from cada_tf.corpora.classes import label_corpus
 from cada_tf.corpora.corpus import (
+    BY_VALENCE,
     NEGATIVE,
     POSITIVE,
     Options,
     existing_directory,
     files_below,
     log,
-    make_corpus,
 )
-from cada_tf.corpora.valence import without_dropped
 from cada_tf.errors import InputError
 
 VALENCE = {"NEG": NEGATIVE, "IDL": POSITIVE}
@@ -46,8 +48,10 @@ def read_school(school: str, path: str, options: Options) -> pd.DataFrame:
     Args:
         school: ``Ohm`` or ``Mont``.
         path: a folder anywhere below which the recordings lie, as ``wav/Ohm_01_000_00.wav``,
-            and the labels, as ``labels/IS2009EmotionChallenge/chunk_labels_2cl_corpus.txt``.
-        options: ``aibo_labels``, the label file or a folder above it, if it lies elsewhere.
+            and the labels, as ``labels/IS2009EmotionChallenge/chunk_labels_2cl_corpus.txt``
+            or, for other classes than those by valence, ``chunk_labels_5cl_corpus.txt``.
+        options: ``aibo_labels``, the label file or a folder above it, if it lies elsewhere;
+            ``classes``, ``drop``.
 
     Raises:
         InputError: no label file or several, a line of it that is not understood or given
@@ -55,21 +59,24 @@ def read_school(school: str, path: str, options: Options) -> pd.DataFrame:
     """
     name = f"aibo-{school.lower()}"
     folder = existing_directory(path, name)
-    label_file = find_label_file(options.aibo_labels or str(folder), name)
-    chunks = [chunk for chunk in read_labels(label_file) if chunk.school == school]
+    kind = TWO_CLASSES if options.classes == BY_VALENCE else FIVE_CLASSES
+    label_file = find_label_file(options.aibo_labels or str(folder), name, kind)
+    chunks = [chunk for chunk in read_labels(label_file, kind) if chunk.school == school]
     if not chunks:
         raise InputError(
-            f"{label_file}: expected lines of the school {school}, as {school}_01_000_00 NEG "
-            "0.93, found none. Check that it holds the labels of both schools."
+            f"{label_file}: expected lines of the school {school}, as {school}_01_000_00 "
+            f"{kind.example} 0.93, found none. Check that it holds the labels of both schools."
         )
-    table = make_corpus(
+    table = label_corpus(
         name,
         recordings_of_chunks(folder, [chunk.identifier for chunk in chunks], name),
         [chunk.speaker for chunk in chunks],
         [chunk.label for chunk in chunks],
-        valence=without_dropped(VALENCE, options),
+        options,
+        valence=VALENCE,
     )
-    warn_of_other_counts(table, PAPER_COUNTS[school])
+    if kind is TWO_CLASSES:
+        warn_of_other_counts(table, PAPER_COUNTS[school])
     return table
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from cada_tf.corpora import emodb
 from cada_tf.corpora.audformat_tables import choose_table, emotions_and_classes, speakers_of
-from cada_tf.corpora.corpus import Options, log
-from cada_tf.corpora.valence import label_corpus
+from cada_tf.corpora.classes import label_corpus
+from cada_tf.corpora.corpus import BY_VALENCE, Options, log
 from cada_tf.errors import InputError
 
 
@@ -24,7 +24,7 @@ def read(path: str, options: Options) -> pd.DataFrame:
         path: ``NAME@VERSION``; the latest version, which is logged, if none is given.
             The corpus is named ``NAME``.
         options: ``audb_table``, ``cache_dir``, ``emodb_extra`` (for emodb 2.0), and those
-            of ``valence.label_corpus``.
+            of ``classes.label_corpus``.
 
     Raises:
         InputError: audb is not installed, the database or its version is not found or not
@@ -91,7 +91,8 @@ def corpus_of(name: str, database: audformat.Database, options: Options) -> pd.D
     """
     table = choose_table(name, database, options.audb_table)
     emotions, classes = emotions_and_classes(name, table)
-    labels = emotions if classes is None else classes
+    by_class = emotions is None or (classes is not None and options.classes == BY_VALENCE)
+    labels = classes if by_class else emotions
     known = labels.notna()
     if not known.all():
         log.info("%s: left out %d recordings without an emotion", name, (~known).sum())
@@ -103,6 +104,6 @@ def corpus_of(name: str, database: audformat.Database, options: Options) -> pd.D
         files,
         speakers_of(name, database, table).reindex(files),
         None if emotions is None else emotions[files],
-        None if classes is None else classes[files],
         options,
+        classes=None if classes is None else classes[files],
     )

@@ -20,7 +20,7 @@ import dataclasses
 import logging
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, feature_names
@@ -35,6 +35,8 @@ with lazy_imports():
 
 NEGATIVE = "negative"
 POSITIVE = "positive"
+BY_VALENCE = "valence"
+BY_EMOTION = "emotion"
 
 log = logging.getLogger("cada_tf")
 
@@ -44,7 +46,10 @@ class Options:
     """How corpora are to be read; each field belongs to a flag of the programs.
 
     Args:
-        negative, positive: emotions of each class, for corpora without a map of their own.
+        classes: what the classes are: ``valence``, negative and positive; ``emotion``, each
+            emotion by its common name; or the path of a table of the columns emotion and class.
+        negative, positive: emotions of each class by valence, for corpora without a map of their
+            own.
         drop: emotions to leave out.
         aibo_labels: Aibo's label file or the folder above it, if not beside the audio.
         emodb_extra: take the files that EMODB 2.0 added, too.
@@ -55,6 +60,7 @@ class Options:
         name: names of corpora instead of their own; see ``naming.given_names``.
     """
 
+    classes: str = BY_VALENCE
     negative: tuple[str, ...] = ()
     positive: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
@@ -72,8 +78,6 @@ def make_corpus(
     speakers: Iterable[str],
     emotions: Iterable[str],
     classes: Iterable[str] | None = None,
-    *,
-    valence: Mapping[str, str | None] | None = None,
 ) -> pd.DataFrame:
     """Builds and checks a corpus.
 
@@ -82,12 +86,12 @@ def make_corpus(
         files: one path per utterance.
         speakers: one entry per utterance.
         emotions: one entry per utterance.
-        classes: one entry per utterance, or None to look each emotion up in ``valence``.
-        valence: emotion → class, or None for an emotion to leave out, which is logged.
+        classes: one entry per utterance; without them the table lacks the column ``class``,
+            which ``classes.label_corpus`` adds.
 
     Raises:
-        InputError: no utterance, a file named twice, an empty cell, an emotion that
-            ``valence`` does not know, or a name of more than ``LONGEST_NAME`` characters.
+        InputError: no utterance, a file named twice, an empty cell, or a name of more than
+            ``LONGEST_NAME`` characters.
 
     Speakers, emotions and classes are compared as ``clean_name`` makes them; classes that differ
     in case alone are one.
@@ -116,7 +120,7 @@ def make_corpus(
                 f"{name}: expected at most {LONGEST_NAME} characters in column {column!r}, found "
                 f"more for {long[0]} ({len(long)} such rows). Shorten the name."
             )
-    table = apply_valence(name, table, valence) if classes is None else join_case(name, table)
+    table = table if classes is None else join_case(name, table)
     table.attrs |= {"name": name, "features": None}
     return table
 
@@ -185,29 +189,6 @@ def content_hash(corpus: pd.DataFrame) -> str:
     columns = ["speaker", "class", *feature_names(corpus)]
     hashes = pd.util.hash_pandas_object(corpus[columns], index=False)
     return f"{hashes.sum():016x}"
-
-
-def apply_valence(
-    name: str, table: pd.DataFrame, valence: Mapping[str, str | None]
-) -> pd.DataFrame:
-    """The table with ``class`` looked up; emotions that map to None left out, and logged.
-
-    Case does not matter: ``Anger`` is looked up as ``anger``.
-
-    Raises:
-        InputError: an emotion that ``valence`` does not know, or no utterance left.
-    """
-    known = {emotion.lower(): label for emotion, label in valence.items()}
-    unknown = sorted(set(table["emotion"].str.lower()) - set(known))
-    if unknown:
-        count = table["emotion"].str.lower().isin(unknown).sum()
-        raise InputError(
-            f"{name}: expected each emotion in the list of a class, found {', '.join(unknown)} "
-            f"in none ({count} utterances). Name all emotions with `negative` and `positive` "
-            f"(table: and audb:), or leave out with `drop={','.join(unknown)}`."
-        )
-    classes = table["emotion"].str.lower().map(known).astype(object)
-    return leave_out(name, table.assign(**{"class": classes}), classes.isna())
 
 
 def leave_out(name: str, table: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:

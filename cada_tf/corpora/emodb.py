@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 import audformat
 import pandas as pd
 
+from cada_tf.corpora.classes import label_corpus
 from cada_tf.corpora.corpus import (
     NEGATIVE,
     POSITIVE,
@@ -16,10 +17,8 @@ from cada_tf.corpora.corpus import (
     audio_files,
     existing_directory,
     log,
-    make_corpus,
     require_recordings,
 )
-from cada_tf.corpora.valence import without_dropped
 from cada_tf.errors import InputError
 
 NAME = "emodb"
@@ -55,7 +54,7 @@ def read(path: str, options: Options) -> pd.DataFrame:
     Args:
         path: a folder in the original layout (``wav/03a01Fa.wav``, or the recordings in
             the folder itself) or in audformat's (``db.yaml`` and its tables).
-        options: ``emodb_extra`` takes the files that EMODB 2.0 added too; ``drop``.
+        options: ``emodb_extra`` takes the files that EMODB 2.0 added too; ``classes``, ``drop``.
 
     Raises:
         InputError: no such folder, no recordings, a file name that is not EMODB's, an
@@ -67,12 +66,13 @@ def read(path: str, options: Options) -> pd.DataFrame:
     require_recordings(NAME, files)
     warn_if_incomplete(files)
     labels = [parse_file_name(file) for file in files]
-    return make_corpus(
+    return label_corpus(
         NAME,
         files,
         [speaker for speaker, _ in labels],
         [emotion for _, emotion in labels],
-        valence=without_dropped(VALENCE, options),
+        options,
+        valence=VALENCE,
     )
 
 

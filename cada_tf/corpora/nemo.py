@@ -4,16 +4,15 @@ import csv
 
 import pandas as pd
 
+from cada_tf.corpora.classes import label_corpus
 from cada_tf.corpora.corpus import (
     NEGATIVE,
     POSITIVE,
     Options,
     existing_directory,
     log,
-    make_corpus,
 )
 from cada_tf.corpora.table_file import read_cells, require_columns, texts
-from cada_tf.corpora.valence import without_dropped
 from cada_tf.errors import InputError
 
 NAME = "nemo"
@@ -32,7 +31,7 @@ def read(path: str, options: Options) -> pd.DataFrame:
 
     Args:
         path: the folder with ``data.tsv`` and ``samples/*.wav``.
-        options: ``drop``.
+        options: ``classes``, ``drop``.
 
     Raises:
         InputError: no such folder, no usable ``data.tsv``, none of its recordings.
@@ -54,10 +53,11 @@ def read(path: str, options: Options) -> pd.DataFrame:
             *(NAME, len(files), sum(there), files[there.index(False)], there.count(False)),
         )
     present = cells[there]
-    return make_corpus(
+    return label_corpus(
         NAME,
         [str(file) for file, is_there in zip(files, there, strict=True) if is_there],
         texts(present["speaker_id"]),
         texts(present["emotion"]),
-        valence=without_dropped(VALENCE, options),
+        options,
+        valence=VALENCE,
     )

@@ -5,12 +5,13 @@ from pathlib import Path
 import pandas as pd
 
 from cada_tf.audio.feature_registry import make_feature_set
-from cada_tf.corpora.corpus import Options, require_recordings
+from cada_tf.corpora.classes import label_corpus
+from cada_tf.corpora.corpus import BY_VALENCE, Options, require_recordings
 from cada_tf.corpora.table_columns import resolve_label
 from cada_tf.corpora.table_features import feature_columns, first_of, numeric_columns
 from cada_tf.corpora.table_file import log_remarks, read_cells, require_columns, texts
 from cada_tf.corpora.table_paths import names_beside
-from cada_tf.corpora.valence import label_corpus, valence_map
+from cada_tf.corpora.valence import valence_map
 from cada_tf.errors import InputError
 
 UNKNOWN = "unknown"
@@ -21,13 +22,14 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     """Reads a CSV, TSV or Parquet file with one row per utterance.
 
     Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class``,
-    ``emotion`` or ``label`` (see ``table_columns``). A class is taken as it is; otherwise
-    ``valence.valence_map`` gives the class of each emotion. With the columns of the feature set no
-    recording is opened; without them, files are found relative to the table's folder.
+    ``emotion`` or ``label`` (see ``table_columns``). With classes by valence a class is taken as it
+    is; otherwise each emotion, or the class where there is no emotion, is given its class by
+    ``classes.label_corpus``. With the columns of the feature set no recording is opened; without
+    them, files are found relative to the table's folder.
 
     Args:
         path: of the table. The corpus is named after it, without folder and suffix.
-        options: ``features``, ``negative``, ``positive``, ``drop``.
+        options: ``features``, ``classes``, ``negative``, ``positive``, ``drop``.
         speakers: whether the column ``speaker`` must be there; without it all are ``UNKNOWN``.
 
     Returns:
@@ -42,7 +44,9 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     wanted = make_feature_set(options.features)
     cells = read_cells(location, numbers=set(wanted.names) or None)
     require_columns(cells, location, "file", *(["speaker"] if speakers else []))
-    cells, remarks = resolve_label(cells, valence_map(options), location)
+    # Where classes are others than by valence, a class is as good as an emotion.
+    known = valence_map(options) if options.classes == BY_VALENCE else ()
+    cells, remarks = resolve_label(cells, known, location)
     log_remarks(location, remarks)
     if "class" not in cells:
         require_columns(cells, location, "emotion")
@@ -55,8 +59,8 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
         files,
         texts(cells["speaker"]) if "speaker" in cells else [UNKNOWN] * len(cells),
         texts(cells["emotion"]) if "emotion" in cells else None,
-        texts(cells["class"]) if "class" in cells else None,
         options,
+        classes=texts(cells["class"]) if "class" in cells else None,
     )
     if features is None:
         return corpus

@@ -1,6 +1,8 @@
 """Checks of a source and a target: what makes no problem is refused."""
 
 import hashlib
+import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,16 +20,28 @@ def check_classes(source: pd.DataFrame, target: pd.DataFrame) -> tuple[str, ...]
             raise InputError(
                 f"`{role}` {corpus.attrs['name']}: expected at least two classes, found "
                 f"{corpus['class'].iloc[0]} alone. Check the emotions and their classes "
-                "(`negative`, `positive`, `drop`)."
+                "(`classes`, `negative`, `positive`, `drop`)."
             )
     found, expected = (tuple(sorted(set(corpus["class"]))) for corpus in (source, target))
     if found != expected:
         raise InputError(
             f"`source` {source.attrs['name']}: expected the target's classes, "
-            f"{', '.join(expected)}; found {', '.join(found)}. Name the classes of both "
-            "corpora alike."
+            f"{', '.join(expected)}; found {', '.join(found)}. Say which class each emotion or "
+            "class of the corpora is with `classes=FILE`, a table with the header emotion,class "
+            f"and lines such as {' and '.join(example_lines(found, expected))}."
         )
     return expected
+
+
+def example_lines(found: Sequence[str], expected: Sequence[str]) -> list[str]:
+    """Two lines at most of a table that would make other classes the expected ones.
+
+    What has no counterpart is left out by a line without a class.
+    """
+    others = [name for name in found if name not in expected]
+    lacking = [name for name in expected if name not in found]
+    pairs = itertools.zip_longest(others, lacking) if others else ((n, None) for n in lacking)
+    return [f"{name},{label or ''}" for name, label in pairs if name][:2]
 
 
 def check_disjoint(source: pd.DataFrame, target: pd.DataFrame) -> None:

@@ -11,6 +11,7 @@ from cada_tf.audio.features import add_features
 from cada_tf.corpora import Options, load_corpus
 from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.naming import check_names, given_names
+from cada_tf.corpora.shared_classes import share_classes
 from cada_tf.corpora.table import UNKNOWN
 from cada_tf.errors import InputError
 from cada_tf.protocol.checks import check_classes, check_disjoint
@@ -23,7 +24,7 @@ Loader = Callable[[str, Options], pd.DataFrame]
 def load_corpora(
     sources: Sequence[str], target: str, options: Options, *, load_target: Loader = load_corpus
 ) -> list[pd.DataFrame]:
-    """The sources, then the target, before anything is measured.
+    """The sources, then the target, in the same classes, before anything is measured.
 
     Args:
         sources, target: ``NAME:PATH`` each (see ``corpora.load_corpus``).
@@ -44,11 +45,12 @@ def load_corpora(
     names = given_names(options.name, specs)
     own = {s: dataclasses.replace(options, name=(names[s],) if s in names else ()) for s in specs}
     labelled = load_target(target, own[target])
-    corpora = [load_corpus(spec, own[spec]) for spec in sources]
-    check_names(names, [*corpora, labelled])
-    for source in corpora:
+    corpora = [*(load_corpus(spec, own[spec]) for spec in sources), labelled]
+    check_names(names, corpora)
+    *sources, labelled = share_classes(corpora, options)
+    for source in sources:
         check_classes(source, labelled)
-    return [*corpora, labelled]
+    return [*sources, labelled]
 
 
 def measure_corpora(corpora: Sequence[pd.DataFrame], **options: Any) -> list[pd.DataFrame]:

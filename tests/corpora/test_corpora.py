@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.corpora import CORPORA, Options, aibo, emodb, load_corpus, table_features
-from cada_tf.corpora.aibo_labels import LABEL_FILE
+from cada_tf.corpora.aibo_labels import TWO_CLASSES
 from cada_tf.corpora.table_file import read_cells
 from cada_tf.corpora.valence import valence_map
 from cada_tf.errors import InputError
@@ -229,7 +229,7 @@ Mont_01_000_00 NEG 0.7
 
 def write_aibo(root: Path, labels: str = LABELS) -> Path:
     """A tree of both schools with a recording for each of ``LABELS``."""
-    write(root / "labels" / "IS2009EmotionChallenge" / LABEL_FILE, labels)
+    write(root / "labels" / "IS2009EmotionChallenge" / TWO_CLASSES.name, labels)
     return touch(root, *(f"wav/{line.split()[0]}.wav" for line in LABELS.splitlines() if line))
 
 
@@ -267,7 +267,7 @@ def test_aibo_through_links(tmp_path):
 def test_aibo_labels_apart(tmp_path, place):
     write_aibo(tmp_path, "not labels")
     write(tmp_path / "elsewhere" / "any_name.txt", LABELS)
-    write(tmp_path / "elsewhere" / "deeper" / LABEL_FILE, LABELS)
+    write(tmp_path / "elsewhere" / "deeper" / TWO_CLASSES.name, LABELS)
     options = Options(aibo_labels=str(tmp_path / place))
     assert counts(load_corpus(f"aibo-ohm:{tmp_path / 'wav'}", options)) == [1, 2]
 
@@ -280,7 +280,7 @@ def test_aibo_labels_apart(tmp_path, place):
         ("Ohm_01_000_02 NEG high", ["line 6", "id, class and confidence", "high"]),
         ("Oxf_01_000_02 NEG 0.9", ["line 6", "id, class and confidence", "Oxf_01"]),
         ("Ohm_01 NEG 0.9", ["line 6", "id, class and confidence"]),
-        ("Ohm_01_000_02 A 0.9", ["line 6", "the class NEG or IDL", "'A'", LABEL_FILE]),
+        ("Ohm_01_000_02 A 0.9", ["line 6", "the class NEG or IDL", "'A'", TWO_CLASSES.name]),
         ("Ohm_01_000_00 IDL 0.9", ["line 6", "each id once", "Ohm_01_000_00", "line 1"]),
         ("Ohm_01_000_02 IDL 0.9", ["Ohm_01_000_02.wav", "found none", "1 of 4 are missing"]),
     ],
@@ -292,9 +292,9 @@ def test_aibo_bad_line(tmp_path, line, parts):
 @pytest.mark.parametrize(
     ("labels", "parts"),
     [
-        ("", [LABEL_FILE, "found an empty file"]),
-        ("\n \n", [LABEL_FILE, "found an empty file"]),
-        ("Mont_01_000_00 NEG 0.7", [LABEL_FILE, "lines of the school Ohm", "found none"]),
+        ("", [TWO_CLASSES.name, "found an empty file"]),
+        ("\n \n", [TWO_CLASSES.name, "found an empty file"]),
+        ("Mont_01_000_00 NEG 0.7", [TWO_CLASSES.name, "lines of the school Ohm", "found none"]),
     ],
 )
 def test_aibo_bad_label_file(tmp_path, labels, parts):
@@ -303,17 +303,17 @@ def test_aibo_bad_label_file(tmp_path, labels, parts):
 
 def test_aibo_label_file_not_text(tmp_path):
     write_aibo(tmp_path)
-    next(tmp_path.rglob(LABEL_FILE)).write_bytes(b"\xff\xfe\x00\x81")
-    fails(f"aibo-ohm:{tmp_path}", LABEL_FILE, "expected a text file")
+    next(tmp_path.rglob(TWO_CLASSES.name)).write_bytes(b"\xff\xfe\x00\x81")
+    fails(f"aibo-ohm:{tmp_path}", TWO_CLASSES.name, "expected a text file")
 
 
 def test_aibo_label_file_not_found_or_several(tmp_path):
     (tmp_path / "empty").mkdir()
-    fails(f"aibo-ohm:{tmp_path / 'empty'}", LABEL_FILE, "found none", "`aibo_labels`")
+    fails(f"aibo-ohm:{tmp_path / 'empty'}", TWO_CLASSES.name, "found none", "`aibo_labels`")
     write_aibo(tmp_path)
     absent = Options(aibo_labels=str(tmp_path / "absent"))
     fails(f"aibo-ohm:{tmp_path}", str(tmp_path / "absent"), "found none", options=absent)
-    copy = write(tmp_path / "copy" / LABEL_FILE, LABELS)
+    copy = write(tmp_path / "copy" / TWO_CLASSES.name, LABELS)
     fails(f"aibo-ohm:{tmp_path}", "expected one", "found 2", str(copy), "`aibo_labels`")
 
 

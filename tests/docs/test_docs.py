@@ -10,7 +10,7 @@ from absl import flags
 from helpers import ROOT, make_features, voice
 
 from cada_tf.apps import settings
-from cada_tf.corpora import CORPORA
+from cada_tf.corpora import CORPORA, Options
 from cada_tf.methods import all_options, make_config
 from cada_tf.runs.results import read_results
 from experiments import run
@@ -53,7 +53,7 @@ def test_contributings_example_of_a_corpus(tmp_path):
             audiofile.write(tmp_path / speaker / f"{emotion}1.wav", voice(0.1), 16_000)
     namespace = {}
     exec(codes_of("CONTRIBUTING.md")[0], namespace)
-    corpus = namespace["read"](str(tmp_path), None)
+    corpus = namespace["read"](str(tmp_path), Options())
     assert list(corpus["speaker"]) == ["anna"] * 2 + ["ben"] * 2
     assert list(corpus["class"]) == ["negative", "positive"] * 2
 

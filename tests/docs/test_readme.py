@@ -17,7 +17,7 @@ from absl import flags
 from helpers import ROOT, called, eventually, main, voice
 
 from cada_tf.corpora import emodb
-from cada_tf.corpora.aibo_labels import LABEL_FILE
+from cada_tf.corpora.aibo_labels import TWO_CLASSES
 from cada_tf.runs.results import read_results
 
 README = re.sub("```.*?```", "", (ROOT / "README.md").read_text(), flags=re.DOTALL)
@@ -68,7 +68,7 @@ def place(tmp_path_factory):
         name = f"{school}_{number % 5:02d}_{number:03d}_00"
         lines.append(f"{name} {'NEG' if number % 2 else 'IDL'} 0.9")
         record(folder / "aibo" / "wav" / f"{name}.wav")
-    (folder / "aibo" / LABEL_FILE).write_text("\n".join(lines) + "\n")
+    (folder / "aibo" / TWO_CLASSES.name).write_text("\n".join(lines) + "\n")
     table = {"file": [], "speaker": [], "emotion": []}
     for number in range(40):
         table["file"].append(f"mine/{number}.wav")

@@ -77,6 +77,9 @@ def test_a_record_without_a_feature_set_is_of_the_papers(tmp_path):
     check_settings(tmp_path, record, {"seed": 0, "features": "GeMAPSv01b"})
     with pytest.raises(InputError, match="`features` was GeMAPSv01b, now it is eGeMAPSv02"):
         check_settings(tmp_path, record, {"seed": 0, "features": "eGeMAPSv02"})
+    check_settings(tmp_path, record, {"seed": 0, "classes": "valence"})
+    with pytest.raises(InputError, match="`classes` was valence, now it is anger=a,joy="):
+        check_settings(tmp_path, record, {"seed": 0, "classes": ["anger=a", "joy="]})
 
 
 def test_rows_of_other_code_of_a_method_are_refused(tmp_path):

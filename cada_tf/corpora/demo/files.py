@@ -19,7 +19,8 @@ import pandas as pd
 import soundfile
 from tqdm import tqdm
 
-from cada_tf.corpora.corpus import Options, make_corpus
+from cada_tf.corpora.classes import label_corpus
+from cada_tf.corpora.corpus import Options
 from cada_tf.corpora.demo.recipes import ACTORS, CHILDREN, Recipe
 from cada_tf.corpora.demo.units import SAMPLING_RATE
 from cada_tf.corpora.demo.utterances import choose_speaker, draw_speakers, speak
@@ -41,7 +42,7 @@ def read_children(path: str, options: Options) -> pd.DataFrame:
 
     Args:
         path: folder of the recordings, which is filled if need be; empty for the cache.
-        options: ``cache_dir`` says where the cache is.
+        options: ``cache_dir`` says where the cache is; ``classes``, ``drop``.
 
     Returns:
         A corpus (see ``cada_tf.corpora.corpus``).
@@ -80,7 +81,7 @@ def read(recipe: Recipe, path: str, options: Options) -> pd.DataFrame:
         for number, (name, emotion) in enumerate(zip(names, emotions, strict=True))
     ]
     make_files(recipe.name, folder, files, lambda n: speak(recipe, n, speakers[n], emotions[n]))
-    return make_corpus(recipe.name, map(str, files), names, emotions, valence=VALENCE)
+    return label_corpus(recipe.name, map(str, files), names, emotions, options, valence=VALENCE)
 
 
 def make_files(name: str, folder: Path, files: list[Path], signal: Signal) -> None:
