@@ -76,6 +76,13 @@ class StopSet(Choice):
     SOURCE = "source"
 
 
+class FoldsBy(Choice):
+    """What folds of the target keep together."""
+
+    UTTERANCE = "utterance"
+    SPEAKER = "speaker"
+
+
 class Spread(Choice):
     """What a standard deviation is taken over."""
 

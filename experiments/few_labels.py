@@ -32,7 +32,7 @@ with lazy_imports():
     from cada_tf.corpora import several
     from cada_tf.evaluation import calibration, metrics, spread
     from cada_tf.models import forward
-    from cada_tf.protocol import loading, problem
+    from cada_tf.protocol import keyed, loading, problem
     from cada_tf.runs import record
 
 FLAGS = flags.FLAGS
@@ -140,13 +140,14 @@ def one_draw(whole: problem.Problem, draw: int) -> tuple[list[dict], list[dict]]
     rest = np.setdiff1d(everyone, few)
     small = dataclasses.replace(
         whole,
-        seed=int(problem.keyed_seeds(FLAGS.seed, "few", draw).generate_state(1)[0]),
+        seed=int(keyed.keyed_seeds(FLAGS.seed, "few", draw).generate_state(1)[0]),
         target=problem.LabelledSet(target.name, *(v[few] for v in values_of(target))),
         trials=FLAGS.trials,
         folds=min(FLAGS.folds, per_class),
     )
     config = Config()
-    adapted = adapt.adapt(small, config, METHOD, cache_dir=FLAGS.cache_dir, jobs=FLAGS.jobs)
+    options = {"cache_dir": FLAGS.cache_dir, "jobs": FLAGS.jobs}
+    adapted = adapt.adapt(small, config, METHOD, new_speaker=False, **options)
     found = adapted.assessment
     recognisers = [adapted.recogniser]
     recognisers += [adapt.train_recogniser(small, config, name)[0] for name in assessment.BASELINES]

@@ -20,7 +20,7 @@ from absl import flags
 from cada_tf import protocol, runs
 from cada_tf.apps import paths, program, settings
 from cada_tf.audio.feature_set import FeatureConfig
-from cada_tf.config import MOST_TRIALS, Config, ExamplesAre
+from cada_tf.config import MOST_TRIALS, Config, ExamplesAre, FoldsBy
 from cada_tf.corpora.corpus import content_hash
 from cada_tf.errors import InputError, suggestion
 from cada_tf.folders import check_output_folder
@@ -64,6 +64,14 @@ with program.group("Grid"):
     flags.DEFINE_integer(
         "folds", 5, "Folds of the cross-validation over the target.", lower_bound=2
     )
+    flags.DEFINE_enum(
+        "folds_by",
+        str(FoldsBy.UTTERANCE),
+        [str(choice) for choice in FoldsBy],
+        "Folds mix the target's speakers, as in the paper (utterance), or keep them apart "
+        "(speaker): then a network is tested on speakers that it was not trained on, and its "
+        "labelled examples are of others.",
+    )
     flags.DEFINE_integer(
         "seed", 0, "The number that all splits and all training are drawn from.", lower_bound=0
     )
@@ -87,7 +95,7 @@ settings.define_corpus_flags()
 settings.define_option_flags()
 
 CORPUS_FLAGS = ("classes", "negative", "positive", "drop", "emodb_extra", "audb_table")
-CORPUS_FLAGS += ("sampling_rate", "skip_bad_files", "folds", "seed")
+CORPUS_FLAGS += ("sampling_rate", "skip_bad_files", "folds", "folds_by", "seed")
 """Flags, other than options of training, that rows depend on."""
 
 log = logging.getLogger("cada_tf")
@@ -136,7 +144,9 @@ def load() -> list[pd.DataFrame]:
     classes = target["class"].nunique()
     check_divisible(sizes, classes, config)
     cells = make_cells(chosen_methods(), sizes, classes, config)
-    protocol.check_sizes(target, FLAGS.folds, largest_per_class(cells, classes, config))
+    protocol.check_sizes(
+        target, largest=largest_per_class(cells, classes, config), **protocol_settings()
+    )
     return corpora
 
 
@@ -156,9 +166,7 @@ def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFra
     classes = len(protocol.check_classes(source, target))
     cells = make_cells(plan.methods, plan.sizes, classes, config)
     largest = largest_per_class(cells, classes, config)
-    problem = protocol.make_problem(
-        source, target, seed=FLAGS.seed, trials=FLAGS.trials, folds=FLAGS.folds, largest=largest
-    )
+    problem = protocol.make_problem(source, target, largest=largest, **protocol_settings())
     explain(plan.methods, cells, config)
     grid = {"methods": plan.methods, "examples": plan.sizes, "trials": FLAGS.trials}
     identity = {"source": describe(source), "target": describe(target)}
@@ -167,11 +175,7 @@ def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFra
         plan.folder,
         identity | settings_of(config) | plan.changed,
         grid,
-        {
-            "source": source.attrs["name"],
-            "target": target.attrs["name"],
-            "transductive": config.scaling.transductive,
-        },
+        runs.conditions(problem, config),
         METHODS,
         method_options=recorded(config, packaged=False),
         method_sources=method_sources(),
@@ -192,6 +196,12 @@ def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFra
         runs.run(problem, config, cells, results, archive=archive, seen=seen, **options)
         writer.finish(results.table)
     return results
+
+
+def protocol_settings() -> dict:
+    """The arguments of ``protocol.make_problem`` that the flags give."""
+    numbers = {name: FLAGS[name].value for name in ("seed", "trials", "folds")}
+    return numbers | {"folds_by": FoldsBy(FLAGS.folds_by)}
 
 
 def chosen_methods() -> list[str]:

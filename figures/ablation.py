@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from absl import flags
 
+from cada_tf import runs
 from cada_tf.apps import paths, program
 from cada_tf.errors import InputError
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.lazy import lazy_imports
 from figures import command
-from figures.comparisons import rounded
+from figures.comparisons import with_interval
 from figures.drawing import LINE, LOOK, legend_grid, save, styles_of
-from figures.labels import count, display
+from figures.labels import SPEAKER_INDEPENDENT, count, display, speaker_independent
 from figures.tables import text
 
 with lazy_imports():
@@ -81,17 +82,17 @@ def summarise_variants(tables: Mapping[tuple[str, str], pd.DataFrame], folds: in
 
     Returns:
         One row per variant and method, in points of UA: reading, value (empty for the base),
-        source, target, transductive, method, trials, mean and std (over the trials, n − 1), change
-        (from the base) and margin (over fine-tuning under the same variant), each with low and
-        high, its 95 % confidence interval (``significance.corrected_t_test``).
+        the run's conditions (see ``results_file.conditions``), method, trials, mean and std (over
+        the trials, n − 1), change (from the base) and margin (over fine-tuning under the same
+        variant), each with low and high, its 95 % confidence interval
+        (``significance.corrected_t_test``).
     """
     rows, base = [], tables["", ""]
     for (reading, value), table in tables.items():
         for method in base["method"].unique():
             ua = 100 * of_splits(table, method)
             trials = ua.groupby("trial").mean()
-            row = {"reading": reading, "value": value}
-            row |= table.iloc[0][["source", "target"]].to_dict()
+            row = {"reading": reading, "value": value, **runs.conditions_of(table)}
             row |= {"transductive": table["transductive"].any(), "method": method}
             row |= {"trials": len(trials), "mean": trials.mean(), "std": trials.std(ddof=1)}
             for name, other in (
@@ -125,10 +126,10 @@ def has_margin(summary: pd.DataFrame) -> bool:
 
 def render(summary: pd.DataFrame) -> str:
     """The table as text: one row per variant, one column per system, CADA's margin last."""
-    first = summary.iloc[0]
+    first, several = summary.iloc[0], summary["std"].notna().any()
     caption = [
-        f"UA in % from {first.source} to {first.target}, mean over the numbers of examples, "
-        f"± standard deviation over {count(first.trials, 'trial')}.",
+        f"UA in % from {first.source} to {first.target}, mean over the numbers of examples"
+        + (f", ± standard deviation over {count(first.trials, 'trial')}." if several else "."),
     ]
     methods, compared = list(summary["method"].unique()), has_margin(summary)
     margin = f"{display(OURS)} − {RIVAL}"
@@ -141,6 +142,8 @@ def render(summary: pd.DataFrame) -> str:
         "=: as in the first row. T: transductive, since unlabelled utterances of the test folds "
         "are used."
     )
+    if speaker_independent(runs.conditions_of(summary)):
+        caption.append(SPEAKER_INDEPENDENT)
     grid = [["Option", *map(display, methods), *([margin] if compared else [])]]
     for (name, value), rows in summary.groupby(["reading", "value"], sort=False):
         rows = rows.set_index("method")
@@ -148,12 +151,12 @@ def render(summary: pd.DataFrame) -> str:
         words = [f"{label} T" if rows["transductive"].any() else label]
         for method in methods:
             row = rows.loc[method]
-            same = name and row["change"] == row["change_low"] == row["change_high"] == 0
+            # Of differences that are all 0 there is no interval; earlier versions wrote 0 to 0.
+            same = name and row["change"] == 0 and not row["change_high"] > 0
             words.append("=" if same else plus_minus(row["mean"], row["std"]))
         if compared:
             row = rows.loc[OURS]
-            low, high = rounded(row["margin_low"]), rounded(row["margin_high"])
-            words.append(f"{rounded(row['margin'], '+')} [{low}, {high}]")
+            words.append(with_interval(row["margin"], row["margin_low"], row["margin_high"]))
         grid.append(words)
     return text(caption, grid)
 
@@ -187,7 +190,9 @@ def draw(summary: pd.DataFrame, path: Path) -> list[Path]:
         for axes in panels:
             axes.axvline(0, color="0.4", linewidth=0.6)
             axes.grid(alpha=0.3, linewidth=0.4)
-        figure.suptitle(f"{first.source} → {first.target}", fontsize=7)
+        apart = speaker_independent(runs.conditions_of(summary))
+        title = f"{first.source} → {first.target}" + ", SPEAKER-INDEPENDENT" * apart
+        figure.suptitle(title, fontsize=7)
         figure.legend(loc="outside lower center", ncols=columns, frameon=False)
         return save(figure, path)
 

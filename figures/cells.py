@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from cada_tf import runs
 from cada_tf.apps import paths, program
 from cada_tf.errors import InputError, suggestion
 from cada_tf.lazy import lazy_imports
@@ -105,4 +106,4 @@ def incomplete(
     """What a reader must know of some cells, one sentence each."""
     trials, folds = grid_of(table, planned)
     counts = [len(results.rows_of(table, cell)) for cell in cells]
-    return caveats(bool(table["transductive"].any()), counts, trials * folds)
+    return caveats(runs.conditions_of(table), counts, trials * folds)

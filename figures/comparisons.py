@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from cada_tf import runs
 from cada_tf.lazy import lazy_imports
 from figures.labels import caveats, count, display
 
@@ -22,14 +23,14 @@ SIGNIFICANT = 0.05
 def compare_with_rivals(table: pd.DataFrame, method: str, folds: int) -> pd.DataFrame:
     """``significance.compare`` with the method's rivals, tidy, differences in points of UA.
 
-    The columns source, target and transductive are in front. There is no row where the method is
-    not in the table, or shares no split with a rival.
+    The run's conditions are in front (see ``results_file.conditions``). There is no row where the
+    method is not in the table, or shares no split with a rival.
     """
     rivals = [name for name in table["method"].unique() if name not in (method, CEILING)]
     comparisons = significance.compare(table, method, rivals, folds=folds)
     comparisons[["difference", "low", "high"]] *= 100
-    for place, column in enumerate(["source", "target", "transductive"]):
-        comparisons.insert(place, column, table[column].iloc[0])
+    for place, (column, value) in enumerate(runs.conditions_of(table).items()):
+        comparisons.insert(place, column, value)
     return comparisons
 
 
@@ -46,7 +47,7 @@ def make_caption(
         f"Paired t-test, {count(trials, 'trial')} of {count(folds, 'fold')}, corrected for shared "
         "training folds (Nadeau & Bengio 2003);",
         "it assumes roughly normal differences and tells nothing of other corpora or speakers.",
-        *caveats(first.transductive, comparisons["pairs"], trials * folds),
+        *caveats(runs.conditions_of(table), comparisons["pairs"], trials * folds),
     ]
 
 
@@ -68,10 +69,17 @@ def make_grid(comparisons: pd.DataFrame, full: int) -> list[list[str]]:
 
 def formatted(row: tuple, full: int) -> str:
     """A comparison, with the number of its pairs if some are missing."""
-    interval = "" if math.isnan(row.p) else f" [{rounded(row.low)}, {rounded(row.high)}]"
     mark = "*" if row.p_holm < SIGNIFICANT else " "  # as wide, so that digits stay in line
     lacking = f" ({row.pairs}/{full})" if row.pairs < full else ""
-    return f"{rounded(row.difference, '+')}{interval}{mark}{lacking}"
+    return f"{with_interval(row.difference, row.low, row.high)}{mark}{lacking}"
+
+
+def with_interval(difference: float, low: float, high: float) -> str:
+    """A difference in points with its interval, if that is known; empty without a difference."""
+    if math.isnan(difference):
+        return ""
+    interval = "" if math.isnan(low) else f" [{rounded(low)}, {rounded(high)}]"
+    return f"{rounded(difference, '+')}{interval}"
 
 
 def rounded(points: float, sign: str = "-") -> str:

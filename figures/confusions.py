@@ -4,8 +4,8 @@ r"""Confusion matrices of a run's systems: what each class of the target is reco
 
 prints the matrices and draws them side by side, as PNG and PDF. Rows are normalised: each sums to
 100 %, and the mean of the diagonal is UA. Each utterance counts once a trial, in the fold that
-tested it. Where a class does not divide evenly into the folds, UA can differ slightly from that
-of figures.tables, which is the mean over the folds.
+tested it. Where folds differ in size, as those of speakers do, UA differs somewhat from that of
+figures.tables, which is the mean over the folds.
 """
 
 from __future__ import annotations
@@ -66,9 +66,10 @@ class Predictions:
 
     def describe(self, what: str) -> list[str]:
         """The caption of a picture: what is shown, and the notes."""
-        trials = count(max(map(len, self.y_pred.values())), "trial")
+        trials = max(map(len, self.y_pred.values()))
+        spread = "mean ± std" if trials > 1 else "mean"
         corpora = f"{self.problem.source.name} → {self.problem.target.name}"
-        return [f"{corpora}: {what}, mean ± std over {trials}.", *self.notes]
+        return [f"{corpora}: {what}, {spread} over {count(trials, 'trial')}.", *self.notes]
 
 
 def main() -> None:

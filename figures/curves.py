@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from absl import flags
 
-from cada_tf import paper
+from cada_tf import paper, runs
 from cada_tf.apps import program
 from cada_tf.config import Spread
 from cada_tf.evaluation.spread import plus_minus
@@ -22,7 +22,7 @@ from cada_tf.lazy import lazy_imports
 from figures import command
 from figures.crossing import RIVAL, describe, overtaken_at
 from figures.drawing import CHANCE, LINE, LOOK, save, styles_of
-from figures.labels import chance_of, display, grid_of, over, papers_pair
+from figures.labels import chance_of, display, grid_of, mean_over, papers_pair, speaker_independent
 
 with lazy_imports():
     import matplotlib.container
@@ -114,7 +114,7 @@ def make_figure(
         figure.set_figheight(SIZE[1] + LINE * max(0, more_rows))
         figure.legend(
             *zip(*entries, strict=True),
-            title=f"mean ± standard deviation over {over(spread, *grid_of(table, planned))}",
+            title=mean_over(spread, *grid_of(table, planned), sign=" ± "),
             loc="outside lower center",
             ncols=columns,
             frameon=False,
@@ -126,7 +126,10 @@ def make_figure(
 def notes(table: pd.DataFrame, planned: tuple[int, int] | None) -> list[str]:
     """What a reader must know of the results."""
     found, full = results.summarise(table)["results"], math.prod(grid_of(table, planned))
-    lines = ["TRANSDUCTIVE"] if table["transductive"].any() else []
+    conditions = runs.conditions_of(table)
+    lines = ["TRANSDUCTIVE"] if conditions["transductive"] else []
+    if speaker_independent(conditions):
+        lines.append("SPEAKER-INDEPENDENT")
     if found.min() < full:
         lines.append(f"INCOMPLETE: as few as {found.min()} of {full} folds a point")
     return lines

@@ -137,7 +137,7 @@ def describe(archive: runs.Archive, space: Space) -> list[str]:
         "first trial",
         f"{drawn:,} of {len(problem.source):,} source utterances, {test:,} test utterances and "
         f"{examples or 'no'} labelled examples of the target",
-        *caveats(archive.config.scaling.transductive, [], 0),
+        *caveats(runs.conditions(problem, archive.config), [], 0),
     ]
 
 

@@ -78,7 +78,7 @@ def main() -> None:
     path = command.given_picture(command.run_folder() / "feature_differences")
     problem = runs.Archive(command.run_folder()).problem
     effects = effect_sizes.measure(problem)
-    caption = describe(problem, effects, bool(table["transductive"].any()))
+    caption = describe(problem, effects) + caveats(runs.conditions_of(table), [], 0)
     first = effects.head(FLAGS.count)
     print(render(caption, first, problem.classes))
     csv = path.with_name(path.name + ".csv")
@@ -88,7 +88,7 @@ def main() -> None:
         print(f"figure: {file}")
 
 
-def describe(problem: Problem, effects: pd.DataFrame, transductive: bool) -> list[str]:
+def describe(problem: Problem, effects: pd.DataFrame) -> list[str]:
     """What is shown, how large the shift is, and how the class effects agree, in sentences."""
     shown = effect_sizes.contrasts(problem.classes)
     large = {
@@ -110,7 +110,7 @@ def describe(problem: Problem, effects: pd.DataFrame, transductive: bool) -> lis
         f"Same sign in both corpora, of {len(effects)} (of those where both |d| > "
         f"{effect_sizes.SMALL}): {', '.join(agreement)}."
     )
-    return caption + caveats(transductive, [], 0)
+    return caption
 
 
 def agreed(contrast: str, source: np.ndarray, target: np.ndarray) -> str:

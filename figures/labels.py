@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from cada_tf.config import Spread
+from cada_tf.config import FoldsBy, Spread
 from cada_tf.corpora.corpus import NEGATIVE, POSITIVE
 from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS
@@ -44,10 +44,13 @@ def grid_of(table: pd.DataFrame, planned: tuple[int, int] | None = None) -> tupl
     return tuple(map(max, seen, planned or seen))
 
 
-def over(spread: Spread, trials: int, folds: int) -> str:
-    """What a mean and its standard deviation are over."""
+def mean_over(spread: Spread, trials: int, folds: int, sign: str = "±") -> str:
+    """What a mean is over, and its standard deviation if there are several values."""
+    grid = f"{count(trials, 'trial')} of {count(folds, 'fold')}"
+    if trials * (folds if spread is Spread.FOLDS else 1) == 1:
+        return f"mean of {grid}, without a standard deviation"
     values = "the means" if spread is Spread.TRIALS else "all folds"
-    return f"{values} of {count(trials, 'trial')} of {count(folds, 'fold')}"
+    return f"mean{sign}standard deviation over {values} of {grid}"
 
 
 def count(number: int, noun: str) -> str:
@@ -55,17 +58,27 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def caveats(transductive: bool, results: Iterable[int], full: int) -> list[str]:
+SPEAKER_INDEPENDENT = "SPEAKER-INDEPENDENT: folds keep speakers apart, which the paper's do not."
+
+
+def speaker_independent(conditions: Mapping[str, object]) -> bool:
+    """Whether the folds of a run keep speakers apart; see ``results_file.conditions``."""
+    return conditions.get("folds_by") == FoldsBy.SPEAKER
+
+
+def caveats(conditions: Mapping[str, object], results: Iterable[int], full: int) -> list[str]:
     """What a reader must know, one sentence each.
 
     Args:
-        transductive: whether the scaling was.
+        conditions: of the run; see ``results_file.conditions``.
         results: how many each cell has.
         full: how many a complete one has.
     """
     lines = []
-    if transductive:
+    if conditions["transductive"]:
         lines.append("TRANSDUCTIVE: the scaling used unlabelled utterances of the test folds.")
+    if speaker_independent(conditions):
+        lines.append(SPEAKER_INDEPENDENT)
     if any(n < full for n in results):
         lines.append(f"INCOMPLETE: (n/{full}) marks what n of the {full} folds give so far.")
     return lines

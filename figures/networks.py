@@ -5,7 +5,8 @@ import numpy as np
 from cada_tf.config import Config
 from cada_tf.errors import InputError
 from cada_tf.protocol.cell import Cell
-from cada_tf.protocol.problem import Problem, Split, keyed_rng
+from cada_tf.protocol.keyed import keyed_rng
+from cada_tf.protocol.problem import Problem, Split
 from cada_tf.protocol.scaling import Scaler
 from cada_tf.runs.archive import Archive
 from cada_tf.training.replica_data import fitted_on, target_rows

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from absl import flags
 
+from cada_tf import runs
 from cada_tf.apps import paths, program
 from cada_tf.errors import InputError, suggestion
 from cada_tf.lazy import lazy_imports
@@ -107,7 +108,7 @@ def describe(
         f"splits, {count(trials, 'trial')} of {count(folds, 'fold')}.",
         "Mean [95 % confidence interval of each alone, corrected for shared training folds]; won: "
         "share of splits.",
-        *caveats(bool(first.transductive), compared["pairs"], trials * folds),
+        *caveats(runs.conditions_of(table), compared["pairs"], trials * folds),
     ]
 
 

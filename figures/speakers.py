@@ -4,8 +4,9 @@ r"""UA by speaker of the target: for whom a system works, and for whom it does n
 
 prints a table and draws it, as PNG and PDF. Each utterance counts once a trial, in the fold that
 tested it. A speaker's UA is the mean recall of the classes over the utterances of the speaker; of
-those who lack a class, which are marked, over the classes that they have. Folds mix the speakers,
-so that a speaker's other utterances may have been trained on.
+those who lack a class, which are marked, over the classes that they have. Unless the run has
+--folds_by=speaker, folds mix the speakers, so that a speaker's other utterances may have been
+trained on.
 """
 
 from __future__ import annotations

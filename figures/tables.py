@@ -14,7 +14,7 @@ import math
 from absl import flags
 from tabulate import DataRow, TableFormat, tabulate
 
-from cada_tf import paper
+from cada_tf import paper, runs
 from cada_tf.apps import program
 from cada_tf.config import Spread
 from cada_tf.errors import InputError
@@ -23,7 +23,7 @@ from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
 from cada_tf.text import escape_markdown
 from figures import command, comparisons
-from figures.labels import caveats, chance_of, display, grid_of, over, papers_pair
+from figures.labels import caveats, chance_of, display, grid_of, mean_over, papers_pair
 
 with lazy_imports():
     import pandas as pd
@@ -107,7 +107,7 @@ def render(
         return cells.to_csv(index=False).rstrip("\n")
     cells["ours"] = [formatted(row) for row in cells.itertuples()]
     cells["paper"] = [published(row) for row in cells.itertuples()]
-    caption = make_caption(table, cells, over(spread, trials, folds))
+    caption = make_caption(table, cells, mean_over(spread, trials, folds))
     summary = write(format, caption, make_grid(cells))
     compared = render_comparisons(table, compare, format, planned)
     return "\n\n".join(filter(None, [summary, compared]))
@@ -144,12 +144,12 @@ def summarise_beside_paper(table: pd.DataFrame, spread: Spread, full: int) -> pd
     """The summary of a run, tidy.
 
     Returns:
-        One row per method (named as in results.csv) and number of examples: source, target,
-        transductive, spread, method, examples, mean and std (of UA, in %), trials, results (the
-        number of trial and fold pairs), planned (``full``, that of a complete cell), paper_mean
-        and paper_std (in %; NaN where the paper has no such cell).
+        One row per method (named as in results.csv) and number of examples: the run's conditions
+        (see ``results_file.conditions``), spread, method, examples, mean and std (of UA, in %),
+        trials, results (the number of trial and fold pairs), planned (``full``, that of a complete
+        cell), paper_mean and paper_std (in %; NaN where the paper has no such cell).
     """
-    shared = dict(table[["source", "target", "transductive"]].iloc[0], spread=spread)
+    shared = runs.conditions_of(table) | {"spread": spread}
     cells = results.summarise(table, spread)
     cells[["mean", "std"]] *= 100
     theirs = paper.TABLES.get(papers_pair(table), {})
@@ -175,12 +175,12 @@ def published(row: tuple) -> str:
     return "" if math.isnan(row.paper_mean) else f"{row.paper_mean:.0f}±{row.paper_std:.0f}"
 
 
-def make_caption(table: pd.DataFrame, cells: pd.DataFrame, over: str) -> list[str]:
-    """What is shown, the baselines, and what a reader must know, one sentence each."""
+def make_caption(table: pd.DataFrame, cells: pd.DataFrame, numbers: str) -> list[str]:
+    """What is shown, as ``numbers``, the baselines, and what a reader must know: sentences."""
     first = table.iloc[0]
     caption = [
         f"Results when using {first.source} as source domain and {first.target} as target: "
-        f"UA in %, mean±standard deviation over {over}."
+        f"UA in %, {numbers}."
     ]
     baselines = [
         f"{display(row.method)}: {row.ours}{f' (paper: {row.paper})' if row.paper else ''}"
@@ -191,7 +191,7 @@ def make_caption(table: pd.DataFrame, cells: pd.DataFrame, over: str) -> list[st
     if chance := chance_of(table):
         caption.append(f"Chance is {chance:.1f} %.")
     full = cells["planned"].iloc[0]
-    return caption + caveats(first.transductive, cells["results"], full)
+    return caption + caveats(runs.conditions_of(table), cells["results"], full)
 
 
 def make_grid(cells: pd.DataFrame) -> list[list[str]]:

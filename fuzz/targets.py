@@ -22,6 +22,7 @@ import cada_tf
 from cada_tf.audio.features import make_feature_set, measure_file
 from cada_tf.audio.opensmile import FEATURE_NAMES
 from cada_tf.errors import InputError
+from cada_tf.recogniser.recording_table import read_table
 from cada_tf.runs import record
 from cada_tf.runs.results import read_results
 from fuzz.mutations import change_csv, change_json, change_parquet
@@ -167,6 +168,26 @@ def read_corpus(path: Path) -> pd.DataFrame:
     return cada_tf.load_corpus(f"table:{path}")
 
 
+def segment_tables() -> list[pd.DataFrame]:
+    """Segments with labels, as audformat writes them, and in seconds."""
+    rows = {"file": ["a.wav", "b.wav"], "emotion": ["joy", "anger"], "rater": ["03", None]}
+    texts = {"start": ["0 days", "0 days 00:00:01.5"], "end": ["0 days 00:00:01", None]}
+    numbers = {"start": [0.0, 1.5], "end": [1.0, None]}
+    return [pd.DataFrame(rows | times) for times in (texts, numbers)]
+
+
+def csv_segments() -> list[bytes]:
+    """Segments as CSV."""
+    return [table.to_csv(index=False).encode() for table in segment_tables()]
+
+
+def parquet_segments() -> list[bytes]:
+    """Segments as Parquet, with times of its own too."""
+    tables = segment_tables()
+    times = {name: pd.to_timedelta(tables[1][name], "s") for name in ("start", "end")}
+    return [table.to_parquet() for table in (*tables, tables[1].assign(**times))]
+
+
 # Recordings
 
 
@@ -207,6 +228,7 @@ CELL_WORDS = (
     "\x00",
     "\ufeff",
 )
+TIME_WORDS = ("0 days", "1 days +23:59:59", "NaT", "00:00:01", "1e18", "-1 days", "ns")
 BOX_WORDS = ("RIFF", "WAVE", "fmt ", "data", "fact", "LIST", "ds64", "FORM", "AIFF", "COMM", "SSND")
 BOX_WORDS += ("fLaC", "OggS", "vorbis", "OpusHead", "ID3", "NIST_1A")
 
@@ -243,6 +265,12 @@ TARGETS = {
         change=change_json,
     ),
     "table_csv": Target(read_corpus, "corpus.csv", csv_tables, CELL_WORDS, change=change_csv),
+    "segments_csv": Target(
+        read_table, "list.csv", csv_segments, CELL_WORDS + TIME_WORDS, change=change_csv
+    ),
+    "segments_parquet": Target(
+        read_table, "list.parquet", parquet_segments, ("PAR1", "pandas"), change=change_parquet
+    ),
     "table_parquet": Target(
         read_corpus, "corpus.parquet", parquet_tables, ("PAR1", "pandas"), change=change_parquet
     ),

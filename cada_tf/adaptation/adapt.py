@@ -12,6 +12,7 @@ import numpy as np
 
 from cada_tf.adaptation.assessment import Assessment, assess, assessment_cells, too_few
 from cada_tf.adaptation.cross_validation import cross_validate
+from cada_tf.adaptation.new_speaker import assess_new_speaker
 from cada_tf.config import Config
 from cada_tf.evaluation.calibration import Examples, fit_temperature
 from cada_tf.methods import METHODS, Target
@@ -49,6 +50,7 @@ def adapt(
     *,
     assessed: bool = True,
     curve: bool = False,
+    new_speaker: bool = True,
     cache_dir: str | os.PathLike | None = None,
     jobs: int | None = None,
 ) -> Adapted:
@@ -63,6 +65,7 @@ def adapt(
             worker processes, kept in the cache, and not trained again; otherwise those of the
             first trial are trained here, for the calibration alone.
         curve: whether the assessment has a learning curve.
+        new_speaker: whether it has an estimate for a new speaker, where that is possible.
         cache_dir: see ``folders.cache_directory``.
         jobs: processes; None for one per core.
 
@@ -83,6 +86,11 @@ def adapt(
             cells = assessment_cells(problem, method, curve=curve)
             archive = cross_validate(problem, config, cells, cache_dir=cache_dir, jobs=jobs)
             assessment = assess(problem, method, archive, curve=curve)
+            if new_speaker:
+                found = assess_new_speaker(
+                    problem, config, method, archive, cache_dir=cache_dir, jobs=jobs
+                )
+                assessment = dataclasses.replace(assessment, new_speaker=found)
             if uses_target:
                 logits = archive.load_or_empty(Cell(method, None), problem).logits
                 answers = in_fold_order(problem, logits)

@@ -1,12 +1,15 @@
 """Assessment of a method on the labelled examples: its UA, and its lead over the baselines."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from cada_tf.config import FoldsBy
 from cada_tf.evaluation.learning_curve import LearningCurve, fit_curve, sizes
 from cada_tf.evaluation.significance import corrected_t_test
 from cada_tf.evaluation.ua_estimate import MIN_PER_CLASS, enough, estimate_ua
@@ -25,6 +28,9 @@ TRANSFER_ADVICE = {
 """What to do where adaptation is behind one of these."""
 
 
+LEAD = ("difference", "low", "high", "splits")
+
+
 @dataclasses.dataclass(frozen=True)
 class Assessment:
     """The result of cross-validation over the labelled examples.
@@ -34,11 +40,14 @@ class Assessment:
         too_few: why nothing can be estimated; empty if something can.
         estimates: one row per method, the chosen one first: method, ua, low, high (see
             ``ua_estimate.Estimate``).
-        leads: one row per baseline: method, rival, difference, low, high; the difference is that
-            of the two in ``estimates``.
+        leads: one row per baseline: method, rival, difference, low, high, splits (see ``lead``);
+            the difference is that of the two in ``estimates``.
         curve: the learning curve, if it was asked for.
         folds, trials: of the cross-validation.
         chance: the UA of guessing; NaN where nothing is estimated.
+        apart: whether the folds keep speakers apart, so that it is of others than the labelled.
+        new_speaker: the same for speakers that are not among the labelled ones; None if that was
+            not asked for.
     """
 
     method: str
@@ -49,6 +58,8 @@ class Assessment:
     folds: int = 0
     trials: int = 0
     chance: float = math.nan
+    apart: bool = False
+    new_speaker: Assessment | None = None
 
     @property
     def warnings(self) -> list[str]:
@@ -62,21 +73,29 @@ class Assessment:
                 found.append(
                     f"adaptation does not help (negative transfer): {self.method} is "
                     f"{points(-row.difference)} points of UA behind {row.rival}, "
-                    f"{TRANSFER_ADVICE[row.rival]} (95 % interval of its lead: {points(row.low)} "
-                    f"to {points(row.high)})."
+                    f"{TRANSFER_ADVICE[row.rival]} (95 % interval of its lead: {interval(row)})."
                 )
-        own = self.estimates.iloc[0]
+        own, more = self.estimates.iloc[0], " of more speakers" if self.apart else ""
         if own.low <= self.chance:
             found.append(
                 f"UA of {self.method} cannot be told from chance, {100 * self.chance:.0f} %: its "
-                f"interval begins at {100 * own.low:.0f} %. More labels make it narrower."
+                f"interval begins at {100 * own.low:.0f} %. More labels{more} make it narrower."
             )
+        if self.new_speaker and not self.new_speaker.too_few:
+            found += [f"for a new speaker, {text}" for text in self.new_speaker.warnings]
         return found
 
 
 def points(difference: float) -> str:
     """A difference of UA in points."""
     return f"{100 * difference:.1f}".replace("-", "−")
+
+
+def interval(lead: tuple) -> str:
+    """The interval of a lead, in points; see ``lead``."""
+    if math.isnan(lead.low):
+        return f"not known from {lead.splits} folds"
+    return f"{points(lead.low)} to {points(lead.high)}"
 
 
 def compared_methods(method: str) -> list[str]:
@@ -119,43 +138,60 @@ def assess(problem: Problem, method: str, archive: Archive, *, curve: bool) -> A
         archive: of ``cross_validate``.
         curve: whether to make a learning curve.
     """
-    labels, classes = problem.target.labels, len(problem.classes)
-
-    def correct(cell: Cell) -> np.ndarray:
-        """Whether each utterance was recognised, ``[T, n]``."""
-        return archive.load_or_empty(cell, problem).y_pred[: problem.trials] == labels
-
-    answers = {name: correct(Cell(name, None)) for name in compared_methods(method)}
-    estimates = pd.DataFrame(
-        [
-            {"method": name, **estimate_ua(hits.mean(0), labels, classes)._asdict()}
-            for name, hits in answers.items()
-        ]
-    )
-    own = fold_contributions(problem, answers.pop(method))
-    leads = pd.DataFrame(
-        [
-            {"method": method, "rival": name, **lead(problem, own, hits)}
-            for name, hits in answers.items()
-        ]
-    )
-    learned = None
+    cells = {name: Cell(name, None) for name in compared_methods(method)}
+    found = compare(problem, {name: correct(archive, problem, c) for name, c in cells.items()})
     if curve and METHODS[method].target is not Target.NONE:
-        counts = [size * classes for size in curve_sizes(problem)]
-        cells = [Cell(method, count) for count in counts]
-        if problem.training_size > counts[-1]:
-            counts, cells = [*counts, problem.training_size], [*cells, Cell(method, None)]
-        hits = np.stack([correct(cell).mean(0) for cell in cells])
-        learned = fit_curve(counts, hits, labels, classes)
+        found = dataclasses.replace(found, curve=measure_curve(problem, method, archive))
+    return found
+
+
+def correct(archive: Archive, problem: Problem, cell: Cell) -> np.ndarray:
+    """Whether each utterance was recognised in the fold that tested it, ``[T, n]``."""
+    y_pred = archive.load_or_empty(cell, problem).y_pred[: problem.trials]
+    return y_pred == problem.target.labels
+
+
+def compare(problem: Problem, answers: Mapping[str, np.ndarray]) -> Assessment:
+    """Estimates of all methods, and the lead of the first over the others.
+
+    Args:
+        problem: with its folds and trials; of folds by speaker, the estimates are of others than
+            the labelled speakers.
+        answers: method → ``correct``.
+    """
+    target, classes = problem.target, len(problem.classes)
+    apart = problem.folds_by is FoldsBy.SPEAKER
+    speakers = target.speakers if apart else None
+    estimates = [
+        {
+            "method": name,
+            **estimate_ua(hits.mean(0), target.labels, classes, speakers)._asdict(),
+        }
+        for name, hits in answers.items()
+    ]
+    (method, own), *rivals = answers.items()
+    own = fold_contributions(problem, own)
+    leads = [{"method": method, "rival": name, **lead(problem, own, hits)} for name, hits in rivals]
     return Assessment(
         method,
-        estimates=estimates,
-        leads=leads,
-        curve=learned,
+        estimates=pd.DataFrame(estimates),
+        leads=pd.DataFrame(leads, columns=["method", "rival", *LEAD]),
         folds=problem.folds,
         trials=problem.trials,
         chance=1 / classes,
+        apart=apart,
     )
+
+
+def measure_curve(problem: Problem, method: str, archive: Archive) -> LearningCurve:
+    """The learning curve of a method, on folds by utterance; arguments as for ``assess``."""
+    labels, classes = problem.target.labels, len(problem.classes)
+    counts = [size * classes for size in curve_sizes(problem)]
+    cells = [Cell(method, count) for count in counts]
+    if problem.training_size > counts[-1]:
+        counts, cells = [*counts, problem.training_size], [*cells, Cell(method, None)]
+    hits = np.stack([correct(archive, problem, cell).mean(0) for cell in cells])
+    return fit_curve(counts, hits, labels, classes)
 
 
 def fold_contributions(problem: Problem, correct: np.ndarray) -> np.ndarray:
@@ -180,7 +216,11 @@ def fold_contributions(problem: Problem, correct: np.ndarray) -> np.ndarray:
 
 
 def lead(problem: Problem, own: np.ndarray, correct: np.ndarray) -> dict[str, float]:
-    """The lead over a baseline: difference, low and high (see ``significance``).
+    """The lead over a baseline, ``LEAD``; see ``significance``.
+
+    The difference is that of their UA over all utterances. Low and high are NaN where the splits
+    (folds of all trials) say nothing of it: it is the same in all of them, or so different that no
+    difference from -1 to 1 is excluded.
 
     Args:
         problem: as for ``fold_contributions``.
@@ -189,4 +229,7 @@ def lead(problem: Problem, own: np.ndarray, correct: np.ndarray) -> dict[str, fl
     """
     differences = (own - fold_contributions(problem, correct)).round(12)
     effect = corrected_t_test(differences, 1 / (problem.folds - 1))
-    return {"difference": effect.difference, "low": effect.low, "high": effect.high}
+    low, high = np.clip([effect.low, effect.high], -1, 1)
+    if high - low == 2:
+        low = high = math.nan
+    return dict(zip(LEAD, (effect.difference, low, high, len(differences)), strict=True))

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cada_tf.config import Config
+from cada_tf.config import Config, FoldsBy
 from cada_tf.errors import InputError
 from cada_tf.folders import cache_folder, temporary_cache
 from cada_tf.methods import METHODS, fingerprint, option_values
@@ -17,6 +17,7 @@ from cada_tf.protocol.problem import Problem
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.record import FILE, versions
 from cada_tf.runs.results import Results, check_folder
+from cada_tf.runs.results_file import conditions
 from cada_tf.runs.runner import run
 
 log = logging.getLogger("cada_tf")
@@ -58,7 +59,6 @@ def validate(
     folder: Path, problem: Problem, config: Config, cells: Sequence[Cell], jobs: int | None
 ) -> Archive:
     """Trains what a folder, named by the problem's fingerprint, lacks of the networks."""
-    columns = {"source": problem.source.name, "target": problem.target.name, "transductive": False}
     grid = {
         "methods": sorted({cell.method for cell in cells}),
         "examples": sorted({cell.examples for cell in cells if cell.examples}),
@@ -68,6 +68,7 @@ def validate(
     discard_damaged(folder, settings)
     archive = Archive(folder, complete=True)
     # Another process may be at the same networks, which are then ready for this one.
+    columns = conditions(problem, config)
     held = Results(folder, settings, grid, columns, METHODS, option="cache_dir", wait=True)
     with contextlib.closing(held) as results:
         run(problem, config, cells, results, archive=archive, jobs=jobs)
@@ -94,5 +95,7 @@ def problem_fingerprint(problem: Problem, config: Config) -> str:
     options = sorted((name, str(value)) for name, value in option_values(config).items())
     code = [fingerprint(name) for name in METHODS]
     rest = problem.classes, problem.seed, problem.folds, options, code, sorted(versions().items())
+    if problem.folds_by is not FoldsBy.UTTERANCE:
+        rest = *rest, str(problem.folds_by)
     digest.update(repr(rest).encode())
     return digest.hexdigest()[:24]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from cada_tf.adaptation.adapt import Adapted
-from cada_tf.adaptation.assessment import Assessment, points
+from cada_tf.adaptation.assessment import Assessment, interval, points
 from cada_tf.audio.opensmile import is_opensmiles
 from cada_tf.config import Config
 from cada_tf.corpora.corpus import class_counts
@@ -21,18 +21,20 @@ from cada_tf.text import escape_markdown, printable
 LICENCES = {
     "emodb": "CC0 (audEERING's publication)",
     "nemo": "CC BY-NC-SA 4.0",
-    "aibo-ohm": "licensed by its owners",
-    "aibo-mont": "licensed by its owners",
+    "aibo-ohm": "by agreement with its owners (FAU Erlangen-Nürnberg)",
+    "aibo-mont": "by agreement with its owners (FAU Erlangen-Nürnberg)",
     "demo-children": "synthetic, MIT",
     "demo-actors": "synthetic, MIT",
 }
-"""Of the corpora that we know; a table's or a database's is its owner's affair."""
+"""Of the corpora that we know."""
+UNKNOWN_LICENCE = "not known: ask whoever owns the recordings"
+"""Of a table and a database, which say nothing of it."""
 
 LIMITS = """\
 * It tells classes of acted or spontaneous emotion as its corpora define them, of utterances such \
 as those it was adapted to; it does not tell what a person feels. Do not decide about people by it.
-* The estimate is of utterances like the labelled ones, of the same speakers, channel and \
-language; others may be recognised worse.
+* The estimates are of utterances like the labelled ones, of the same channel and language, and \
+but for that of a new speaker of the same speakers; others may be recognised worse.
 * Labels of single utterances are noisy, and so is whatever is estimated from few of them."""
 
 OPENSMILE = """\
@@ -87,7 +89,7 @@ def data(corpora: Sequence[pd.DataFrame]) -> str:
         speakers = corpus["speaker"].nunique()
         if set(corpus["speaker"]) == {UNKNOWN}:
             speakers = UNKNOWN
-        licence = LICENCES.get(name, "its owner's")
+        licence = LICENCES.get(name, UNKNOWN_LICENCE)
         counts = escape_markdown(class_counts(corpus))
         rows.append([role, escape_markdown(name), len(corpus), counts, speakers, licence])
     heads = ["", "corpus", "utterances", "classes", "speakers", "licence"]
@@ -103,24 +105,54 @@ def performance(assessment: Assessment) -> str:
     warnings = "\n\n".join(f"**Warning:** {escape_markdown(text)}" for text in assessment.warnings)
     if assessment.too_few:
         return warnings
-    estimates = [[row.method, *percents(row)] for row in assessment.estimates.itertuples()]
-    leads = [
-        [f"{row.method} − {row.rival}", points(row.difference), interval(row)]
-        for row in assessment.leads.itertuples()
-    ]
     parts = [
-        f"By cross-validation over the labelled utterances alone ({assessment.trials} × "
-        f"{assessment.folds} folds, each answered by networks that had not seen it); chance is "
-        f"{100 * assessment.chance:.1f} %:",
-        grid(["system", "UA %", "95 % interval"], estimates),
+        "By cross-validation over the labelled utterances alone, for the speakers labelled "
+        f"({assessment.trials} × {assessment.folds} folds, each answered by networks that had not "
+        f"seen it); chance is {100 * assessment.chance:.1f} %:",
+        estimates(assessment),
         "The interval is that of so few utterances (Jeffreys); the networks were trained on "
         f"{100 - 100 // assessment.folds} % of the labels, the recogniser on all. Differences of "
         "these UA in points, paired by fold (corrected resampled t-test):",
-        grid(["difference", "points", "95 % interval"], leads),
+        *differences(assessment),
     ]
+    if assessment.new_speaker is not None:
+        parts += new_speaker(assessment.new_speaker)
     if assessment.curve is not None:
         parts.append(learning_curve(assessment))
     return "\n\n".join([*parts, warnings] if warnings else parts)
+
+
+def estimates(assessment: Assessment) -> str:
+    """UA of the method and of what it is compared with."""
+    rows = [[row.method, *percents(row)] for row in assessment.estimates.itertuples()]
+    return grid(["system", "UA %", "95 % interval"], rows)
+
+
+def differences(assessment: Assessment) -> list[str]:
+    """The leads of the method, and why an interval is lacking; nothing without a rival."""
+    rows = [
+        [f"{row.method} − {row.rival}", points(row.difference), interval(row)]
+        for row in assessment.leads.itertuples()
+    ]
+    parts = [grid(["difference", "points", "95 % interval"], rows)] if rows else []
+    if assessment.leads["low"].isna().any():
+        parts.append(
+            "Not known: so few folds, of equal or of very different results, say nothing of how "
+            "much the difference varies; more of them may."
+        )
+    return parts
+
+
+def new_speaker(assessment: Assessment) -> list[str]:
+    """What cross-validation says of speakers that are not among the labelled ones."""
+    if assessment.too_few:
+        return [f"For a new speaker: not known, since {escape_markdown(assessment.too_few)}"]
+    return [
+        f"For a new speaker ({assessment.trials} × {assessment.folds} folds that keep the labelled "
+        "speakers apart; the interval is that of the mean over speakers, from so few of them):",
+        estimates(assessment),
+        *differences(assessment),
+    ]
 
 
 def learning_curve(assessment: Assessment) -> str:
@@ -194,11 +226,6 @@ def listed(names: Sequence[str]) -> str:
 def percents(row: tuple) -> tuple[str, str]:
     """UA and its interval, in %."""
     return f"{100 * row.ua:.1f}", f"{100 * row.low:.0f} to {100 * row.high:.0f}"
-
-
-def interval(row: tuple) -> str:
-    """The interval of a difference, in points."""
-    return f"{points(row.low)} to {points(row.high)}"
 
 
 def grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

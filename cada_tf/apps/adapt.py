@@ -151,20 +151,31 @@ def report(result: assessment.Assessment) -> str:
     """The estimates, the leads and the learning curve, as text."""
     lines = [
         f"UA in % (chance: {100 * result.chance:.1f}) on labelled recordings that the networks "
-        f"had not seen ({result.trials} × {result.folds} folds), and the lead of {result.method} "
-        "in points, with 95 % intervals:"
+        f"had not seen, and the lead of {result.method} in points, with 95 % intervals.",
+        f"For the speakers labelled ({result.trials} × {result.folds} folds):",
+        *estimates(result),
     ]
-    leads = result.leads.set_index("rival")
+    if (other := result.new_speaker) and other.too_few:
+        lines.append(f"For a new speaker: not known, since {other.too_few}")
+    elif other:
+        grid = f"{other.trials} × {other.folds} folds"
+        lines += [f"For a new speaker ({grid} that keep speakers apart):", *estimates(other)]
+    if result.curve is not None:
+        lines.append(learning_curve.describe(result.curve))
+    return "\n".join(lines)
+
+
+def estimates(result: assessment.Assessment) -> list[str]:
+    """One line per method: its UA, and the lead over it."""
+    lines, leads = [], result.leads.set_index("rival")
     for row in result.estimates.itertuples():
         ua, between = model_card.percents(row)
         line = f"  {row.method:<14} {ua:>5}   {between:<10}"
         if row.method in leads.index:
             lead = leads.loc[row.method]
-            line += f"   lead {assessment.points(lead.difference):>5}   {model_card.interval(lead)}"
+            line += f"   lead {assessment.points(lead.difference):>5}   {assessment.interval(lead)}"
         lines.append(line.rstrip())
-    if result.curve is not None:
-        lines.append(learning_curve.describe(result.curve))
-    return "\n".join(lines)
+    return lines
 
 
 def run() -> None:

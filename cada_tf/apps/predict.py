@@ -89,7 +89,10 @@ def define_flags() -> None:
         )
     with program.group("Output"):
         flags.DEFINE_enum(
-            "format", "table", list(FORMATS), "For people; for other programs, with all digits."
+            "format",
+            "table",
+            list(FORMATS),
+            "For people; for other programs, with all digits; for audformat, with its times.",
         )
         paths.define_path(
             "output",

@@ -22,8 +22,8 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     """Reads a CSV, TSV or Parquet file with one row per utterance.
 
     Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class``,
-    ``emotion`` or ``label`` (see ``table_columns``). With classes by valence a class is taken as
-    it is; otherwise each emotion, or the class where there is no emotion, is given its class by
+    ``emotion`` or ``label`` (see ``table_columns``). With classes by valence a class is taken as it
+    is; otherwise each emotion, or the class where there is no emotion, is given its class by
     ``classes.label_corpus``. With the columns of the feature set no recording is opened; without
     them, files are found relative to the table's folder.
 
@@ -42,9 +42,10 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
         raise InputError("table: expected table:FILE, found no path. Name a CSV or Parquet file.")
     location = Path(path).expanduser()
     wanted = make_feature_set(options.features)
-    cells = read_cells(location, numbers=set(wanted.names))
+    cells = read_cells(location, numbers=set(wanted.names) or None)
     require_columns(cells, location, "file", *(["speaker"] if speakers else []))
-    known = valence_map(options) if options.classes == BY_VALENCE else None
+    # Where classes are others than by valence, a class is as good as an emotion.
+    known = valence_map(options) if options.classes == BY_VALENCE else ()
     cells, remarks = resolve_label(cells, known, location)
     log_remarks(location, remarks)
     if "class" not in cells:

@@ -1,5 +1,6 @@
 """The names of a table's columns, as people write them."""
 
+import collections
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -47,8 +48,9 @@ def column_names(
     found = [simplified(name) if simplified(name) in COLUMNS else name for name in stripped]
     if "file" not in found:
         found = ["file" if simplified(name) in FILE_NAMES else name for name in found]
+    counts = collections.Counter(found)
     for name in {*COLUMNS, *others}:
-        if found.count(name) > 1:
+        if counts[name] > 1:
             twice = [repr(shown(old)) for old, new in zip(names, found, strict=True) if new == name]
             raise InputError(
                 f"{path}: expected one column {name!r}, found {' and '.join(twice)}. Rename or "
@@ -59,7 +61,7 @@ def column_names(
 
 
 def resolve_label(
-    cells: pd.DataFrame, emotions: Iterable[str] | None, path: Path
+    cells: pd.DataFrame, emotions: Iterable[str], path: Path
 ) -> tuple[pd.DataFrame, list[str]]:
     """The table with its column ``label``, if it has no class and no emotion, named as one of them.
 
@@ -67,8 +69,7 @@ def resolve_label(
 
     Args:
         cells: as ``table_file.read_cells`` returns them.
-        emotions: those that are known, in lower case, by their own or common names; None if all
-            labels are taken for emotions.
+        emotions: those that are known, in lower case, by their own or common names.
         path: of the table, for messages.
 
     Returns:
@@ -80,7 +81,7 @@ def resolve_label(
     if LABEL not in cells or "class" in cells or "emotion" in cells:
         return cells, []
     labels = {simplified(label) for label in cells[LABEL].dropna()} - {""}
-    known = labels if emotions is None else {x for x in labels if {x, common_name(x)} & {*emotions}}
+    known = {label for label in labels if {label, common_name(label)} & {*emotions}}
     if known and known != labels:
         raise InputError(
             f"{path}: expected emotions or classes in column {LABEL!r}, found what may be either: "

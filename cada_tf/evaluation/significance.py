@@ -7,7 +7,9 @@ many comparisons at once corrected after Holm, "A simple sequentially rejective 
 procedure" (Scandinavian Journal of Statistics 6, 1979).
 
 The test assumes differences that are about normal. Its correction is for training folds that
-overlap, within a cross-validation and from trial to trial. All trials share the corpora, so that
+overlap, within a cross-validation and from trial to trial. It takes n_test/n_train as 1/(K - 1) of
+K folds, the ratio of their mean sizes; folds of speakers differ in size, and the ratio with them,
+while that of the means stays. All trials share the corpora, so that
 it does not generalise to other corpora or other speakers.
 """
 
@@ -47,7 +49,7 @@ def compare(table: pd.DataFrame, method: str, rivals: Sequence[str], *, folds: i
         (Int64, empty for the mean), pairs (of trial and fold), difference (the method's mean UA
         less its rival's, 1 being 100 %), low and high (its confidence interval), p, and p_holm,
         corrected for all rows with a number of examples, or all without. There is no row without
-        a pair, and neither interval nor p (NaN) of one pair or one fold.
+        a pair, and neither interval nor p (NaN) of one pair, of one fold or of equal differences.
     """
     test_to_train = 1 / (folds - 1) if folds > 1 else math.nan
     rows = []
@@ -96,14 +98,15 @@ def corrected_t_test(differences: np.ndarray, test_to_train: float) -> Effect:
             1/(K - 1) for K folds; 0 for the paired t-test of independent samples.
 
     Returns:
-        The effect in the unit of ``differences``; of a single one NaN, but for the difference.
+        The effect in the unit of ``differences``; NaN but for the difference where there is a
+        single one, or all are equal: then nothing is known of their spread.
     """
     n, mean = len(differences), float(np.mean(differences))
-    if n < 2:
+    if n < 2 or np.ptp(differences) == 0:
         return Effect(mean, math.nan, math.nan, math.nan)
     error = float(np.std(differences, ddof=1)) * math.sqrt(1 / n + test_to_train)
     half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * error
-    p = 2 * stats.t.sf(abs(mean) / error, n - 1) if error else float(mean == 0)
+    p = 2 * stats.t.sf(abs(mean) / error, n - 1)
     return Effect(mean, float(mean - half), float(mean + half), float(p))
 
 

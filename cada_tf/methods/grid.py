@@ -37,7 +37,8 @@ def per_class(examples: int, classes: int, config: Config) -> int:
 def sizes_of(cell: Cell, problem: Problem, config: Config) -> Sizes:
     """The numbers of examples that a cell's method trains on, the same for all splits.
 
-    Folds may differ by an utterance, which is left out of account, so that they fit a stack.
+    Where folds differ in size, it is their mean, so that they fit a stack: epochs of all replicas
+    have the same number of mini-batches, which are drawn from each one's own examples.
     """
     method, classes = METHODS[cell.method], len(problem.classes)
     source = len(problem.source) if method.source else 0

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from cada_tf.audio.feature_set import feature_array
+from cada_tf.config import FoldsBy
 from cada_tf.errors import InputError
+from cada_tf.protocol.folds import draw_folds, tested_counts
 
 
 def check_classes(source: pd.DataFrame, target: pd.DataFrame) -> tuple[str, ...]:
@@ -60,8 +62,26 @@ def digest(row: np.ndarray) -> bytes:
     return hashlib.blake2b(row.tobytes(), digest_size=16).digest()
 
 
-def check_sizes(target: pd.DataFrame, folds: int, largest: int) -> None:
-    """Refuses a target too small for the folds or for what is drawn from them."""
+def check_sizes(
+    target: pd.DataFrame,
+    *,
+    folds: int,
+    largest: int,
+    folds_by: FoldsBy = FoldsBy.UTTERANCE,
+    seed: int = 0,
+    trials: int = 1,
+) -> None:
+    """Refuses a target too small for the folds or for what is drawn from them.
+
+    Args:
+        target: the corpus.
+        folds, folds_by, seed, trials: see ``Problem``.
+        largest: the largest number of labelled examples of a class that will be asked for.
+    """
+    if folds_by is FoldsBy.SPEAKER:
+        check_speakers(target, folds)
+        check_speaker_folds(target, folds, largest, seed, trials)
+        return
     name = target.attrs["name"]
     counts = target["class"].value_counts()
     rarest, count = counts.index[-1], int(counts.iloc[-1])
@@ -81,4 +101,47 @@ def check_sizes(target: pd.DataFrame, folds: int, largest: int) -> None:
         raise InputError(
             f"`target` {name}: expected at least two speakers to draw examples from, "
             f"found {speakers}. Check the column speaker."
+        )
+
+
+def check_speakers(target: pd.DataFrame, folds: int) -> None:
+    """Refuses a target with fewer speakers of a class than folds that keep them apart."""
+    spoken = target.groupby("class")["speaker"].unique().map(sorted)
+    for name, speakers in spoken.items():
+        if len(speakers) < folds:
+            raise InputError(
+                f"`target` {target.attrs['name']}: expected at least `folds={folds}` speakers of "
+                f"each class, since `folds_by=speaker` keeps them apart; found {len(speakers)} of "
+                f"{name} ({', '.join(speakers)}). Use fewer folds or a corpus of more speakers."
+            )
+
+
+def check_speaker_folds(
+    target: pd.DataFrame, folds: int, largest: int, seed: int, trials: int
+) -> None:
+    """Refuses folds of speakers that lack a class to test, or leave too few to draw from."""
+    name, target = target.attrs["name"], target.sort_index()  # in the order of ``labelled_set``
+    labels, classes = pd.factorize(target["class"], sort=True)
+    speakers = target["speaker"].to_numpy(str)
+    tested = tested_counts(labels, speakers, folds, seed, trials)
+
+    def of(split: list) -> str:
+        """The speakers of a fold."""
+        drawn = draw_folds(labels, speakers, folds, FoldsBy.SPEAKER, seed, split[0])
+        return ", ".join(np.unique(speakers[drawn[split[1]]]))
+
+    *split, label = np.unravel_index(tested.argmin(), tested.shape)
+    if not tested.min():
+        raise InputError(
+            f"`target` {name}: expected folds of speakers with utterances of each class, found "
+            f"none of {classes[label]} in a fold of {of(split)}. Use fewer folds, or leave out "
+            "speakers of one class alone."
+        )
+    left = np.bincount(labels) - tested
+    *split, label = np.unravel_index(left.argmin(), left.shape)
+    if left.min() < largest:
+        raise InputError(
+            f"`examples`: expected at most {left.min()} examples a class, as the speakers of "
+            f"{name} but {of(split)} have of {classes[label]}; {largest} were asked for. Ask for "
+            "fewer."
         )

@@ -5,26 +5,16 @@ the number of examples. Positions are row numbers of a corpus.
 """
 
 import dataclasses
-import zlib
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedKFold
 
 from cada_tf.audio.feature_set import FeatureConfig, feature_array, feature_names, scaled_bound
+from cada_tf.config import FoldsBy
 from cada_tf.corpora.several import check_same_features
 from cada_tf.protocol.checks import check_classes, check_disjoint, check_sizes
-
-
-def keyed_rng(seed: int, *key: int | str) -> np.random.Generator:
-    """A generator that depends on the seed and the key alone."""
-    return np.random.default_rng(keyed_seeds(seed, *key))
-
-
-def keyed_seeds(seed: int, *key: int | str) -> np.random.SeedSequence:
-    """The seed sequence of a key; words count by their CRC-32."""
-    numbers = [zlib.crc32(part.encode()) if isinstance(part, str) else part for part in key]
-    return np.random.SeedSequence([seed, *numbers])
+from cada_tf.protocol.folds import draw_folds
+from cada_tf.protocol.keyed import keyed_rng
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,6 +76,7 @@ class Problem:
         trials: repetitions; 20 in the paper.
         folds: of the cross-validation over the target; 5 in the paper. 1 for none: then all
             of the target is trained on, and nothing is tested.
+        folds_by: whether folds mix the speakers, as in the paper, or keep them apart.
         feature_names: of the features, F; x0, x1 … if not given.
         feature_config: what identifies them; None if that is not known.
     """
@@ -96,6 +87,7 @@ class Problem:
     seed: int = 0
     trials: int = 20
     folds: int = 5
+    folds_by: FoldsBy = FoldsBy.UTTERANCE
     feature_names: tuple[str, ...] = ()
     feature_config: FeatureConfig | None = None
 
@@ -110,18 +102,21 @@ class Problem:
         return scaled_bound(self.feature_config and self.feature_config.feature_set)
 
     def split(self, trial: int, fold: int) -> Split:
-        """Stratified by class, the speakers mixed ("under the speaker-dependent condition")."""
-        labels = self.target.labels
+        """A fold of a trial; see ``folds.draw_folds``."""
+        everyone = np.arange(len(self.target))
         if self.folds == 1:
-            return Split(trial, fold, np.arange(len(labels)), np.empty(0, int))
-        state = int(keyed_seeds(self.seed, "folds", trial).generate_state(1)[0])
-        splitter = StratifiedKFold(self.folds, shuffle=True, random_state=state)
-        train, test = list(splitter.split(np.zeros(len(labels)), labels))[fold]
-        return Split(trial, fold, train, test)
+            return Split(trial, fold, everyone, np.empty(0, int))
+        labels, speakers = self.target.labels, self.target.speakers
+        drawn = draw_folds(labels, speakers, self.folds, self.folds_by, self.seed, trial)
+        test = drawn[fold]
+        return Split(trial, fold, np.setdiff1d(everyone, test), test)
 
     @property
     def training_size(self) -> int:
-        """Utterances in the training folds, the same for all splits: rounded down."""
+        """Utterances in the training folds, the mean over the splits, rounded down.
+
+        Folds by utterance are of equal size but for the remainder; folds by speaker are not.
+        """
         return len(self.target) * max(1, self.folds - 1) // self.folds
 
     def examples(self, split: Split, per_class: int) -> np.ndarray:
@@ -192,13 +187,14 @@ def make_problem(
     seed: int = 0,
     trials: int = 20,
     folds: int = 5,
+    folds_by: FoldsBy = FoldsBy.UTTERANCE,
     largest: int = 0,
 ) -> Problem:
     """Two corpora with features as a problem, checked.
 
     Args:
         source, target: corpora (see ``cada_tf.corpora.corpus``) with features.
-        seed, trials, folds: see ``Problem``.
+        seed, trials, folds, folds_by: see ``Problem``.
         largest: the largest number of labelled examples of a class that will be asked for.
 
     Raises:
@@ -207,16 +203,17 @@ def make_problem(
     """
     check_classes(source, target)
     check_disjoint(source, target)
-    check_sizes(target, folds, largest)
-    return to_problem(source, target, seed=seed, trials=trials, folds=folds)
+    settings = {"seed": seed, "trials": trials, "folds": folds, "folds_by": folds_by}
+    check_sizes(target, largest=largest, **settings)
+    return to_problem(source, target, **settings)
 
 
-def to_problem(source: pd.DataFrame, target: pd.DataFrame, **settings: int) -> Problem:
+def to_problem(source: pd.DataFrame, target: pd.DataFrame, **settings: int | FoldsBy) -> Problem:
     """Two corpora as a problem; their sizes are not checked.
 
     Args:
         source, target: as for ``make_problem``.
-        **settings: seed, trials and folds; see ``Problem``.
+        **settings: seed, trials, folds and folds_by; see ``Problem``.
 
     Raises:
         InputError: their classes or features differ.

@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "archive": ["Archive"],
         "results": ["Results", "check_folder", "read_results"],
+        "results_file": ["conditions", "conditions_of"],
         "runner": ["run"],
     },
 )

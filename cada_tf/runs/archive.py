@@ -14,14 +14,14 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from cada_tf.config import Config
+from cada_tf.config import Config, FoldsBy
 from cada_tf.errors import InputError
 from cada_tf.methods import config_of
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem, make_problem
 from cada_tf.runs.cell_record import CellRecord, Outcome
 from cada_tf.runs.kept_corpus import holds, read_kept, to_kept
-from cada_tf.runs.record import FILE, read_record
+from cada_tf.runs.record import ADDED_LATER, FILE, read_record
 from cada_tf.storage import write_atomically
 
 T = TypeVar("T")
@@ -171,7 +171,7 @@ class Archive:
         """
         record = read_record(self.folder)
         trials = {"trials": record.grid.get("trials")}
-        return {**record.settings, **record.method_options, **trials}
+        return {**ADDED_LATER, **record.settings, **record.method_options, **trials}
 
     def setting(self, name: str, convert: Callable[[object], T]) -> T:
         """A setting of the run.
@@ -195,7 +195,8 @@ class Archive:
             InputError: a setting or a corpus that they need cannot be read.
         """
         settings = {name: self.setting(name, int) for name in ("seed", "trials", "folds")}
-        return make_problem(self.corpus("source"), self.corpus("target"), **settings)
+        by = self.setting("folds_by", FoldsBy)
+        return make_problem(self.corpus("source"), self.corpus("target"), **settings, folds_by=by)
 
     @functools.cached_property
     def config(self) -> Config:

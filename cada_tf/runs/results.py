@@ -38,7 +38,7 @@ class Results:
     Args:
         folder: the output directory; made if need be.
         settings, grid, method_sources, method_options: see ``Record``.
-        columns: the columns that are the same in each row: source, target, transductive.
+        columns: the columns that are the same in each row; see ``results_file.conditions``.
         methods: in the order in which the rows are kept.
         option: that names the folder, for messages.
         wait: whether to wait for a process that holds them, rather than to raise.

@@ -1,17 +1,41 @@
 """The results table of a run as it is read: ``results.csv``, each cell of it checked."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cada_tf.config import Config, FoldsBy
 from cada_tf.errors import InputError
 from cada_tf.methods import METHODS
 from cada_tf.runs.record import FILE, Record, read_record
 from cada_tf.storage import open_regular
 from cada_tf.text import shown
 
+if TYPE_CHECKING:
+    from cada_tf.protocol.problem import Problem
+
 KEY = ["method", "examples", "trial", "fold"]
 """The columns that name a row."""
+CONDITIONS = ("source", "target", "transductive", "folds_by")
+"""The columns that are the same in each row, in order; the last is there if not by utterance."""
+
+
+def conditions(problem: "Problem", config: Config) -> dict[str, object]:
+    """The columns of a run that are the same in each row."""
+    found = {
+        "source": problem.source.name,
+        "target": problem.target.name,
+        "transductive": config.scaling.transductive,
+    }
+    if problem.folds_by is not FoldsBy.UTTERANCE:
+        found["folds_by"] = str(problem.folds_by)
+    return found
+
+
+def conditions_of(table: pd.DataFrame) -> dict[str, object]:
+    """Those of a results table."""
+    return table[[name for name in CONDITIONS if name in table]].iloc[0].to_dict()
 
 
 def read_results(path: str | Path) -> pd.DataFrame:
@@ -19,7 +43,8 @@ def read_results(path: str | Path) -> pd.DataFrame:
 
     Columns: source, target, transductive, method, examples (Int64, empty where a method
     takes none), trial, fold (from 0), ua and recall_CLASS (in [0, 1]), epochs (after which the
-    weights that were tested were saved).
+    weights that were tested were saved); and folds_by, "speaker", where the folds keep speakers
+    apart.
 
     Raises:
         InputError: the file is missing or is no such table; or run.json, if it stands beside it,
@@ -34,7 +59,8 @@ def read_results(path: str | Path) -> pd.DataFrame:
         absent = {"source", "target", "transductive", *KEY, "ua", "epochs"} - set(table.columns)
         if absent or table.drop(columns="examples").isna().any(axis=None):
             raise ValueError(f"columns {', '.join(sorted(absent))} absent" if absent else "gaps")
-        if len(table[["source", "target", "transductive"]].drop_duplicates()) != 1:
+        shared = [name for name in CONDITIONS if name in table]
+        if len(table[shared].drop_duplicates()) != 1:
             raise ValueError("rows of several runs" if len(table) else "no rows")
         if table.duplicated(KEY).any():
             raise ValueError("the same method, examples, trial and fold twice")
@@ -83,6 +109,9 @@ def check_cells(table: pd.DataFrame, record: Record | None) -> None:
     sizes = table["examples"].dropna()
     require(sizes, sizes.str.fullmatch(r"[1-9][0-9]{0,8}(\.0)?"), "a whole number from 1 on")
     require(table["transductive"], table["transductive"].isin(["True", "False"]), "True or False")
+    if "folds_by" in table:
+        choices = [str(choice) for choice in FoldsBy]
+        require(table["folds_by"], table["folds_by"].isin(choices), f"any of {', '.join(choices)}")
     if record:
         known = {**METHODS, **record.method_sources}
         require(table["method"], table["method"].isin(known), f"any of {', '.join(known)}")

@@ -12,7 +12,8 @@ from cada_tf.methods.registry import METHODS
 from cada_tf.protocol.batches import balanced_weights
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.domain_class import Domain, relabel
-from cada_tf.protocol.problem import Problem, Split, hold_out, keyed_rng
+from cada_tf.protocol.keyed import keyed_rng
+from cada_tf.protocol.problem import Problem, Split, hold_out
 from cada_tf.protocol.scaling import Scaler
 from cada_tf.training.fitted import Fitted, HeldOut
 

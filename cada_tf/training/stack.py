@@ -16,7 +16,7 @@ from cada_tf.methods.method import Phase
 from cada_tf.models import MLP, forward
 from cada_tf.models.unweighted_accuracy import count_hits
 from cada_tf.protocol.domain_class import decode, domain_of
-from cada_tf.protocol.problem import keyed_seeds
+from cada_tf.protocol.keyed import keyed_seeds
 from cada_tf.training.early_stopping import EarlyStopping
 from cada_tf.training.fitted import Fitted
 from cada_tf.training.history import History, histories, join

@@ -10,13 +10,15 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import called, make_table
+from helpers import called, make_set, make_table
 
 from cada_tf import load
-from cada_tf.adaptation.assessment import Assessment, fold_contributions
-from cada_tf.config import Config
+from cada_tf.adaptation.assessment import Assessment, compare, fold_contributions, interval
+from cada_tf.adaptation.model_card import differences
+from cada_tf.adaptation.new_speaker import speaker_problem
+from cada_tf.config import Config, FoldsBy
 from cada_tf.evaluation.ua_estimate import MIN_PER_CLASS
-from cada_tf.protocol.problem import LabelledSet
+from cada_tf.protocol.problem import LabelledSet, Problem
 
 ADAPT = "cada_tf.apps.adapt"
 QUICK = ["--trials=1", "--folds=2", "--jobs=1"]
@@ -52,13 +54,15 @@ def test_from_a_table_to_a_recogniser(adapt, tmp_path):
     assert [*written.values()] == ["mine.keras", "mine.md", "mine-curve.csv", "mine-curve.png"]
     assert all((tmp_path / name).stat().st_size for name in written.values())
     for name in ("cada", "all-source", "label-target", "fine-tune"):
-        lead = "" if name == "cada" else r" +lead +−?\d+\.\d +−?\d+\.\d to −?\d+\.\d"
+        between = r"(−?\d+\.\d to −?\d+\.\d|not known from 2 folds)"
+        lead = "" if name == "cada" else rf" +lead +−?\d+\.\d +{between}"
         assert re.search(rf"^  {name} +\d+\.\d +\d+ to \d+{lead}$", out, re.M), out
     rows = re.findall(r"^  (\S+) +(\d+\.\d) .*?(?:lead +(\S+) .*)?$", out, re.M)
     own = float(rows[0][1])
     for _, ua, lead in rows[1:4]:  # one UA, and the lead that belongs to it
         assert float(lead.replace("−", "-")) == pytest.approx(own - float(ua), abs=0.11)
     assert re.search(r"The next 10 labels should bring −?\d+\.\d points", out)
+    assert "For a new speaker: not known, since the speakers of the labelled utterances are" in out
     assert "few: 6 negative, 6 positive" in err
 
     recogniser = load(tmp_path / "mine")
@@ -80,6 +84,34 @@ def test_from_a_table_to_a_recogniser(adapt, tmp_path):
         "tensorflow 2.",
     ):
         assert told in recogniser.card, told
+
+
+def test_for_a_new_speaker(adapt, tmp_path):
+    """Beside the estimate for the labelled speakers, where three or more are known."""
+    corpora = write_corpora(tmp_path, few=9)
+    few = pd.read_csv(tmp_path / "few.csv").assign(speaker=np.tile(["a", "b", "c"], 6))
+    few.to_csv(tmp_path / "few.csv", index=False)
+    quick = ["--trials=1", "--folds=5", "--jobs=1"]
+    status, out, err = adapt(*corpora, "--output=mine", *quick)
+    assert status == 0, err
+    labelled, other = out.split("For a new speaker (1 × 3 folds that keep speakers apart):\n")
+    assert "For the speakers labelled (1 × 5 folds):\n" in labelled
+    ua, lead = zip(
+        *re.findall(r"^  \S+ +(\d+\.\d) .*?(?:lead +(\S+) .*)?$", other, re.M), strict=True
+    )
+    assert len(ua) == 2  # cada and all-source
+    assert float(lead[1].replace("−", "-")) == pytest.approx(float(ua[0]) - float(ua[1]), abs=0.11)
+    (unadapted,) = re.findall(r"^  all-source +(\S+)", labelled, re.M)
+    assert unadapted == ua[1]  # the same answers, of a network that has heard no speaker
+    card = load(tmp_path / "mine").card
+    assert "For a new speaker (1 × 3 folds that keep the labelled speakers apart" in card
+    assert card.count("| cada − all-source |") == 2
+    assert "| target, labelled | few | 18 | 9 negative, 9 positive | 3 | not known: ask" in card
+
+    few.assign(speaker=np.repeat(["a", "b"], 9)).to_csv(tmp_path / "few.csv", index=False)
+    status, out, err = adapt(*corpora, "--output=two", *quick)
+    assert "For a new speaker: not known, since the labelled utterances are of 2 speakers" in out
+    assert "are of 2 speakers; at least 3 are needed" in load(tmp_path / "two").card
 
 
 def test_two_sources(adapt, tmp_path):
@@ -224,6 +256,53 @@ def test_what_is_warned_of():
     assert len(Assessment("cada", too_few="too few.").warnings) == 1
 
 
+@pytest.mark.parametrize(
+    ("hits", "expected"),
+    [
+        ((1, 1), "not known from 2 folds"),  # the same in both
+        ((1, 0), "not known from 2 folds"),  # so different that nothing is excluded
+        ((0.5, 0.6), "−55.0 to 100.0"),
+    ],
+)
+def test_two_folds_do_not_make_an_interval_of_one_number(hits, expected):
+    """Of leads 0.5 and 0.6: s² = 0.005, times (1/2 + 1/1); t of df = 1 is 12.706; at most 1."""
+    target = make_set((20, 20))
+    problem = Problem(target, target, ("a", "b"), seed=1, trials=1, folds=2)
+    own = np.zeros((1, 40), bool)
+    for fold, share in enumerate(hits):
+        test = problem.split(0, fold).test
+        for label in (0, 1):
+            those = test[target.labels[test] == label]
+            own[0, those[: int(share * len(those))]] = True
+    found = compare(problem, {"cada": own, "all-source": np.zeros_like(own)})
+    (lead,) = found.leads.itertuples()
+    assert lead.difference == pytest.approx(found.estimates["ua"][0] - found.estimates["ua"][1])
+    assert interval(lead) == expected
+    assert "nan" not in " ".join([*found.warnings, *differences(found)])
+
+
+@pytest.mark.parametrize(
+    ("speakers", "expected"),
+    [
+        (["unknown"] * 10, "are not known (column speaker)"),
+        (["a"] * 10, "are of 1 speaker; at least 3"),
+        (list("aaaaabbccc"), "cannot be divided"),
+        (list("abcdeabcde"), 5),
+        (list("abcddabcdd"), 4),
+        (list("abcdefghij"), 5),  # of one class each
+    ],
+)
+def test_folds_for_a_new_speaker_are_as_many_as_there_can_be(speakers, expected):
+    target = LabelledSet("few", np.zeros((10, 2)), np.repeat([0, 1], 5), np.array(speakers))
+    found = speaker_problem(Problem(target, target, ("a", "b"), trials=3, folds=5))
+    if isinstance(expected, str):
+        assert expected in found
+        return
+    assert (found.folds, found.folds_by) == (expected, FoldsBy.SPEAKER)
+    for fold in range(found.folds):
+        assert set(target.labels[found.split(2, fold).test]) == {0, 1}
+
+
 def test_a_fingerprint_changes_with_whatever_results_depend_on(small_problem):
     import dataclasses
 
@@ -237,6 +316,7 @@ def test_a_fingerprint_changes_with_whatever_results_depend_on(small_problem):
         small_problem,
         dataclasses.replace(small_problem, seed=4),
         dataclasses.replace(small_problem, folds=3),
+        dataclasses.replace(small_problem, folds_by=FoldsBy.SPEAKER),
         dataclasses.replace(
             small_problem, target=LabelledSet("made2", features, target.labels, target.speakers)
         ),

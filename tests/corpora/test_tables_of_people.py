@@ -108,7 +108,7 @@ def test_headers(folder, caplog, header, said):
     path = write(folder, [header, ["a.wav", "1", "good"], ["b.wav", "2", "bad"]], ";")
     assert list(load_corpus(f"table:{path}")["class"]) == ["good", "bad"]
     assert said in caplog.text
-    assert list(find_recordings([str(path)])) == [f"{folder}/a.wav", f"{folder}/b.wav"]
+    assert list(map(str, find_recordings([str(path)]))) == [f"{folder}/a.wav", f"{folder}/b.wav"]
 
 
 def test_headers_of_parquet(folder):
@@ -182,7 +182,11 @@ def test_windows_paths(tmp_path, caplog):
     names = [r"audio\deep\a.wav", r"odd\b.wav"]
     path = write(tmp_path, [["file", "class"], [names[0], "x"], [names[1], "y"]], ";")
     found = [f"{tmp_path}/audio/deep/a.wav", rf"{tmp_path}/odd\b.wav"]
-    assert list(load_examples(str(path)).index) == list(find_recordings([str(path)])) == found
+    assert (
+        list(load_examples(str(path)).index)
+        == list(map(str, find_recordings([str(path)])))
+        == found
+    )
     assert r"paths read with / instead of \ between folders: 1" in caplog.text
     path = write(tmp_path, [["file", "class"], [r"C:\audio\a.wav", "x"]])
     with pytest.raises(InputError, match=r"a recording at .*C:\\audio\\a.wav, found nothing"):

@@ -51,6 +51,36 @@ def test_intervals_hold_the_truth_as_often_as_they_say(per_class):
     assert held / 400 > 0.92
 
 
+@pytest.mark.parametrize(("speakers", "each"), [(4, 4), (12, 2)])
+def test_intervals_for_new_speakers_hold_their_mean(speakers, each):
+    """Speakers differ, by more than the utterances of one: else the interval is far too narrow."""
+    rng = np.random.default_rng(1)
+    labels = np.tile(np.repeat([0, 1], each), speakers)
+    names = np.repeat([f"s{i}" for i in range(speakers)], 2 * each)
+    held = {True: 0, False: 0}
+    for _ in range(400):
+        recalls = rng.beta(2, 1, (speakers, 2))  # of mean 2/3
+        correct = rng.random(len(labels)) < recalls[np.repeat(range(speakers), 2 * each), labels]
+        for known in held:
+            given = names if known else None
+            estimate = estimate_ua(correct.astype(float), labels, 2, given)
+            held[known] += estimate.low <= 2 / 3 <= estimate.high
+    assert held[True] / 400 > 0.93
+    assert held[True] > held[False]
+
+
+def test_one_speaker_more_or_less_says_how_wide_an_interval_is():
+    labels = np.tile([0, 1], 12)
+    correct = (np.arange(24) % 4 > 0).astype(float)
+    few, many = (np.array([f"s{i % n}" for i in range(24)]) for n in (3, 12))
+    whole, wider, widest = (estimate_ua(correct, labels, 2, s) for s in (None, many, few))
+    assert whole.low > wider.low > widest.low
+    assert widest.ua == whole.ua
+    assert 0 <= widest.low < widest.high <= 1
+    perfect = estimate_ua(np.ones(24), labels, 2, few)
+    assert perfect.low < estimate_ua(np.ones(24), labels, 2).low  # without a speaker that differs
+
+
 def test_repetitions_do_not_make_it_surer():
     labels = np.repeat([0, 1], 6)
     correct = (np.arange(12) % 3 > 0).astype(float)

@@ -1,5 +1,6 @@
 """The programs as users start them: results, figures, and one line for each mistake."""
 
+import json
 import time
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from helpers import QUICK, ends_within, finished, main, start, unparse, voice
 from cada_tf import load_corpus
 from cada_tf.apps import program
 from cada_tf.audio.features import FEATURE_NAMES
+from cada_tf.config import FoldsBy
 from cada_tf.errors import InputError
+from cada_tf.runs.archive import Archive
 from cada_tf.runs.results import read_results
+from figures import tables as tables_figure
 
 
 def test_a_run_from_table_to_figure(tables, tmp_path):
@@ -41,6 +45,34 @@ def test_transductive_is_said_everywhere(tables, tmp_path, caplog, capsys):
     assert "TRANSDUCTIVE" in caplog.text
     assert "TRANSDUCTIVE" in capsys.readouterr().out
     assert read_results(tmp_path / "o" / "results.csv")["transductive"].all()
+
+
+def test_folds_by_speaker_are_said_everywhere(tables, tmp_path, capsys):
+    given = [*tables, *QUICK, "--methods=all-source,fine-tune", "--examples=2"]
+    by_speaker, default = ([*given, f"--output_dir={tmp_path}/{name}"] for name in ("s", "u"))
+    main(*by_speaker, "--folds_by=speaker", "--trials=1")
+    assert "SPEAKER-INDEPENDENT" in capsys.readouterr().out
+    table = read_results(tmp_path / "s" / "results.csv")
+    assert set(table["folds_by"]) == {"speaker"}
+    main(*by_speaker, "--folds_by=speaker")  # goes on
+    assert set(read_results(tmp_path / "s" / "results.csv")["trial"]) == {0, 1}
+    problem = Archive(tmp_path / "s").problem
+    split = problem.split(1, 0)
+    assert not set(problem.target.speakers[split.train]) & set(problem.target.speakers[split.test])
+    with pytest.raises(InputError, match="`folds_by` was speaker, now it is utterance"):
+        main(*by_speaker)
+    text = tables_figure.render(table)  # without run.json
+    assert "SPEAKER-INDEPENDENT: folds keep speakers apart" in text
+    main(*default)
+    record = tmp_path / "u" / "run.json"
+    assert "folds_by" not in (tmp_path / "u" / "results.csv").read_text()
+    values = json.loads(record.read_text())
+    assert values["settings"].pop("folds_by") == "utterance"
+    record.write_text(json.dumps(values))  # as of earlier versions
+    assert Archive(tmp_path / "u").problem.folds_by is FoldsBy.UTTERANCE
+    main(*default)
+    with pytest.raises(InputError, match="`folds_by` was utterance, now it is speaker"):
+        main(*default, "--folds_by=speaker")
 
 
 def test_killed_at_any_moment_a_run_ends_the_same(tables, tmp_path):
@@ -145,6 +177,8 @@ def test_paths_in_an_extracted_table(tmp_path, monkeypatch):
         (["--source=table:absent.csv"], "absent.csv"),
         (["--target=emodb:absent"], "emodb: expected a directory at absent, found nothing"),
         (["--cache_dir=setup.cfg", "--target=demo-actors"], "expected a folder"),
+        (["--folds_by=speaker", "--folds=5"], "speakers of each class.* found 4 of negative"),
+        (["--folds_by=speaker", "--examples=32"], "at most 10 examples a class.* of positive"),
     ],
 )
 def test_mistakes_are_told_and_nothing_is_written(tables, tmp_path, arguments, message):

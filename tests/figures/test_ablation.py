@@ -36,6 +36,24 @@ def test_with_fine_tune(summary, tmp_path, monkeypatch):
     assert left.lines[2].get_xydata().tolist() == [[0, 0], [pytest.approx(10), 1]]
 
 
+def test_one_trial_has_no_standard_deviation_and_one_margin_that_is_not_known():
+    """A variant without fine-tune's rows, one whose splits are all alike, and one trial.
+
+    20 and 30 points: s² = 50, times (1/2 + 1/1); its root times 12.706, of t with df = 1.
+    """
+    base = {(m, 2): [[0.5, 0.6]] for m in ("fine-tune", "cada")}
+    tables = {
+        ("", ""): table_of(base | {("cada", 2): [[0.7, 0.9]]}),
+        ("patience", "5"): table_of({("cada", 2): [[0.7, 0.8]]}),
+        ("hidden", "8"): table_of(base | {("cada", 2): [[0.6, 0.7]]}),
+    }
+    words = ablation.render(ablation.summarise_variants(tables, folds=2))
+    assert "nan" not in words
+    assert "±" not in words
+    assert "+25.0 [−85.0, 135.0]" in words
+    assert words.splitlines()[-1].split() == ["hidden=8", "=", "65.0", "+10.0"]
+
+
 @pytest.mark.parametrize("gone", ["fine-tune", "cada"])
 def test_without_a_margin(summary, tmp_path, monkeypatch, gone):
     summary = summary[summary["method"] != gone].copy()

@@ -87,6 +87,16 @@ def test_text_by_hand():
     assert f"70.0±{100 * np.std([0.5, 0.7, 0.6, 1.0], ddof=1):.1f}" in by_folds
 
 
+def test_one_trial_has_no_standard_deviation():
+    one = {cell: trials[:1] for cell, trials in FULL.items()}
+    for format in (Format.TEXT, Format.MARKDOWN, Format.LATEX):
+        words = render(table_of(one), format=format)
+        assert "mean of 1 trial of 2 folds, without a standard deviation." in words
+        assert "±" not in words
+        assert r"\pm" not in words
+    assert "mean±standard" in render(table_of(one), Spread.FOLDS)
+
+
 def test_markdown_by_hand():
     text = render(table_of(FULL, source="a|b_c"), format=Format.MARKDOWN)
     assert rows_of(text) == GRID
@@ -178,7 +188,7 @@ def test_the_papers_claims_hold_of_its_numbers():
 @pytest.mark.parametrize("format", [Format.TEXT, Format.MARKDOWN, Format.LATEX])
 def test_what_is_incomplete_is_marked(format):
     """A cell without one of its trials, a run without any of its last ones."""
-    lacking = {**FULL, ("cada", 4): [[0.8, 0.8]]}
+    lacking = {**FULL, ("cada", 4): [[0.7, 0.9]]}
     summary, compared = render(table_of(lacking), format=format).split("rival, from")
     assert "INCOMPLETE: (n/4)" in summary
     assert "INCOMPLETE: (n/4)" in compared

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from cada_tf.config import Batches, ClassBalance
 from cada_tf.errors import InputError
 from cada_tf.protocol.batches import BatchStream, balanced_weights, batch_groups
-from cada_tf.protocol.problem import Problem, hold_out, keyed_rng, make_problem
+from cada_tf.protocol.keyed import keyed_rng
+from cada_tf.protocol.problem import Problem, hold_out, make_problem
 
 
 @st.composite
