@@ -236,8 +236,9 @@ def warn(found: inspection.Inspection) -> list[str]:
         )
     if len(found.ties):
         told.append(
-            "durations or silence give a class away (see above): a model may learn these instead "
-            "of the emotion; cut all recordings alike, or compare speakers with and without."
+            "durations or silence give a class or emotion away (see above): a model may learn "
+            "these instead of the emotion; cut all recordings alike, or compare speakers with and "
+            "without."
         )
     if len(found.conflicts):
         told.append(

@@ -89,7 +89,7 @@ def draw_emotions(axes: Axes, files: pd.DataFrame, colours: dict[str, str]) -> N
     counts = counts.loc[counts.sum(axis=1).sort_values(kind="stable").index]
     ends = stack(axes.barh, "left", counts, colours)
     axes.bar_label(axes.barh(range(len(counts)), ends, color="none"), padding=2, fontsize=6)
-    axes.set_xlim(0, 1.12 * ends.max())
+    axes.set_xlim(0, 1.2 * ends.max())
     axes.set_yticks(range(len(counts)), map(shortened, counts.index), parse_math=False)
     axes.set_xlabel("Utterances")
     axes.set_title("Emotions")

@@ -147,7 +147,7 @@ def around(signal: np.ndarray, limit: float) -> int:
         3
     """
     beyond = np.flatnonzero((np.abs(signal) > limit).any(0))
-    return signal.shape[1] - (beyond[-1] - beyond[0] + 1 if len(beyond) else 0)
+    return signal.shape[1] - (int(beyond[-1] - beyond[0]) + 1 if len(beyond) else 0)
 
 
 def clipped_share(signal: np.ndarray) -> float:
