@@ -226,7 +226,7 @@ def test_more_classes_and_speakers_are_drawn(tmp_path, classes):
     measured = speakers.measure(answers)
     assert speakers.draw(["a $b$"], measured, answers, tmp_path / "b")
     effects = measure(problem)
-    caption = feature_differences.describe(problem, effects, False)
+    caption = feature_differences.describe(problem, effects)
     assert feature_differences.draw(caption, effects.head(3), problem, tmp_path / "c")
 
 
