@@ -4,9 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-FEW_ROWS = 3
-"""Up to which vectors times a matrix are faster than BLAS's product of two matrices."""
-
 
 class LSTM(NamedTuple):
     """The weights of a layer of n units, float32; gates in PyTorch's order (i, f, g, o).
@@ -27,7 +24,7 @@ class LSTM(NamedTuple):
         Args:
             x: ``[steps, sequences, inputs]``, float32.
         """
-        inputs = x @ self.kernel + self.bias
+        inputs = product(x, self.kernel) + self.bias
         n = len(self.recurrent_kernel)
         states = np.empty((*x.shape[:2], n), np.float32)
         state = cell = np.zeros((x.shape[1], n), np.float32)
@@ -42,10 +39,12 @@ class LSTM(NamedTuple):
 
 
 def product(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """``rows @ matrix``, row by row if they are few: BLAS copies the whole matrix for more."""
-    if len(rows) > FEW_ROWS:
-        return rows @ matrix
-    return (rows[:, None] @ matrix)[:, 0]
+    """``rows @ matrix``, ``[..., n]``, row by row.
+
+    The last bits of BLAS's product of two matrices depend on its number of threads and on what
+    other rows there are; of a few rows it is slower, too, as it copies the whole matrix.
+    """
+    return (rows[..., None, :] @ matrix)[..., 0, :]
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:

@@ -12,8 +12,8 @@ import importlib.util
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from cada_tf.audio.blas import SingleThreadedBlas
 from cada_tf.audio.feature_set import FeatureConfig
 from cada_tf.audio.lstm import LSTM
 from cada_tf.audio.mel import HOP, N_BANDS, RATE, WINDOW, mel_spectrogram
@@ -30,6 +30,7 @@ SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
 OFFSET = 269_883
 """Bytes in it before the weights of the LSTM, which are in one piece."""
 N_LAYERS = 3
+N_USED = 2
 N_UNITS = 256
 
 FRAMES = 160
@@ -38,24 +39,23 @@ STEP = 77
 """Frames from window to window: the package's 1.3 windows a second."""
 MIN_COVERAGE = 0.75
 """Part of the last window that the signal has to fill, unless it is the only window."""
-BATCH = 64
+BATCH = 16
 """Windows at once, so that the memory does not grow with the recording."""
 MIN_LEVEL = 10 ** (-30 / 20)
 """Root mean square to which softer signals are raised: -30 dBFS, as the package does."""
 
-CONFIG = FeatureConfig("resemblyzer-lstm", f"{VERSION}-1", RATE)
+CONFIG = FeatureConfig("resemblyzer-lstm2", f"{VERSION}-1", RATE)
 """The version is the package's, and a number of our own for what is made of its states."""
 NAMES = tuple(f"{NAME}_{i}" for i in range(N_UNITS))
 
-BLAS = SingleThreadedBlas()
-"""Recordings are spread over threads, and the products of one are small."""
-
 
 class SpeakerSet:
-    """The last layer's state at the end of each window, averaged; a ``FeatureSet``.
+    """The states of the encoder's second layer, averaged over time; a ``FeatureSet``.
 
-    Unlike in the package, silence is not cut out: its detector, WebRTC's, is a compiled extension,
-    and pauses belong to how something is said.
+    They hold more of the emotion than the last layer's final state, which the package makes its
+    embedding of: docs/features.md. The third layer is not needed. Unlike in the package, silence
+    is not cut out: its detector, WebRTC's, is a compiled extension, and pauses belong to how
+    something is said.
 
     Raises:
         InputError: the package is not installed, or has other weights.
@@ -64,23 +64,27 @@ class SpeakerSet:
     config = CONFIG
     names = NAMES
     min_duration = 0.1
-    """Seconds. A window is filled up with zeros, and would hold hardly anything else."""
+    """Seconds: ten frames."""
 
     def __init__(self) -> None:
-        self.layers = read_layers()
+        self.layers = read_layers()[:N_USED]
 
     def __call__(self, signal: np.ndarray, rate: int) -> np.ndarray:
         """The embedding of a recording or a segment, ``[F]``, float32; see ``FeatureSet``."""
         samples = raise_level(to_mono(signal, rate, RATE)[0][0])
+        n_frames = count_frames(len(samples))
         starts = window_starts(len(samples))
         samples = pad(samples, starts[-1])
-        batches = [starts[i : i + BATCH] for i in range(0, len(starts), BATCH)]
-        with BLAS:
-            states = [self.last_states(samples, batch) for batch in batches]
-        return np.concatenate(states).mean(0)
+        means = []
+        # Recordings are spread over threads; products as small as these gain nothing from more.
+        with threadpool_limits(1, user_api="blas"):
+            for i in range(0, len(starts), BATCH):
+                batch = starts[i : i + BATCH]
+                means.append(mean_over_time(self.states(samples, batch), batch, n_frames))
+        return np.concatenate(means).mean(0)
 
-    def last_states(self, samples: np.ndarray, starts: range) -> np.ndarray:
-        """The last layer's state at the end of each window, ``[windows, N_UNITS]``.
+    def states(self, samples: np.ndarray, starts: range) -> np.ndarray:
+        """The layer's state after each frame of each window, ``[FRAMES, windows, N_UNITS]``.
 
         Args:
             samples: as ``pad`` returns them.
@@ -91,7 +95,7 @@ class SpeakerSet:
         x = np.stack([frames[start - starts[0] :][:FRAMES] for start in starts], 1)
         for layer in self.layers:
             x = layer(x)
-        return x[-1]
+        return x
 
 
 def make(_sampling_rate: int) -> SpeakerSet:
@@ -109,10 +113,14 @@ def raise_level(samples: np.ndarray) -> np.ndarray:
     return samples * np.float32(max(1, MIN_LEVEL / level)) if level else samples
 
 
+def count_frames(n_samples: int) -> int:
+    """How many frames have their centre in a signal or at its end."""
+    return n_samples // HOP + 1
+
+
 def window_starts(n_samples: int) -> range:
     """The first frame of each window over a signal, as the package divides it."""
-    n_frames = n_samples // HOP + 1
-    starts = range(0, max(1, n_frames - FRAMES + STEP + 1), STEP)
+    starts = range(0, max(1, count_frames(n_samples) - FRAMES + STEP + 1), STEP)
     covered = n_samples - starts[-1] * HOP
     return starts[:-1] if len(starts) > 1 and covered < MIN_COVERAGE * FRAMES * HOP else starts
 
@@ -121,6 +129,18 @@ def pad(samples: np.ndarray, last: int) -> np.ndarray:
     """Samples with zeros to the end of the last window, and half a frame of them on both sides."""
     missing = max(0, (last + FRAMES) * HOP - len(samples))
     return np.pad(samples, (WINDOW // 2, WINDOW // 2 + missing))
+
+
+def mean_over_time(states: np.ndarray, starts: range, n_frames: int) -> np.ndarray:
+    """The mean state of each window, ``[windows, units]``, without the frames after the signal.
+
+    Args:
+        states: ``[FRAMES, windows, units]``, float32.
+        starts: the first frame of each window.
+        n_frames: of the signal.
+    """
+    inside = np.add.outer(np.arange(FRAMES), starts) < n_frames
+    return (states * inside[:, :, None]).sum(0) / inside.sum(0, dtype=np.float32)[:, None]
 
 
 @functools.cache
