@@ -67,4 +67,5 @@ $(READY): setup.cfg pyproject.toml
 	@echo "Setting up $(VENV), once; TensorFlow is large, so this takes a few minutes."
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps Resemblyzer==0.1.4
 	@touch $@

@@ -43,8 +43,9 @@ def define_features_flag() -> None:
         "features",
         "gemaps",
         "What is measured of a recording: gemaps, egemaps, compare, emobase or another set of "
-        "openSMILE's; opensmile:FILE.conf, a configuration of your own; onnx:FOLDER, a model in "
-        "audonnx's layout; python:MODULE:FUNCTION; or columns[:PREFIX], a table's own numbers.",
+        "openSMILE's; speaker, a learned embedding; opensmile:FILE.conf, a configuration of your "
+        "own; onnx:FOLDER, a model in audonnx's layout; python:MODULE:FUNCTION; or "
+        "columns[:PREFIX], a table's own numbers.",
     )
 
 

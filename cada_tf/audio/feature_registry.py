@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Iterable
 
-from cada_tf.audio import columns, onnx_features, opensmile, python_features
+from cada_tf.audio import columns, onnx_features, opensmile, python_features, speaker_embedding
 from cada_tf.audio.decoding import MAX_RATE, MIN_RATE
 from cada_tf.audio.feature_set import (
     DEFAULT_FEATURE_SET,
@@ -19,8 +19,11 @@ ALIASES = {
     "egemaps": "eGeMAPSv02",
     "compare": "ComParE_2016",
     "emobase": "emobase",
+    "speaker": speaker_embedding.CONFIG.feature_set,
 }
-"""Short names of openSMILE's sets → their names."""
+"""Short names of sets → their names."""
+
+FEATURE_SETS[speaker_embedding.CONFIG.feature_set] = speaker_embedding.make
 
 KINDS: dict[str, Callable[[str, int], FeatureSet]] = {
     opensmile.NAME: opensmile.make,
@@ -69,6 +72,8 @@ def make_feature_set(
 @functools.cache
 def names_of(make: Callable[[int], FeatureSet]) -> tuple[str, ...]:
     """The feature names of a registered set, which do not depend on the sampling rate."""
+    if make is speaker_embedding.make:  # whose package is an extra
+        return speaker_embedding.NAMES
     return make(SAMPLING_RATE).names
 
 
