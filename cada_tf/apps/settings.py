@@ -22,8 +22,8 @@ FLAGS = flags.FLAGS
 log = logging.getLogger("cada_tf")
 
 CORPUS_HELP = (
-    "emodb:DIR, nemo:DIR, aibo-ohm:DIR, aibo-mont:DIR, table:FILE, audb:NAME@VERSION, or "
-    "demo-children and demo-actors, which need no path."
+    "emodb:DIR, nemo:DIR, aibo-ohm:DIR, aibo-mont:DIR, table:FILE, audformat:DIR, "
+    "audb:NAME@VERSION, or demo-children and demo-actors, which need no path."
 )
 
 

@@ -2,7 +2,6 @@
 
 import collections
 import functools
-import hashlib
 import logging
 import os
 from collections.abc import Callable
@@ -19,13 +18,12 @@ from cada_tf.audio.decoding import (
     check_length,
     check_rate,
     check_samples,
-    read_audio,
-    unreadable,
 )
 from cada_tf.audio.feature_cache import FeatureCache
 from cada_tf.audio.feature_registry import make_feature_set
 from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, FeatureSet, feature_names
 from cada_tf.audio.opensmile import FEATURE_NAMES  # noqa: F401  # public
+from cada_tf.audio.utterance import digest_of, read_utterance
 from cada_tf.errors import InputError
 from cada_tf.folders import cache_directory
 from cada_tf.paper import SAMPLING_RATE
@@ -185,22 +183,13 @@ def in_threads(function: Callable, items: list, jobs: int | None, name: str) -> 
         return list(bar)
 
 
-def digest_of(file: str) -> str:
-    """SHA-256 of the file's bytes, in hexadecimal."""
-    try:
-        with open(file, "rb") as stream:
-            return hashlib.sha256(stream.read()).hexdigest()
-    except OSError as error:
-        raise unreadable(file, error) from error
-
-
 def measure_file(file: str, features: FeatureSet) -> np.ndarray:
-    """The features ``[F]``, float32, of one recording.
+    """The features ``[F]``, float32, of one recording, or segment of one (see ``utterance``).
 
     Raises:
         InputError: the recording is unusable; the message says why.
     """
-    return measure_signal(file, *read_audio(file), features)
+    return measure_signal(file, *read_utterance(file), features)
 
 
 def measure_signal(name: str, signal: np.ndarray, rate: int, features: FeatureSet) -> np.ndarray:

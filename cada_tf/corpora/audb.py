@@ -5,13 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-import audformat
 import pandas as pd
 
-from cada_tf.corpora import emodb
-from cada_tf.corpora.audformat_tables import choose_table, emotions_and_classes, speakers_of
-from cada_tf.corpora.classes import label_corpus
-from cada_tf.corpora.corpus import BY_VALENCE, Options, log
+from cada_tf.corpora.audformat_database import corpus_of, moved
+from cada_tf.corpora.corpus import Options, log, recording_of
 from cada_tf.errors import InputError
 
 
@@ -28,7 +25,7 @@ def read(path: str, options: Options) -> pd.DataFrame:
 
     Raises:
         InputError: audb is not installed, the database or its version is not found or not
-            fetched, or has no table with emotion and speaker of whole recordings.
+            fetched, or has no table with emotion and speaker.
     """
     audb = import_audb()
     name, _, version = path.partition("@")
@@ -40,10 +37,10 @@ def read(path: str, options: Options) -> pd.DataFrame:
         which = {"version": version, "cache_root": cache}
         database = audb.load(name, **which, only_metadata=True, full_path=False, verbose=False)
     corpus = corpus_of(name, database, options)
+    recordings = list(dict.fromkeys(map(recording_of, corpus.index)))
     with one_clear_error(path):
-        files = audb.load_media(name, list(corpus.index), **which)
-    corpus.index = pd.Index(files, name="file", dtype=object)
-    return corpus
+        paths = audb.load_media(name, recordings, **which)
+    return moved(corpus, dict(zip(recordings, paths, strict=True)))
 
 
 def import_audb() -> ModuleType:
@@ -81,29 +78,3 @@ def latest_version(audb: ModuleType, name: str) -> str:
     version = audb.latest_version(name)
     log.info("audb:%s: no version given, taking the latest, %s@%s", name, name, version)
     return version
-
-
-def corpus_of(name: str, database: audformat.Database, options: Options) -> pd.DataFrame:
-    """The utterances of a database, indexed by its own relative file names.
-
-    Raises:
-        InputError: no usable table, no speakers, or as ``label_corpus``.
-    """
-    table = choose_table(name, database, options.audb_table)
-    emotions, classes = emotions_and_classes(name, table)
-    by_class = emotions is None or (classes is not None and options.classes == BY_VALENCE)
-    labels = classes if by_class else emotions
-    known = labels.notna()
-    if not known.all():
-        log.info("%s: left out %d recordings without an emotion", name, (~known).sum())
-    files = [str(file) for file in labels.index[known]]
-    if name == emodb.NAME:
-        files = emodb.leave_out_extra(files, options)
-    return label_corpus(
-        name,
-        files,
-        speakers_of(name, database, table).reindex(files),
-        None if emotions is None else emotions[files],
-        options,
-        classes=None if classes is None else classes[files],
-    )

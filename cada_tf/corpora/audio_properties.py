@@ -8,7 +8,7 @@ import os
 import numpy as np
 import pandas as pd
 
-from cada_tf.audio.decoding import read_audio, reason_of
+from cada_tf.audio.decoding import reason_of
 from cada_tf.audio.feature_cache import FeatureCache
 from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, FeatureSet
 from cada_tf.audio.features import (
@@ -22,6 +22,7 @@ from cada_tf.audio.features import (
     measure,
     open_cache,
 )
+from cada_tf.audio.utterance import read_utterance
 from cada_tf.errors import InputError
 
 FULL_SCALE = 32767 / 32768
@@ -105,7 +106,7 @@ def examine(file: str, features: FeatureSet, cache: FeatureCache) -> tuple[Resul
     if isinstance(result, InputError):
         return result, AudioProperties()
     try:
-        signal, rate = read_audio(file)
+        signal, rate = read_utterance(file)
     except InputError as error:
         return error, AudioProperties()
     silence = around(signal, DIGITAL_SILENCE) / rate

@@ -1,7 +1,8 @@
 """What a corpus is: a table of utterances, one row per recording.
 
 A corpus is a ``pandas.DataFrame`` indexed by ``file`` (str, a path that opens
-from the working directory unless the table brings features), with the columns
+from the working directory unless the table brings features, or a segment's name, see
+``audio.utterance``), with the columns
 
 * ``speaker``: str;
 * ``emotion``: str, the corpus's own name for it;
@@ -25,6 +26,7 @@ from pathlib import Path
 
 from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, feature_names
 from cada_tf.audio.formats import KNOWN_FORMATS
+from cada_tf.audio.utterance import split_name
 from cada_tf.corpora.recording_files import PassedOver, is_recording
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
@@ -256,6 +258,11 @@ def files_below(folder: Path) -> Iterator[Path]:
         yield from (Path(root, file) for file in sorted(files))
 
 
+def recording_of(utterance: str) -> str:
+    """The path of the recording that an utterance is, or is a segment of."""
+    return split_name(utterance)[0]
+
+
 def require_recordings(name: str, files: Iterable[str]) -> None:
     """Checks that each of ``files`` is there.
 
@@ -263,7 +270,7 @@ def require_recordings(name: str, files: Iterable[str]) -> None:
         InputError: some are not; the message names the first and how many.
     """
     files = list(files)
-    missing = [file for file in files if not Path(file).is_file()]
+    missing = [file for file in map(recording_of, files) if not Path(file).is_file()]
     if missing:
         raise InputError(
             f"{name}: expected a recording at {missing[0]}, found nothing "

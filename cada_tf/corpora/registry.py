@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from cada_tf.corpora import aibo, audb, demo, emodb, nemo, table
+from cada_tf.corpora import aibo, audb, audformat_database, demo, emodb, nemo, table
 from cada_tf.corpora.corpus import Options
 from cada_tf.corpora.naming import given_names, renamed
 from cada_tf.errors import InputError, suggestion
@@ -15,6 +15,7 @@ CORPORA: dict[str, Reader] = {
     "aibo-mont": aibo.read_mont,
     "aibo-ohm": aibo.read_ohm,
     "audb": audb.read,
+    "audformat": audformat_database.read,
     "demo-actors": demo.read_actors,
     "demo-children": demo.read_children,
     "emodb": emodb.read,

@@ -5,12 +5,14 @@ from pathlib import Path
 import pandas as pd
 
 from cada_tf.audio.feature_registry import make_feature_set
+from cada_tf.audio.utterance import segment_name
 from cada_tf.corpora.classes import label_corpus
 from cada_tf.corpora.corpus import BY_VALENCE, Options, require_recordings
 from cada_tf.corpora.table_columns import resolve_label
 from cada_tf.corpora.table_features import feature_columns, first_of, numeric_columns
 from cada_tf.corpora.table_file import log_remarks, read_cells, require_columns, texts
 from cada_tf.corpora.table_paths import names_beside
+from cada_tf.corpora.table_segments import END, START, has_segments, times
 from cada_tf.corpora.valence import valence_map
 from cada_tf.errors import InputError
 
@@ -25,7 +27,8 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     ``emotion`` or ``label`` (see ``table_columns``). With classes by valence a class is taken as it
     is; otherwise each emotion, or the class where there is no emotion, is given its class by
     ``classes.label_corpus``. With the columns of the feature set no recording is opened; without
-    them, files are found relative to the table's folder.
+    them, files are found relative to the table's folder. With the columns ``start`` and ``end``
+    each row is a segment of its file (see ``table_segments``).
 
     Args:
         path: of the table. The corpus is named after it, without folder and suffix.
@@ -54,6 +57,7 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     files = file_cells(cells, location)
     if features is None:
         files = recordings(files, cells, location)
+    files = segments(files, cells, location)
     corpus = label_corpus(
         location.stem,
         files,
@@ -86,14 +90,8 @@ def recordings(files: list[str], cells: pd.DataFrame, path: Path) -> list[str]:
     """The files as paths that open, relative to the table's folder.
 
     Raises:
-        InputError: the table is of segments of files, or a file is missing.
+        InputError: one is missing.
     """
-    segments = [column for column in ("start", "end") if column in cells]
-    if segments:
-        raise InputError(
-            f"{path}: expected one recording per row, found the column {segments[0]!r} of "
-            "segments. Cut the recordings and remove the column, or give the feature columns."
-        )
     paths = [str(path.parent / file) for file in names_beside(path, files)]
     try:
         require_recordings(path.stem, paths)
@@ -105,6 +103,18 @@ def recordings(files: list[str], cells: pd.DataFrame, path: Path) -> list[str]:
             "`features=columns`."
         ) from error
     return paths
+
+
+def segments(files: list[str], cells: pd.DataFrame, path: Path) -> list[str]:
+    """The names of the segments that the rows are; the files where they are of whole ones.
+
+    Raises:
+        InputError: there is a start without an end, or a time that is none.
+    """
+    if not has_segments(cells, path):
+        return files
+    rows = zip(files, times(cells[START], path), times(cells[END], path), strict=True)
+    return [segment_name(file, start or 0.0, end) for file, start, end in rows]
 
 
 def join_features(corpus: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import audiofile
 import numpy as np
 import pytest
 
+from cada_tf.audio.utterance import read_utterance
 from cada_tf.corpora import Options, emodb, load_corpus
 from cada_tf.errors import InputError
 
@@ -181,16 +182,42 @@ def test_unusable_tables(publish):
     assert len(load_corpus("audb:unknown@1.0.0", Options(drop=("smugness",)))) == 2
 
 
-def test_segments_are_refused(publish):
-    database = small("segments")
+def with_segments(name: str) -> audformat.Database:
+    """Emotions of two segments of the first file and of the whole second; speakers by file."""
+    database = small(name)
     del database.tables["emotion"]
-    index = audformat.segmented_index(FILES, ["0s"] * 3, ["0.005s"] * 3)
-    database["parts"] = audformat.Table(index)
+    files, starts, ends = FILES[:1] * 2 + FILES[1:2], ["0s", "0.002s", "0s"], ["0.004s", None, None]
+    database["parts"] = audformat.Table(audformat.segmented_index(files, starts, ends))
     database["parts"]["emotion"] = audformat.Column(scheme_id="emotion")
-    database["parts"]["emotion"].set(EMOTIONS)
-    publish(database)
-    fails("audb:segments@1.0.0", "segments of files in parts")
-    fails("audb:segments@1.0.0", "in parts", options=Options(audb_table="parts"))
+    database["parts"]["emotion"].set(EMOTIONS[:2] + EMOTIONS[:1])
+    return database
+
+
+def test_segments(publish, tmp_path):
+    publish(with_segments("segments"))
+    folder = tmp_path / "segments-1.0.0"
+    for spec in ("audb:segments@1.0.0", f"audformat:{folder}"):
+        corpus = load_corpus(spec)
+        names = [name.rpartition("/wav/")[2] for name in corpus.index]
+        assert names == ["a.wav#t=0,0.004", "a.wav#t=0.002,", "b.wav#t=0,"]
+        assert list(corpus["speaker"]) == ["3", "3", "8"]
+        assert list(corpus["emotion"]) == ["anger", "happiness", "anger"]
+        lengths = [read_utterance(name)[0].shape[1] for name in corpus.index]
+        assert lengths == [64, 128, 160]
+    assert load_corpus(f"audformat:{folder}", Options(audb_table="parts")).shape == (3, 3)
+
+
+def test_a_folder_in_audformat(publish, tmp_path):
+    publish(small())
+    folder = tmp_path / "small-1.0.0"
+    corpus = load_corpus(f"audformat:{folder}")
+    assert corpus.attrs["name"] == "small-1.0.0"
+    assert list(corpus.index) == [str(folder / file) for file in FILES[:2]]  # surprise is dropped
+    (folder / FILES[0]).unlink()
+    fails(f"audformat:{folder}", "expected a recording at", "a.wav", "1 of 2 are missing")
+    (folder / "db.yaml").write_text("nothing: [")
+    fails(f"audformat:{folder}", "db.yaml: expected an audformat database, found")
+    fails(f"audformat:{tmp_path / 'none'}", "none")
 
 
 def test_emodb_extra_files_need_the_flag(publish, caplog):
