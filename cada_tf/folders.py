@@ -56,10 +56,11 @@ def cache_folder(path: str | os.PathLike | None, *parts: str) -> Path:
 
 def temporary_cache(folder: Path, error: OSError) -> Path:
     """A cache instead of one that cannot be written; it is deleted when the process ends."""
-    log.warning(
-        "%s: expected a cache that can be written, found: %s. What is made is not kept.",
-        *(error.filename or folder, error.strerror),
-    )
+    if not _temporary_folder.cache_info().currsize:  # said once
+        log.warning(
+            "%s: expected a cache that can be written, found: %s. What is made is not kept.",
+            *(error.filename or folder, error.strerror),
+        )
     return Path(_temporary_folder().name)
 
 

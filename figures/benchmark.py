@@ -41,6 +41,7 @@ SIZES = {
     "source": "Source utterances",
     "hidden": "Hidden units",
     "examples": "Labelled target examples",
+    "features": "Features",
 }
 LINEAR = ("source", "hidden")
 """The sizes with which the work grows in proportion; the other axes are logarithmic."""
@@ -89,11 +90,13 @@ def draw(record: dict, path: Path) -> list[Path]:
     """
     settings = record["settings"]
     with matplotlib.rc_context(LOOK | {"hatch.linewidth": 0.4}):
-        figure = matplotlib.figure.Figure(INCHES, layout="constrained")
-        axes = figure.subplot_mosaic(
-            [["bars", "replicas", "source"], ["bars", "hidden", "examples"]],
-            width_ratios=[1.9, 1, 1],
-        )
+        width, height = INCHES
+        height *= 1.4 if "features" in record["growth"] else 1
+        figure = matplotlib.figure.Figure((width, height), layout="constrained")
+        rows = [["bars", "replicas", "source"], ["bars", "hidden", "examples"]]
+        if "features" in record["growth"]:
+            rows.append(["bars", "features", "features"])
+        axes = figure.subplot_mosaic(rows, width_ratios=[1.9, 1, 1])
         draw_bars(axes["bars"], record["systems"])
         for size, ways in record["growth"].items():
             draw_growth(axes[size], size, ways, settings[size])

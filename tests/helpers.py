@@ -304,3 +304,47 @@ def put_in_place(path, kind):
     path.unlink(missing_ok=True)
     make = {"directory": os.mkdir, "fifo": os.mkfifo}
     make.get(kind, functools.partial(os.symlink, "/dev/zero"))(path)
+
+
+def write_onnx_model(folder, frames=False, logits=False):
+    """Writes a small speech model in audonnx's layout, in place of a wav2vec 2.0.
+
+    A learned basis of 160 samples, rectified: in frames, ``[batch, time, 5]``, or their mean.
+
+    Args:
+        folder: new.
+        frames: whether the output ``hidden_states`` has them.
+        logits: whether there is a second output, twice the first three of five features.
+
+    Returns:
+        The basis, ``[5, 1, 160]``.
+    """
+    import audonnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    def value(name, *shape):
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+    kernel = (0.1 * np.random.default_rng(0).normal(size=(5, 1, 160))).astype(np.float32)
+    constants = {"kernel": kernel, "one": np.array([1]), "head": 2 * np.eye(5, 3, dtype="f4")}
+    nodes = [
+        helper.make_node("Unsqueeze", ["signal", "one"], ["wave"]),
+        helper.make_node("Conv", ["wave", "kernel"], ["basis"], strides=[160]),
+        helper.make_node("Abs", ["basis"], ["magnitudes"]),
+        helper.make_node("Transpose", ["magnitudes"], ["in_time"], perm=[0, 2, 1]),
+        helper.make_node("Identity", ["in_time"], ["hidden_states"])
+        if frames
+        else helper.make_node("ReduceMean", ["in_time"], ["hidden_states"], axes=[1], keepdims=0),
+    ]
+    outputs = [value("hidden_states", *(["batch", "time"] if frames else ["batch"]), 5)]
+    if logits:
+        nodes.append(helper.make_node("MatMul", ["hidden_states", "head"], ["logits"]))
+        outputs.append(value("logits", "batch", 3))
+    initializers = [numpy_helper.from_array(array, name) for name, array in constants.items()]
+    inputs = [value("signal", "batch", "samples")]
+    graph = helper.make_graph(nodes, "speech", inputs, outputs, initializers)
+    opset = helper.make_opsetid("", 13)
+    Path(folder).mkdir()
+    model = helper.make_model(graph, opset_imports=[opset], ir_version=8)
+    audonnx.Model(model).to_yaml(f"{folder}/model.yaml")
+    return kernel

@@ -48,8 +48,9 @@ from cada_tf.errors import InputError
 from cada_tf.folders import make_folder
 from cada_tf.lazy import lazy_imports
 from cada_tf.runs import STACK_SIZE
+from cada_tf.runs.devices import WIDE, WIDE_STACK_SIZE
 from cada_tf.storage import write_atomically
-from experiments.benchmark.case import BATCH_SIZE, FEATURES, Case
+from experiments.benchmark.case import BATCH_SIZE, Case
 from experiments.benchmark.grids import Grid
 
 with lazy_imports():
@@ -70,7 +71,7 @@ TINY = ("--max_epochs=3", "--hidden=8", "--fada_epochs=3", "--notensorboard")
 """Flags of ``experiments.run`` under which a network costs next to nothing."""
 SLOWS_NUMPY = ("OPENBLAS_CORETYPE",)
 """Variables of the environment that can make NumPy's products slower than the machine allows."""
-LIMITED = ("replicas", "hidden")
+LIMITED = ("replicas", "hidden", "features")
 """The sizes on which the products of a step depend."""
 
 log = logging.getLogger("cada_tf")
@@ -111,6 +112,7 @@ FULL = Plan(
         "source": (1_000, 2_000, 5_000, 10_000, 20_000),
         "hidden": (64, 128, 256, 512, 1024),
         "examples": (2, 4, 10, 20, 50, 100),
+        "features": (62, 256, 988, 6373),
     },
     grids={
         "grids": (
@@ -133,7 +135,13 @@ QUICK = Plan(
     repetitions={"plain": 2, "stacks": 2, "products": 2},
     growth_epochs=1,
     growth_repetitions=1,
-    growth={"replicas": (1, 2), "source": (200, 400), "hidden": (8, 16), "examples": (2, 4)},
+    growth={
+        "replicas": (1, 2),
+        "source": (200, 400),
+        "hidden": (8, 16),
+        "examples": (2, 4),
+        "features": (62, 88),
+    },
     grids={
         "grids": (Grid(100, trials=2, flags=TINY),),
         "table2": (
@@ -162,7 +170,7 @@ def main() -> None:
     plan, jobs = QUICK if FLAGS.quick else FULL, FLAGS.jobs or joblib.cpu_count()
     record = {
         "quick": FLAGS.quick,
-        "settings": {"jobs": jobs, "features": FEATURES, "batch_size": BATCH_SIZE}
+        "settings": {"jobs": jobs, "batch_size": BATCH_SIZE}
         | {size: getattr(plan.case, size) for size in plan.growth},
         "machine": {"cpu": processor(), "cores": joblib.cpu_count()},
         "versions": records.versions(),
@@ -303,6 +311,8 @@ def time_growth(
 def grown(plan: Plan, size: str, value: int) -> Case:
     """The case with another value of one size, and as much to do whatever the stack."""
     case = dataclasses.replace(plan.case, **{size: value})
+    if case.features > WIDE:
+        case = dataclasses.replace(case, replicas=min(case.replicas, WIDE_STACK_SIZE))
     epochs = plan.growth_epochs * plan.case.replicas // case.replicas
     return dataclasses.replace(case, epochs=max(1, epochs))
 

@@ -32,6 +32,7 @@ class Case:
         hidden: units of the encoder.
         replicas: networks in a stack.
         epochs: in a repetition.
+        features: of an utterance; 62 are the paper's.
     """
 
     method: str
@@ -40,6 +41,7 @@ class Case:
     hidden: int
     replicas: int
     epochs: int
+    features: int = FEATURES
 
     @property
     def steps(self) -> int:
@@ -48,12 +50,12 @@ class Case:
         return -(-(self.source + examples) // BATCH_SIZE)
 
 
-def random_set(name: str, size: int, seed: int) -> problem.LabelledSet:
+def random_set(name: str, size: int, seed: int, features: int = FEATURES) -> problem.LabelledSet:
     """A corpus of noise, which takes as long to train on as speech."""
     rng = np.random.default_rng(seed)
     return problem.LabelledSet(
         name,
-        features=rng.normal(size=(size, FEATURES)).astype(np.float32),
+        features=rng.normal(size=(size, features)).astype(np.float32),
         labels=rng.permutation(np.arange(size) % CLASSES),
         speakers=np.array([f"speaker {i % 10}" for i in range(size)]),
     )
@@ -61,9 +63,9 @@ def random_set(name: str, size: int, seed: int) -> problem.LabelledSet:
 
 def random_source(case: Case) -> problem.LabelledSet:
     """The source of a case, the same each time."""
-    return random_set("source", case.source, seed=0)
+    return random_set("source", case.source, seed=0, features=case.features)
 
 
-def random_target() -> problem.LabelledSet:
-    """The target of all cases."""
-    return random_set("target", TARGET, seed=1)
+def random_target(case: Case) -> problem.LabelledSet:
+    """The target of a case, likewise."""
+    return random_set("target", TARGET, seed=1, features=case.features)

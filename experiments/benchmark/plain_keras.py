@@ -154,7 +154,7 @@ def prepare(case: Case, place: int, *, jit_compile: bool) -> Callable[[], object
 
 def examples(case: Case) -> tuple[np.ndarray, np.ndarray]:
     """What ``fit`` takes: examples and targets of an epoch."""
-    source, target = random_source(case), random_target()
+    source, target = random_source(case), random_target(case)
     if case.method == "all-source":
         return source.features, source.labels
     few = np.concatenate(

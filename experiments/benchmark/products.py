@@ -55,10 +55,13 @@ def backward(
 
 
 def products_of(
-    method: str, hidden: int, discriminator: tuple[int, ...] = FadaOptions.fada_discriminator
+    method: str,
+    hidden: int,
+    discriminator: tuple[int, ...] = FadaOptions.fada_discriminator,
+    features: int = FEATURES,
 ) -> list[Product]:
     """The products of one step of one network."""
-    encoder = [(FEATURES, hidden)]
+    encoder = [(features, hidden)]
     outputs = 2 * CLASSES if method == "cada" else CLASSES
     predictor = [(hidden, outputs)]
     n = BATCH_SIZE
@@ -110,7 +113,7 @@ def prepare(case: Case, place: int) -> Callable[[], object]:
             factor(p.k, p.n, p.transposed == "right"),
             array("product", p.m, p.n),
         )
-        for p in products_of(case.method, case.hidden)
+        for p in products_of(case.method, case.hidden, features=case.features)
     ]
 
     def work() -> None:

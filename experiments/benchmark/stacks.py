@@ -12,7 +12,6 @@ from cada_tf.training.cells import stack_for
 from cada_tf.training.replica_data import make_replica_data
 from experiments.benchmark.case import (
     CLASSES,
-    FEATURES,
     QUADRUPLES,
     Case,
     random_source,
@@ -34,13 +33,13 @@ def prepare(case: Case, place: int) -> Callable[[], object]:
         patience=case.epochs,
         fada_pairs=QUADRUPLES * case.steps,
     )
-    problem = Problem(random_source(case), random_target(), ("negative", "positive"))
+    problem = Problem(random_source(case), random_target(case), ("negative", "positive"))
     method = METHODS[case.method]
     cell = Cell(case.method, case.examples if method.target.value != "none" else None)
     own = range(place * case.replicas, (place + 1) * case.replicas)
     splits = [problem.split(*divmod(number, problem.folds)) for number in own]
     replicas = make_replica_data(cell, problem, config, splits)
-    stack = stack_for(method, config, CLASSES, FEATURES, case.replicas)
+    stack = stack_for(method, config, CLASSES, case.features, case.replicas)
     fit = functools.partial(stack.fit, replicas, seed=problem.seed, config=config)
     fit(phases=[Phase("update", case.steps, 1)])
     return functools.partial(fit, phases=[Phase("update", case.steps, case.epochs)])

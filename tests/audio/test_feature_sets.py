@@ -11,6 +11,7 @@ import numpy as np
 import opensmile
 import pandas as pd
 import pytest
+from helpers import write_onnx_model
 
 from cada_tf import Adapter, Options, load, load_corpus
 from cada_tf.audio.feature_registry import make_feature_set
@@ -171,41 +172,10 @@ def test_what_a_function_does_to_a_recording_names_the_recording(recording, modu
         measure_file(recording, features)
 
 
-def write_model(folder, frames):
-    """A small model in audonnx's layout: a learned basis, in frames of 160 samples or pooled."""
-    import audonnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    rng = np.random.default_rng(0)
-    kernel = (0.1 * rng.normal(size=(5, 1, 160))).astype(np.float32)
-    nodes = [
-        helper.make_node("Unsqueeze", ["signal", "one"], ["wave"]),
-        helper.make_node("Conv", ["wave", "kernel"], ["basis"], strides=[160]),
-        helper.make_node("Abs", ["basis"], ["magnitudes"]),
-        helper.make_node("Transpose", ["magnitudes"], ["frames"], perm=[0, 2, 1]),
-    ]
-    shape = [None, None, 5] if frames else [None, 5]
-    last = "frames"
-    if not frames:
-        nodes.append(helper.make_node("ReduceMean", ["frames"], ["pooled"], axes=[1], keepdims=0))
-        last = "pooled"
-    graph = helper.make_graph(
-        nodes,
-        "w",
-        [helper.make_tensor_value_info("signal", TensorProto.FLOAT, ["batch", "time"])],
-        [helper.make_tensor_value_info(last, TensorProto.FLOAT, shape)],
-        [numpy_helper.from_array(kernel, "kernel"), numpy_helper.from_array(np.array([1]), "one")],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    folder.mkdir()
-    audonnx.Model(model).to_yaml(str(folder / "model.yaml"))
-    return kernel
-
-
 @needs_audonnx
 @pytest.mark.parametrize("frames", [False, True])
 def test_an_onnx_model_is_pooled_over_time(recording, tmp_path, frames):
-    kernel = write_model(tmp_path / "w2v", frames)
+    kernel = write_onnx_model(tmp_path / "w2v", frames)
     features = make_feature_set(f"onnx:{tmp_path / 'w2v'}", RATE)
     assert features.config.feature_set == "onnx:w2v"
     assert len(features.names) == 5
@@ -215,9 +185,21 @@ def test_an_onnx_model_is_pooled_over_time(recording, tmp_path, frames):
 
 
 @needs_audonnx
+def test_of_several_outputs_the_embedding_is_taken_or_the_one_that_is_named(recording, tmp_path):
+    write_onnx_model(tmp_path / "w2v", frames=False, logits=True)
+    features = make_feature_set(f"onnx:{tmp_path / 'w2v'}", RATE)
+    assert features.config.feature_set == "onnx:w2v:hidden_states"
+    logits = make_feature_set(f"onnx:{tmp_path / 'w2v'}@logits", RATE)
+    assert logits.names == ("logits-0", "logits-1", "logits-2")
+    assert logits.config.version == features.config.version
+    embedding = measure_file(recording, features)
+    np.testing.assert_allclose(measure_file(recording, logits), embedding[:3] * 2, rtol=1e-5)
+
+
+@needs_audonnx
 def test_bad_onnx_folders_are_one_line(tmp_path):
-    write_model(tmp_path / "w2v", frames=False)
-    with pytest.raises(InputError, match="expected one of the outputs pooled, found logits"):
+    write_onnx_model(tmp_path / "w2v", frames=False)
+    with pytest.raises(InputError, match="expected one of the outputs hidden_states, found logits"):
         make_feature_set(f"onnx:{tmp_path / 'w2v'}@logits")
     (tmp_path / "w2v" / "model.onnx").write_bytes(b"nothing")
     with pytest.raises(InputError, match="expected a model that audonnx can load, found"):

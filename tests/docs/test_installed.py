@@ -1,5 +1,6 @@
 """The wheel in a fresh environment, as someone who only wants to use it has it."""
 
+import io
 import os
 import shutil
 import subprocess
@@ -8,9 +9,9 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import ROOT
+from helpers import ROOT, write_onnx_model
 
-from cada_tf import load_corpus
+from cada_tf import load, load_corpus
 
 PER_CLASS = 6
 QUICK = "--trials=1", "--folds=2", "--jobs=1"  # each process would import TensorFlow
@@ -100,3 +101,28 @@ def test_twelve_recordings_of_emodb(run, tmp_path, corpora):
     out, err = run("cada-predict", "mine", "absent.wav", truth.index[0], status=1)
     assert "1 judged, 0 abstained, 1 unusable" in err
     assert "absent.wav" in out
+
+
+def test_an_onnx_model_from_features_to_predictions(bin, run, tmp_path):
+    pytest.importorskip(
+        "audonnx", reason="the extra onnx, which writes the model, is not installed"
+    )
+    write_onnx_model(tmp_path / "w2v", logits=True)
+    (wheel,) = bin.parents[1].glob("cada_tf-*.whl")
+    pip = [bin / "pip", "install", "--quiet", "--disable-pip-version-check", f"{wheel}[onnx]"]
+    subprocess.run(pip, check=True)
+    features = f"--features=onnx:{tmp_path / 'w2v'}"
+    split(load_corpus("demo-actors"), tmp_path)
+    rest = pd.read_csv(tmp_path / "rest.csv").head(10)
+    rest.to_csv(tmp_path / "rest.csv", index=False)
+    few = "--target=few.csv", "--output=mine", "--method=pooled"
+    run("cada-adapt", "--source=demo-children", *few, features, *QUICK)
+    card = (tmp_path / "mine.md").read_text()
+    assert "5 features of onnx:w2v:hidden_states, version " in card
+    _, err = run("cada-predict", "mine", "rest.csv", status=2)
+    assert "--features=onnx:…, as when the model was made" in err
+    out, _ = run("cada-predict", "mine", "rest.csv", "--format=csv", features)
+    answers = pd.read_csv(io.StringIO(out)).set_index("file")
+    assert (answers["status"] == "ok").all()
+    ours = load(tmp_path / "mine", features=features.partition("=")[2]).predict_files(answers.index)
+    np.testing.assert_allclose(answers["p_positive"], ours["p_positive"], rtol=1e-5)

@@ -140,7 +140,7 @@ def folder(tmp_path_factory):
     assert "QUICK: sizes are tiny, and these numbers mean nothing." in out
     assert f"numbers: {folder}/benchmark.json" in out
     # Our own lines, one a measurement, none of TensorFlow's.
-    assert err.count("\n") == 24 + len(PER_STEP) + 1
+    assert err.count("\n") == 28 + len(PER_STEP) + 1
     assert all(line.endswith("µs a step a model") for line in err.splitlines())
     return folder
 
