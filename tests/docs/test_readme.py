@@ -100,6 +100,7 @@ def test_commands_are_ones_that_are_run_here():
         ["make", "demo"],
         ["make", "test"],
         ["source", ".venv/bin/activate"],
+        ["pip", "install", "."],
         ["tensorboard", "--logdir=runs/mine/tensorboard"],
         ["dask", "scheduler"],
         ["dask", "worker", "tcp://HOST:8786", "--nworkers=auto", "--nthreads=1"],
