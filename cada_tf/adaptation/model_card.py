@@ -6,6 +6,7 @@ import pandas as pd
 
 from cada_tf.adaptation.adapt import Adapted
 from cada_tf.adaptation.assessment import Assessment, interval, points
+from cada_tf.audio import columns
 from cada_tf.audio.opensmile import is_opensmiles
 from cada_tf.config import Config
 from cada_tf.corpora.corpus import class_counts
@@ -192,6 +193,8 @@ def measurement(recogniser: Recogniser) -> str:
     config, count = recogniser.feature_config, len(recogniser.features)
     if config is None:
         return f"{count} features, given as numbers: the recogniser cannot be used on recordings."
+    if config.feature_set.partition(":")[0] == columns.NAME:
+        return f"{count} columns of tables of numbers, which it takes in place of recordings."
     rate = f"resampled to {config.sampling_rate} Hz" if config.sampling_rate else "as recorded"
     if not is_opensmiles(config):
         return (

@@ -59,10 +59,8 @@ def make(argument: str, sampling_rate: int) -> OnnxSet:
     Raises:
         InputError: audonnx is not installed, or there is no such model or output.
     """
-    path, _, output = (
-        argument.rpartition("@") if not Path(argument).is_dir() else (argument, "", "")
-    )
-    folder = Path(path or argument).expanduser().resolve()
+    path, output = split(argument)
+    folder = Path(path).expanduser().resolve()
     if not (folder / "model.onnx").is_file():
         raise InputError(
             f"{NAME}:{argument}: expected a folder with model.onnx and model.yaml, found "

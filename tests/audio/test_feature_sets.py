@@ -14,6 +14,7 @@ import pytest
 from helpers import write_onnx_model
 
 from cada_tf import Adapter, Options, load, load_corpus
+from cada_tf.audio import onnx_features
 from cada_tf.audio.feature_registry import make_feature_set
 from cada_tf.audio.features import add_features, measure_file
 from cada_tf.corpora.corpus import make_corpus
@@ -204,6 +205,17 @@ def test_bad_onnx_folders_are_one_line(tmp_path):
     (tmp_path / "w2v" / "model.onnx").write_bytes(b"nothing")
     with pytest.raises(InputError, match="expected a model that audonnx can load, found"):
         make_feature_set(f"onnx:{tmp_path / 'w2v'}")
+
+
+@pytest.mark.parametrize(
+    ("argument", "parts"),
+    [("no@folder@out", ("no@folder", "out")), ("~/model", ("~/model", "")), ("", ("", ""))],
+)
+def test_folder_and_output_of_an_onnx_model(argument, parts, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert onnx_features.split(argument) == parts
+    (tmp_path / "a@b").mkdir()
+    assert onnx_features.split("a@b") == ("a@b", "")
 
 
 def test_an_onnx_folder_without_a_model_or_the_package(tmp_path, monkeypatch):
