@@ -8,9 +8,6 @@ together with the recordings. Those that have no folder in common with it but th
 another drive, keep their whole path, which the log says.
 """
 
-import logging
-import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from absl import flags
@@ -27,9 +24,9 @@ with lazy_imports():
     import pandas as pd
 
     from cada_tf.audio import features
+    from cada_tf.corpora import table_paths
 
 FLAGS = flags.FLAGS
-log = logging.getLogger("cada_tf")
 with program.group("Input and output"):
     flags.DEFINE_string(
         "corpus", None, f"NAME:PATH: the corpus: {settings.CORPUS_HELP}", required=True
@@ -51,39 +48,15 @@ def main() -> None:
     corpus = features.add_features(corpus, **settings.feature_options())
     table = corpus[["speaker", "emotion", "class", *feature_names(corpus)]]
     if has_audio:
-        table = table.set_axis(pd.Index(relative(table.index, output.parent), name="file"))
+        table = table.set_axis(
+            pd.Index(table_paths.names_from(output.parent, table.index), name="file")
+        )
     if output.suffix == ".csv":
         # Nine digits restore every float32 exactly.
         write_atomically(output, table.to_csv(float_format="%.9g"))
     else:
         write_atomically(output, table.to_parquet())
     print(f"features of {len(table)} utterances: {output}")
-
-
-def relative(files: Iterable[str], folder: Path) -> list[str]:
-    """The paths of files from a folder; whole ones of those that are best found so."""
-    paths = [path_from(folder, file) for file in files]
-    if whole := [path for path in paths if os.path.isabs(path)]:
-        log.info(
-            "%d of %d files have no folder in common with %s and keep their whole paths, such as "
-            "%s: do not move them",
-            *(len(whole), len(paths), folder, whole[0]),
-        )
-    return paths
-
-
-def path_from(folder: Path, file: str) -> str:
-    """The path of a file from a folder, or its whole path if they have only the root in common."""
-    start, end = os.path.abspath(folder), os.path.abspath(file)
-    if not Path(end).is_relative_to(start):
-        # Up from a folder that is a link leads elsewhere than its name says.
-        start, parent = os.path.realpath(folder), os.path.realpath(os.path.dirname(end))
-        end = os.path.join(parent, os.path.basename(end))
-    try:
-        common = os.path.commonpath([start, end])
-    except ValueError:  # on Windows, of two drives
-        return end
-    return end if os.path.dirname(common) == common else os.path.relpath(end, start)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def define_corpus_flags() -> None:
             "name",
             [],
             "NAME: the target's name in results, or that of the only corpus; or SPEC=NAME, that of "
-            "the corpus given as SPEC, as in --name=table:nemo/gemaps.csv=nemo. Given more than "
+            "the corpus given as SPEC, as in table:nemo/a.csv=nemo. Given more than "
             "once: of several.",
         )
         flags.DEFINE_bool("emodb_extra", False, "Take the 281 files that EMODB 2.0 added, too.")

@@ -53,6 +53,7 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     log_remarks(location, remarks)
     if "class" not in cells:
         require_columns(cells, location, "emotion")
+    has_segments(cells, location)  # raises before files are looked for
     features = feature_columns(cells, location, wanted)
     files = file_cells(cells, location)
     if features is None:

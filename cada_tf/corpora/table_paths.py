@@ -32,3 +32,29 @@ def with_our_separators(folder: Path, name: str) -> str:
         return name
     converted = name.replace("\\", "/")
     return converted if os.path.isfile(os.path.join(folder, converted)) else name
+
+
+def names_from(folder: Path, files: Iterable[str]) -> list[str]:
+    """The paths of files from a folder; whole ones of those that are best found so."""
+    paths = [path_from(folder, file) for file in files]
+    if whole := [path for path in paths if os.path.isabs(path)]:
+        log.info(
+            "%d of %d files have no folder in common with %s and keep their whole paths, such as "
+            "%s: do not move them",
+            *(len(whole), len(paths), folder, whole[0]),
+        )
+    return paths
+
+
+def path_from(folder: Path, file: str) -> str:
+    """The path of a file from a folder, or its whole path if they have only the root in common."""
+    start, end = os.path.abspath(folder), os.path.abspath(file)
+    if not Path(end).is_relative_to(start):
+        # Up from a folder that is a link leads elsewhere than its name says.
+        start, parent = os.path.realpath(folder), os.path.realpath(os.path.dirname(end))
+        end = os.path.join(parent, os.path.basename(end))
+    try:
+        common = os.path.commonpath([start, end])
+    except ValueError:  # on Windows, of two drives
+        return end
+    return end if os.path.dirname(common) == common else os.path.relpath(end, start)

@@ -101,7 +101,8 @@ class FilePredictor:
             vector: its features ``[F]``, finite.
             duration: of the audio, in seconds; None if that is not known.
         """
-        probabilities = self.classifier.predict_proba(vector[None])[0]
+        with np.errstate(all="ignore"):
+            probabilities = self.classifier.predict_proba(vector[None])[0]
         if not np.isfinite(probabilities).all():
             found = "expected probabilities, found NaN: weights that are too large."
             return dataclasses.replace(blank, problem=found)

@@ -1,9 +1,13 @@
 """A row of a table, or of audformat's index, that names a recording or a segment of one."""
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -159,7 +159,8 @@ class Archive:
                 "Name the directory of a run of this version, or let the run go on: it writes "
                 "its corpora anew."
             ) from error
-        table.attrs["name"] = self.setting(role, str).rpartition(" (")[0]
+        described = self.setting(role, str)  # with its size behind
+        table.attrs["name"] = described.rpartition(" (")[0] or described
         return table
 
     @functools.cached_property

@@ -241,7 +241,7 @@ def assessment(leads, low=0.6):
         }
         for rival, lead in leads.items()
     ]
-    return Assessment("cada", estimates=estimates, leads=pd.DataFrame(rows))
+    return Assessment("cada", estimates=estimates, leads=pd.DataFrame(rows), chance=0.5)
 
 
 def test_what_is_warned_of():

@@ -621,7 +621,7 @@ def test_table_bad_value_in_parquet(tmp_path):
         ("a.csv", b"\xff\xfe\x81,\n", ["read as .csv"]),
         ("a.csv", b"data;voice;mood\na;b;joy\n", ["column 'file'", "data;voice;mood"]),
         ("a.csv", b"\xef\xbb\xbffile,speaker,emotion\na.wav,1,joy\n", ["recording at", "a.wav"]),
-        ("a.csv", b"file,speaker,emotion,end\na,1,joy,2\n", ["one recording per row", "'end'"]),
+        ("a.csv", b"file,speaker,emotion,end\na,1,joy,2\n", ["'end' alone", "Add 'start'"]),
         ("a.parquet", b"file,speaker\n", ["read as .parquet"]),
         ("a.xlsx", b"PK", ["expected a table .csv", "found .xlsx. Save it as CSV."]),
         ("a", b"PK", ["expected a table .csv", "found no suffix"]),

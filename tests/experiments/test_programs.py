@@ -14,6 +14,7 @@ from cada_tf import load_corpus
 from cada_tf.apps import program
 from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.config import FoldsBy
+from cada_tf.corpora import table_paths
 from cada_tf.errors import InputError
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.results import read_results
@@ -150,16 +151,14 @@ def test_an_extracted_table_moves_with_its_recordings(forked, tmp_path):
 
 
 def test_paths_in_an_extracted_table(tmp_path, monkeypatch):
-    from experiments import extract  # it makes flags, which other programs in a worker have as well
-
     monkeypatch.chdir(tmp_path)
     (tmp_path / "real" / "tables").mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "real" / "tables")
     (tmp_path / "real" / "tables" / "linked").symlink_to("/usr")
-    assert extract.path_from(Path("link"), "link/linked/a.wav") == "linked/a.wav"
-    assert extract.path_from(Path("link"), "a.wav") == "../../a.wav"
-    assert extract.path_from(Path(), "./x/../a.wav") == "a.wav"
-    assert extract.relative(["/a.wav", "b.wav"], Path()) == ["/a.wav", "b.wav"]
+    assert table_paths.path_from(Path("link"), "link/linked/a.wav") == "linked/a.wav"
+    assert table_paths.path_from(Path("link"), "a.wav") == "../../a.wav"
+    assert table_paths.path_from(Path(), "./x/../a.wav") == "a.wav"
+    assert table_paths.names_from(Path(), ["/a.wav", "b.wav"]) == ["/a.wav", "b.wav"]
 
 
 @pytest.mark.parametrize(

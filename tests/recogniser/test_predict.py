@@ -166,8 +166,8 @@ def test_a_recording_that_is_too_long_at_once_is_judged_in_pieces(recogniser, lo
         ({"feature_config": None}, "found one of features that were given as numbers"),
         ({"features": FEATURE_NAMES[::-1]}, "with 62 of other names or in another order"),
         (
-            {"feature_config": FeatureConfig("GeMAPSv01a", VERSION, RATE)},
-            "expected .* GeMAPSv01a of .* found only GeMAPSv01b",
+            {"feature_config": FeatureConfig("GeMAPSv99", VERSION, RATE)},
+            "expected .* GeMAPSv99 of .* found only GeMAPSv01b",
         ),
         (
             {"feature_config": FeatureConfig(FEATURE_SET.name, "1.0", RATE)},
