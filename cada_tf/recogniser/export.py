@@ -220,7 +220,8 @@ def smile_of(classifier: Classifier, place: str | os.PathLike) -> "opensmile.Smi
     from cada_tf.recogniser.feature_set import find_features
 
     config = classifier.feature_config
-    if not is_opensmiles(config):
+    # A configuration of the user's is a file of this machine's, which the folder does not have.
+    if not is_opensmiles(config) or ":" in config.feature_set:
         found = "features given as numbers" if config is None else config.feature_set
         raise InputError(
             f"{place}: expected a recogniser of a feature set of openSMILE's, which the folder has "
