@@ -70,10 +70,13 @@ def end_workers() -> None:
     """Ends the processes that were started, at once, before Python ends.
 
     Its own end asks each to end, and waits; one never hears it if another was killed while that
-    one held the lock of their queue.
+    one held the lock of their queue. joblib's executor then removes what they had in shared memory,
+    of which they can no longer say that they need it no more.
     """
     if LocalWorkers.started:
-        get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+        executor = get_reusable_executor(reuse=True)
+        end = getattr(executor, "terminate", executor.shutdown)  # if it is joblib's, the former
+        end(kill_workers=True)
 
 
 def start_worker(parent: int) -> None:
