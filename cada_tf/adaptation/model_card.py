@@ -193,7 +193,7 @@ def measurement(recogniser: Recogniser) -> str:
     config, count = recogniser.feature_config, len(recogniser.features)
     if config is None:
         return f"{count} features, given as numbers: the recogniser cannot be used on recordings."
-    if config.feature_set.partition(":")[0] == columns.NAME:
+    if columns.is_columns(config):
         return f"{count} columns of tables of numbers, which it takes in place of recordings."
     rate = f"resampled to {config.sampling_rate} Hz" if config.sampling_rate else "as recorded"
     if not is_opensmiles(config):

@@ -7,6 +7,11 @@ from cada_tf.audio.feature_set import FeatureConfig
 NAME = "columns"
 
 
+def is_columns(config: FeatureConfig | None) -> bool:
+    """Whether features are columns of a table, which no recording can be measured for."""
+    return config is not None and config.feature_set.partition(":")[0] == NAME
+
+
 class Columns:
     """Columns that a table brings; a ``FeatureSet`` that measures nothing.
 

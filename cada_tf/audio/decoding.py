@@ -55,14 +55,27 @@ def read_audio(file: str) -> tuple[np.ndarray, int]:
         InputError: not audio, empty, too long, or shorter than its header promises.
     """
     with open_audio(file) as sound:
-        # Not all at once: a header may promise more than there is memory.
-        step, blocks, length = MAX_SAMPLES // 32 // sound.channels, [], 0
-        while not blocks or blocks[-1].shape[1] == step:
-            blocks.append(sound.decode(step))
-            length += blocks[-1].shape[1]
-            check_length(file, length / sound.rate, length * sound.channels)
-        sound.check_whole(length)
-        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, 1), sound.rate
+        samples = decode_blocks(sound)
+        sound.check_whole(samples.shape[1])
+        return samples, sound.rate
+
+
+def decode_blocks(sound: Sound, size: int | None = None) -> np.ndarray:
+    """The next ``size`` samples ``[channels, samples]``, float32, or all; fewer at the end.
+
+    Not all at once: a header may promise more than there is memory.
+
+    Raises:
+        InputError: they cannot be decoded, or are too many.
+    """
+    most, blocks, length = MAX_SAMPLES // 32 // sound.channels, [], 0
+    while True:
+        step = most if size is None else min(most, size - length)
+        blocks.append(sound.decode(step))
+        length += blocks[-1].shape[1]
+        check_length(sound.file, length / sound.rate, length * sound.channels)
+        if blocks[-1].shape[1] < step or length == size:
+            return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, 1)
 
 
 def open_audio(file: str) -> Sound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -40,6 +41,11 @@ class FeatureConfig(NamedTuple):
         """The name of a folder for vectors of these features, and of these alone."""
         name = self.feature_set.replace(":", "-")
         return f"{name}-{self.version}-{self.sampling_rate or 'own'}"
+
+
+def plain_name(name: str) -> str:
+    """The name of a user's file or folder, as far as a feature set may be called by it."""
+    return re.sub(r"[^\w.+-]", "-", name, flags=re.ASCII)[:60] or "model"
 
 
 class FeatureSet(Protocol):

@@ -2,12 +2,11 @@
 
 import functools
 import hashlib
-import re
 from pathlib import Path
 
 import numpy as np
 
-from cada_tf.audio.feature_set import FeatureConfig
+from cada_tf.audio.feature_set import FeatureConfig, plain_name
 from cada_tf.audio.resampling import to_mono
 from cada_tf.errors import InputError
 from cada_tf.text import one_line
@@ -67,8 +66,9 @@ def make(argument: str, sampling_rate: int) -> OnnxSet:
             f"{'no model.onnx in it' if folder.is_dir() else 'no folder'}. Check the path.",
             option="features",
         )
+    digest = digest_of(folder)
     try:
-        model = load(folder, digest_of(folder))
+        model = load(folder, digest)
     except InputError:
         raise
     except Exception as error:  # of onnxruntime, audobject and what they import
@@ -77,10 +77,10 @@ def make(argument: str, sampling_rate: int) -> OnnxSet:
             f"{type(error).__name__}: {one_line(str(error), 300)}. Check the folder.",
             option="features",
         ) from error
-    name = re.sub(r"[^\w.+-]", "-", folder.name, flags=re.ASCII)[:60] or "model"
     chosen = choose_output(model, output, argument)
-    label = f"{NAME}:{name}" if len(model.outputs) == 1 else f"{NAME}:{name}:{chosen}"
-    return OnnxSet(model, chosen, FeatureConfig(label, digest_of(folder)[:16], sampling_rate))
+    name = f"{NAME}:{plain_name(folder.name)}"
+    name = name if len(model.outputs) == 1 else f"{name}:{chosen}"
+    return OnnxSet(model, chosen, FeatureConfig(name, digest[:16], sampling_rate))
 
 
 def split(argument: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cada_tf.audio.feature_set import FEATURE_SETS, FeatureConfig
+from cada_tf.audio.feature_set import FEATURE_SETS, FeatureConfig, plain_name
 from cada_tf.errors import InputError
 from cada_tf.text import one_line
 
@@ -110,12 +110,10 @@ def make(argument: str, sampling_rate: int) -> OpenSmileSet:
             f"{', '.join(opensmile.FeatureSet.__members__)}; found none. Check the path.",
             option="features",
         )
-    stem = re.sub(r"[^\w.+-]", "-", path.stem, flags=re.ASCII)[:60]
+    name = f"{NAME}:{plain_name(path.stem)}"
     version = f"{VERSION}+{digest_of(path)[:12]}"
     try:
-        found = OpenSmileSet(
-            str(path), sampling_rate, FeatureConfig(f"{NAME}:{stem}", version, sampling_rate)
-        )
+        found = OpenSmileSet(str(path), sampling_rate, FeatureConfig(name, version, sampling_rate))
     except Exception as error:  # openSMILE's own, and of its parser
         raise unusable(argument, one_line(str(error), 300) or type(error).__name__) from error
     if not found.names:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from cada_tf.audio.decoding import (
-    MAX_DURATION,
-    MAX_SAMPLES,
     check_length,
     check_rate,
+    decode_blocks,
     open_audio,
     read_audio,
 )
@@ -138,18 +137,3 @@ def outside(file: str, start: float, end: float | None, length: float) -> InputE
         f"{file}: expected a segment inside of the recording's {length:.3f} s, found one from "
         f"{start:g} s to {until}. Correct it."
     )
-
-
-def decode_blocks(sound: Sound, size: int | None) -> np.ndarray:
-    """The next ``size`` samples ``[channels, samples]``, float32, or all; fewer at the end.
-
-    Not all at once, as a header may promise more than there is memory.
-    """
-    step = MAX_SAMPLES // 32 // sound.channels
-    missing = size or MAX_DURATION * sound.rate + 1
-    blocks = [sound.decode(min(step, missing))]
-    while blocks[-1].shape[1] == step and (missing := missing - step) > 0:
-        blocks.append(sound.decode(min(step, missing)))
-    samples = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, 1)
-    check_length(sound.file, samples.shape[1] / sound.rate, samples.size)
-    return samples

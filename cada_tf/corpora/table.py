@@ -53,12 +53,12 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     log_remarks(location, remarks)
     if "class" not in cells:
         require_columns(cells, location, "emotion")
-    has_segments(cells, location)  # raises before files are looked for
+    segmented = has_segments(cells, location)
     features = feature_columns(cells, location, wanted)
     files = file_cells(cells, location)
     if features is None:
         files = recordings(files, cells, location)
-    files = segments(files, cells, location)
+    files = segments(files, cells, location) if segmented else files
     corpus = label_corpus(
         location.stem,
         files,
@@ -107,13 +107,11 @@ def recordings(files: list[str], cells: pd.DataFrame, path: Path) -> list[str]:
 
 
 def segments(files: list[str], cells: pd.DataFrame, path: Path) -> list[str]:
-    """The names of the segments that the rows are; the files where they are of whole ones.
+    """The names of the segments of files that the rows are.
 
     Raises:
-        InputError: there is a start without an end, or a time that is none.
+        InputError: a time is none.
     """
-    if not has_segments(cells, path):
-        return files
     rows = zip(files, times(cells[START], path), times(cells[END], path), strict=True)
     return [segment_name(file, start or 0.0, end) for file, start, end in rows]
 

@@ -81,7 +81,8 @@ def resolve_label(
     if LABEL not in cells or "class" in cells or "emotion" in cells:
         return cells, []
     labels = {simplified(label) for label in cells[LABEL].dropna()} - {""}
-    known = {label for label in labels if {label, common_name(label)} & {*emotions}}
+    emotions = set(emotions)
+    known = {label for label in labels if {label, common_name(label)} & emotions}
     if known and known != labels:
         raise InputError(
             f"{path}: expected emotions or classes in column {LABEL!r}, found what may be either: "

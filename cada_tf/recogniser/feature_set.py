@@ -46,7 +46,7 @@ def find_features(classifier: Classifier) -> FeatureSet:
             or a version of it that is not known here.
     """
     config = classifier.feature_config
-    if config is None or config.feature_set.partition(":")[0] == columns.NAME:
+    if config is None or columns.is_columns(config):
         where = "its feature_config is None" if config is None else "columns of a table"
         raise InputError(
             "expected a recogniser of recordings, found one of features that were given as "

@@ -29,11 +29,11 @@ class Labels:
     def __init__(self, classifier: Classifier) -> None:
         self.emotions = {fold(emotion): name for emotion, name in classifier.valence.items()}
         self.classes = {fold(name): name for name in classifier.classes}
+        self.known = self.emotions | self.classes
 
     def find(self, label: str) -> str | None:
         """The class; None if the label is empty, not known, or of an emotion that is left out."""
-        known = self.emotions | self.classes
-        return known.get(fold(label))
+        return self.known.get(fold(label))
 
     def of(self, recordings: Iterable[Recording]) -> Iterator[Recording]:
         """The recordings; the rows of tables with their classes."""
@@ -47,9 +47,8 @@ class Labels:
         """Warns of labels of a table that are not known, and of rows without one."""
         counts = collections.Counter(row.label for row in table)
         empty = counts.pop("", 0)
-        known = self.emotions | self.classes
-        left_out = {x: n for x, n in counts.items() if known.get(fold(x), "") is None}
-        unknown = {x: n for x, n in counts.items() if fold(x) not in known}
+        left_out = {x: n for x, n in counts.items() if self.known.get(fold(x), "") is None}
+        unknown = {x: n for x, n in counts.items() if fold(x) not in self.known}
         place = f"{table.path}, column {table.label_column}"
         if unknown:
             log.warning(

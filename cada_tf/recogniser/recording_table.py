@@ -72,7 +72,11 @@ def read_table(path: Path, features: Sequence[str] = ()) -> RecordingTable:
         InputError: it is no table, has no column ``file``, an empty cell in it, ``start`` without
             ``end``, a time that is none, or a feature that is no finite number.
     """
-    frame = read_cells(path, numbers=set(features))
+    return table_of(read_cells(path, numbers=set(features)), path, features)
+
+
+def table_of(frame: pd.DataFrame, path: Path, features: Sequence[str]) -> RecordingTable:
+    """As ``read_table``, of the table's cells."""
     require_columns(frame, path, FILE)
     vectors = features_of(frame, path, features)
     if vectors is not None:
@@ -142,7 +146,8 @@ def database_table(
         return None
     # Of a table that is there as CSV and as Parquet, the latter.
     paths = {path.stem: path for path in sorted(Path(folder).glob("db.*")) if path.suffix in TABLES}
-    tables = [read_table(path, features) for path in paths.values() if FILE in read_cells(path)]
+    frames = {path: read_cells(path, numbers=set(features)) for path in paths.values()}
+    tables = [table_of(cells, path, features) for path, cells in frames.items() if FILE in cells]
     table = choose_table(tables)
     if table is not None:
         log.info("%s: a database of audformat; predicting the recordings of %s", folder, table.path)
