@@ -7,7 +7,7 @@ import numpy as np
 
 from cada_tf.audio.ffmpeg import FFmpegSound
 from cada_tf.audio.formats import MAGIC_BYTES, MAGIC_LENGTH, demuxer_of
-from cada_tf.audio.problems import OR_LEAVE_OUT, REMEDY, reason_of, unreadable  # noqa: F401
+from cada_tf.audio.problems import REMEDY, unreadable
 from cada_tf.audio.sound import LibsndfileSound, Sound
 from cada_tf.errors import InputError
 

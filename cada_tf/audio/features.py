@@ -12,17 +12,12 @@ import pandas as pd
 import tqdm
 
 from cada_tf.audio.columns import Columns
-from cada_tf.audio.decoding import (
-    OR_LEAVE_OUT,
-    REMEDY,
-    check_length,
-    check_rate,
-    check_samples,
-)
+from cada_tf.audio.decoding import check_length, check_rate, check_samples
 from cada_tf.audio.feature_cache import FeatureCache
 from cada_tf.audio.feature_registry import make_feature_set
 from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, FeatureSet, feature_names
 from cada_tf.audio.opensmile import FEATURE_NAMES  # noqa: F401  # public
+from cada_tf.audio.problems import OR_LEAVE_OUT, REMEDY
 from cada_tf.audio.utterance import digest_of, read_utterance
 from cada_tf.errors import InputError
 from cada_tf.folders import cache_directory

@@ -8,7 +8,6 @@ import os
 import numpy as np
 import pandas as pd
 
-from cada_tf.audio.decoding import reason_of
 from cada_tf.audio.feature_cache import FeatureCache
 from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, FeatureSet
 from cada_tf.audio.features import (
@@ -22,6 +21,7 @@ from cada_tf.audio.features import (
     measure,
     open_cache,
 )
+from cada_tf.audio.problems import reason_of
 from cada_tf.audio.utterance import read_utterance
 from cada_tf.errors import InputError
 

@@ -14,9 +14,10 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from cada_tf.audio.decoding import MAX_DURATION, read_audio, reason_of
+from cada_tf.audio.decoding import MAX_DURATION, read_audio
 from cada_tf.audio.feature_set import FeatureSet
 from cada_tf.audio.features import measure_signal
+from cada_tf.audio.problems import reason_of
 from cada_tf.audio.segments import Samples, Segment, read_segment, read_segments
 from cada_tf.errors import InputError
 from cada_tf.recogniser.classifier import Classifier

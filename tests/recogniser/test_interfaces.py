@@ -7,7 +7,7 @@ import opensmile
 import pandas as pd
 import pytest
 import soundfile
-from helpers import CONFIG, RATE, make_random_recogniser, make_recogniser, voice
+from helpers import CONFIG, RATE, make_random_recogniser, voice
 
 from cada_tf.apps import predict
 from cada_tf.audio.features import FEATURE_NAMES
@@ -17,16 +17,6 @@ from cada_tf.recogniser.predictions import ABSTAINED, OK, UNUSABLE
 from cada_tf.recogniser.recordings import find_recordings
 
 PROBABILITIES = ["p_negative", "p_positive"]
-
-
-@pytest.fixture(scope="module")
-def recogniser():
-    return make_recogniser()
-
-
-@pytest.fixture(scope="module")
-def model(recogniser, tmp_path_factory):
-    return str(recogniser.save(tmp_path_factory.mktemp("model") / "my_model"))
 
 
 @pytest.fixture(scope="module")

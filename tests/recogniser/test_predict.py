@@ -40,16 +40,6 @@ CLASSES = ("negative", "positive")
 
 
 @pytest.fixture(scope="module")
-def recogniser():
-    return make_recogniser()
-
-
-@pytest.fixture(scope="module")
-def model(recogniser, tmp_path_factory):
-    return str(recogniser.save(tmp_path_factory.mktemp("model") / "my_model"))
-
-
-@pytest.fixture(scope="module")
 def wavs(tmp_path_factory):
     """Four recordings of half a second."""
     folder = tmp_path_factory.mktemp("recordings")
