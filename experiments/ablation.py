@@ -11,6 +11,7 @@ ablation.txt, ablation.png and ablation.pdf. The same command goes on after an i
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,19 +29,25 @@ from experiments import run
 with lazy_imports():
     import pandas as pd
 
+    from cada_tf.audio import feature_registry
     from figures import ablation
 
 FLAGS = flags.FLAGS
 
 VARIANTS = {name: option.tried for name, option in all_options().items() if option.tried}
 VARIANTS["sampling_rate"] = (16000, 0)
+VARIANTS["features"] = ("gemaps", "egemaps", "compare", "speaker")
 """The values that are tried of each option; that of the flags is left out."""
+
+MEASURED = {"sampling_rate": "sampling_rate", "features": "feature_set"}
+"""Flags of what is measured of a recording → the argument of ``add_features``."""
 
 with program.group("Grid"):
     flags.DEFINE_list(
         "vary",
-        list(VARIANTS),
-        "Options to vary: NAME for the values usually tried, or NAME=VALUE for one.",
+        [name for name in VARIANTS if name != "features"],  # which tables of features cannot vary
+        "Options to vary: NAME for the values usually tried, or NAME=VALUE for one. Of recordings "
+        "features as well.",
     )
 
 
@@ -53,15 +60,21 @@ class Variant:
 
     @property
     def folder(self) -> str:
-        return f"{self.name}={self.value}" if self.name else "base"
+        value = str(self.value).replace(os.sep, "_")
+        return f"{self.name}={value}" if self.name else "base"
+
+    @property
+    def measured(self) -> dict:
+        """The argument of ``add_features`` that it changes, if it is no option of training."""
+        return {MEASURED[self.name]: self.value} if self.name in MEASURED else {}
 
     @property
     def changed(self) -> dict:
-        """The flag that it changes, if that is no option of training."""
+        """The flag that it changes for a run's record, which names the features by itself."""
         return {self.name: self.value} if self.name == "sampling_rate" else {}
 
     def config(self, base: Config) -> Config:
-        if not self.name or self.changed:
+        if not self.name or self.measured:
             return base
         return make_config(base, **{self.name: self.value})
 
@@ -80,13 +93,15 @@ def main() -> None:
     plans = [run.Plan(v.touches(methods), sizes, folder / v.folder, v.changed) for v in chosen]
     for variant, plan in zip(chosen, plans, strict=True):
         run.check(plan, variant.config(base))
+        given = {argument: FLAGS[flag].value for flag, argument in MEASURED.items()}
+        feature_registry.make_feature_set(**given | variant.measured)
     corpora = run.load()
     measured, tables = run.measure(corpora), {}
     for place, (variant, plan) in enumerate(zip(chosen, plans, strict=True)):
         run.log.info("%d of %d: %s", place + 1, len(chosen), variant.folder)
         pair = measured
-        if variant.changed:
-            pair = run.measure(corpora, **variant.changed)
+        if variant.measured:
+            pair = run.measure(corpora, **variant.measured)
         results = run.compute(plan, variant.config(base), *pair)
         results.close()
         table = runs.read_results(results.path)
@@ -119,7 +134,7 @@ def variants(base: Config) -> Iterator[Variant]:
                 f"--vary: expected any of {', '.join(VARIANTS)}; found {name!r}."
                 f"{suggestion(name, VARIANTS)}"
             )
-        now = FLAGS.sampling_rate if name == "sampling_rate" else values[name]
+        now = FLAGS[name].value if name in MEASURED else values[name]
         for value in [text] if given else VARIANTS[name]:
             try:
                 value = type(now)(FLAGS[name].parser.parse(str(value)))

@@ -1,8 +1,12 @@
 """One reading varied at a time: what is run, what is compared, and what is refused."""
 
+import json
+from pathlib import Path
+
 import pandas as pd
 import pytest
-from helpers import QUICK, unparse
+import soundfile
+from helpers import QUICK, RATE, unparse, voice
 
 from cada_tf.errors import InputError
 from cada_tf.methods import make_config, option_values
@@ -12,6 +16,20 @@ from figures import ablation as figure
 
 GRID = [*QUICK, "--methods=all-source,fine-tune,cada", "--notensorboard"]
 VARY = "--vary=fine_tune_steps=3,scaling=corpus,adversarial_rate=0.01,sampling_rate=0"
+LEVEL = "def level(signal, sampling_rate):\n    return {'rms': float((signal**2).mean() ** 0.5)}\n"
+
+
+def write_recordings(folder: Path, loudness: float) -> Path:
+    """A table of ten voices of each of two emotions."""
+    folder.mkdir()
+    rows = [(f"{i}.wav", ("anger", "happiness")[i % 2], f"s{i % 4}") for i in range(20)]
+    for i, (file, _, _) in enumerate(rows):
+        sound = loudness * (1 + i % 2) * voice(0.3, pitch=100 + 10 * i, seed=i)
+        soundfile.write(folder / file, sound, RATE)
+    table = pd.DataFrame(rows, columns=["file", "emotion", "speaker"])
+    path = folder / f"{folder.name}.csv"
+    table.to_csv(path, index=False)
+    return path
 
 
 @pytest.fixture
@@ -75,6 +93,8 @@ def test_what_a_reading_touches_is_run_and_the_rest_taken_from_the_base(
         ("scaling=moon", r"expected a value of --scaling; .*source"),
         ("patience=0", "a value of --patience"),
         ("input_noise=-1", "a value of --input_noise"),
+        ("features=gemap", "expected one of gemaps"),
+        ("features=opensmile:nowhere.conf", "nowhere.conf"),
     ],
 )
 def test_what_cannot_be_varied_is_refused(arguments, tmp_path, vary, message):
@@ -91,12 +111,27 @@ def test_each_option_can_be_varied_and_the_base_is_left_out():
     folders = [variant.folder for variant in chosen]
     assert folders[0] == "base"
     assert len(set(folders)) == len(folders)
-    assert {variant.name for variant in chosen[1:]} == set(ablation.VARIANTS)
+    assert {variant.name for variant in chosen[1:]} == {*ablation.VARIANTS} - {"features"}
     assert f"patience={base.patience}" not in folders
     for variant in chosen[1:-1]:  # the last is the sampling rate, which is no option of training
         before, after = option_values(base), option_values(variant.config(base))
         assert {n for n in before if before[n] != after[n]} == {variant.name}
         assert type(after[variant.name]) is type(before[variant.name])
+
+
+def test_feature_sets_are_compared_on_recordings(tmp_path):
+    corpora = [
+        f"--{part}=table:{write_recordings(tmp_path / part, loudness)}"
+        for part, loudness in (("source", 0.5), ("target", 0.4))
+    ]
+    (tmp_path / "my_features.py").write_text(LEVEL)
+    folder, vary = tmp_path / "out", f"--vary=features=python:{tmp_path}/my_features.py:level"
+    run([*corpora, *GRID, "--methods=all-source", vary, f"--output_dir={folder}"])
+    base, varied = (json.loads(path.read_text()) for path in sorted(folder.glob("*/run.json")))
+    assert base["settings"]["features"] == "GeMAPSv01b"
+    assert varied["settings"]["features"].startswith("python:my_features:level ")
+    summary = pd.read_csv(folder / "ablation.csv", keep_default_na=False)
+    assert summary["reading"].tolist() == ["", "features"]
 
 
 def test_the_base_touches_all_methods_and_an_option_those_that_it_names():
