@@ -1,11 +1,30 @@
-"""What ``cada-predict`` reports of labelled recordings, as text."""
+"""What ``cada-predict`` reports of labelled recordings, as text and as JSON."""
 
+import contextlib
+import json
+import logging
 import math
+import sys
+from pathlib import Path
 
 import tabulate
 
 from cada_tf.recogniser.scoring import Result, Score
+from cada_tf.storage import write_atomically
 from cada_tf.text import shown
+
+log = logging.getLogger("cada_tf")
+
+
+def report_score(score: Score, path: str | None) -> None:
+    """Prints the scores of labelled recordings to the standard error, and writes them as JSON."""
+    if log.isEnabledFor(logging.INFO):
+        with contextlib.suppress(OSError):
+            print(render(score), file=sys.stderr, flush=True)
+    if path is not None:
+        text = json.dumps(score.as_dict(), indent=2, ensure_ascii=False)
+        write_atomically(Path(path), f"{text}\n")
+        log.info("report: %s", path)
 
 
 def render(score: Score) -> str:
