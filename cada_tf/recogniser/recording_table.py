@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cada_tf.corpora.audformat_folder import HEADER, PREFERRED
 from cada_tf.corpora.table_features import finite_numbers
 from cada_tf.corpora.table_file import (
     TABLES,
@@ -29,10 +30,6 @@ from cada_tf.recogniser.table_row import TableRow
 FILE = "file"
 LABELS = ("class", "emotion", "label")
 """Columns that may hold labels; the first one that is there does."""
-HEADER = "db.yaml"
-"""The file by which audformat knows the folder of a database."""
-PREFERRED = ("emotion", "files")
-"""Tables of a database that are meant to cover it; others are subsets or splits of it."""
 
 log = logging.getLogger("cada_tf")
 
