@@ -17,12 +17,13 @@ import cada_tf
 from cada_tf.adaptation.adapt import train_recogniser
 from cada_tf.apps import predict
 from cada_tf.apps.formats import FORMATS
+from cada_tf.audio.feature_digest import digest
 from cada_tf.audio.features import add_features, feature_names
 from cada_tf.config import Config
 from cada_tf.errors import InputError
 from cada_tf.protocol.problem import Problem
 from cada_tf.recogniser import model_config
-from cada_tf.recogniser.digests import MAX_DIGESTS, digest, digests
+from cada_tf.recogniser.digests import MAX_DIGESTS, digests
 from cada_tf.recogniser.labels import Labels
 from cada_tf.recogniser.predictions import ABSTAINED, OK, UNUSABLE, Layout, Prediction
 from cada_tf.recogniser.scoring import Score
