@@ -30,10 +30,19 @@ def report_score(score: Score, path: str | None) -> None:
 def render(score: Score) -> str:
     """UA, recalls, confusion, and coverage against UA, in lines."""
     result = score.unseen
-    parts = [summary(score)]
-    if result.n:
-        parts += [confusion(result), coverage(result)]
-    return "\n\n".join(parts)
+    if not result.n:
+        return nothing_scored(score)
+    return "\n\n".join([summary(score), confusion(result), coverage(result)])
+
+
+def nothing_scored(score: Score) -> str:
+    """Why there is no UA, in a sentence."""
+    if not score.trained_on:
+        return "No UA, as no recording has a label that is or means a class of the model."
+    return (
+        f"No UA, as the model was trained on all labelled recordings, {score.trained_on}; on these "
+        f"it is {percent(score.all.ua)}, which says nothing about new recordings."
+    )
 
 
 def summary(score: Score) -> str:

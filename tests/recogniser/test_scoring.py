@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import json
+import re
 
 import audformat
 import numpy as np
@@ -181,7 +182,17 @@ def test_unknown_labels_are_named(model, wavs, tmp_path, capsys, caplog):
     ) in caplog.messages
     assert "not scored, as the model leaves out: surprise" in caplog.text
     assert "not scored, as they have no label: 1 rows" in caplog.text
-    assert err.startswith("UA - on 0 labelled recordings\n")
+    assert err == "No UA, as no recording has a label that is or means a class of the model.\n"
+
+
+def test_what_the_model_was_trained_on_alone_is_no_score(model, wavs, tmp_path, capsys):
+    table = write(tmp_path / "list.csv", file=wavs[:2], emotion=["anger", "anger"])
+    _, _, err = predicted(model, [table], capsys)
+    assert re.fullmatch(
+        r"No UA, as the model was trained on all labelled recordings, 2; on these it is \d+\.0 %, "
+        r"which says nothing about new recordings\.\n",
+        err,
+    )
 
 
 def test_what_is_too_short_is_never_covered(model, tmp_path, capsys):
