@@ -58,12 +58,12 @@ def run(bin, tmp_path):
 def record(folder, pitch, count=24):
     """A table of recordings, of which the negative ones are louder."""
     folder.mkdir()
-    rows = [(f"{i}.wav", ("negative", "positive")[i % 2]) for i in range(count)]
-    for i, (file, _) in enumerate(rows):
+    rows = [(f"{i}.wav", ("negative", "positive")[i % 2], f"s{i % 4}") for i in range(count)]
+    for i, (file, *_) in enumerate(rows):
         sound = (1 - 0.7 * (i % 2)) * voice(0.3, pitch=pitch + 5 * i, seed=i)
         soundfile.write(folder / file, sound, RATE)
     path = folder / "all.csv"
-    pd.DataFrame(rows, columns=["file", "class"]).to_csv(path, index=False)
+    pd.DataFrame(rows, columns=["file", "class", "speaker"]).to_csv(path, index=False)
     return path
 
 
