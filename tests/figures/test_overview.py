@@ -39,5 +39,5 @@ def test_the_numbers_are_to_be_had(tmp_path):
 
 
 def test_a_folder_without_runs_is_refused(tmp_path):
-    with pytest.raises(InputError, match="expected runs below .*, found no results.csv"):
+    with pytest.raises(InputError, match=r"expected runs below .*, found no results\.csv"):
         overview.read_runs(tmp_path)
