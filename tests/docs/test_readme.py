@@ -127,7 +127,7 @@ def test_program(here, pool, command):
     assert not status, err
     named = re.findall(r"^(?:figure|files|report|table|model|card): (\S+)$", out, re.MULTILINE)
     assert all((here / name).exists() for name in named)
-    shown = "|", "features of", "tabular", "points of UA", "mine/", "recordings/"
+    shown = "|", "µs a step", "features of", "tabular", "points of UA", "mine/", "recordings/"
     assert named or any(word in out for word in shown), out
 
 

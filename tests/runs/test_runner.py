@@ -232,7 +232,7 @@ def test_the_seed_and_every_option_change_results(reference, tmp_path):
         "hidden": (4, 4),
         "fine_tune_layers": FineTuneLayers.PREDICTOR,
         "fine_tune_rate": 0.01,
-        "fine_tune_steps": 9,
+        "fine_tune_steps": 60,
         "fada_gamma": 0.2,
         "fada_pairs": 9,
         "fada_discriminator_epochs": 40,
