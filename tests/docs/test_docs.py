@@ -14,7 +14,7 @@ from cada_tf.corpora import CORPORA, Options
 from cada_tf.methods import all_options, make_config
 from cada_tf.runs.results import read_results
 from experiments import run_flags
-from figures import command, tables
+from figures import command, overview, tables
 
 SHOWN = "".join(path.read_text() for path in (ROOT / "README.md", ROOT / "docs" / "replication.md"))
 
@@ -78,6 +78,15 @@ def test_readme_shows_the_committed_results(run):
     text = tables.render(table, format=tables.Format.MARKDOWN, planned=planned)
     assert (run / "table.md").read_text() == text + "\n"
     assert tables_in(text)[0] in SHOWN
+
+
+@pytest.mark.parametrize(
+    ("document", "folder"), [("features", "features"), ("replication", "emotions-fine-tune")]
+)
+def test_documents_show_the_committed_results_of_several_runs(document, folder):
+    runs = overview.read_runs(ROOT / "results" / folder)
+    (table,) = tables_in(overview.render(runs, format=tables.Format.MARKDOWN))
+    assert table in (ROOT / "docs" / f"{document}.md").read_text()
 
 
 def test_the_recommended_flags_are_the_defaults_and_the_papers_leave_nothing_open():
