@@ -106,4 +106,6 @@ def incomplete(
     """What a reader must know of some cells, one sentence each."""
     trials, folds = grid_of(table, planned)
     counts = [len(results.rows_of(table, cell)) for cell in cells]
-    return caveats(runs.conditions_of(table), counts, trials * folds)
+    return caveats(
+        runs.conditions_of(table), {cell.method for cell in cells}, counts, trials * folds
+    )

@@ -48,7 +48,7 @@ def scaled(
     """All of the source ``[N, F]`` and of the target ``[n, F]``, as a network is given them."""
     rows = target_rows(cell, problem, config, split)
     scaler = Scaler(config.scaling, problem.source, problem.target, problem.bound)
-    return scaler.scale(fitted_on(cell, problem, config, rows))[:2]
+    return scaler.scale(fitted_on(cell, problem, config, rows), split.train)[:2]
 
 
 def sample_by_class(labels: np.ndarray, count: int, seed: int) -> np.ndarray:

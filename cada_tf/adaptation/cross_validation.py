@@ -61,7 +61,7 @@ def validate(
     """Trains what a folder, named by the problem's fingerprint, lacks of the networks."""
     grid = {
         "methods": sorted({cell.method for cell in cells}),
-        "examples": sorted({cell.examples for cell in cells if cell.examples}),
+        "examples": sorted({cell.examples for cell in cells} - {None}),
         "trials": problem.trials,
     }
     settings = {"fingerprint": folder.name, "folds": problem.folds}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from cada_tf.config import Config
-from cada_tf.protocol.batches import BatchStream, batch_groups
+from cada_tf.protocol.batches import BatchStream, SemiStream, batch_groups
+from cada_tf.protocol.domain_class import UNLABELLED
 from cada_tf.startup import start_tensorflow
 
 if TYPE_CHECKING:
@@ -69,10 +70,14 @@ class Method:
         name: by which flags, files and tables name it: lower-case letters, digits and hyphens.
         label: its name in pictures and text; ``name`` if empty.
         in_paper: whether it is one of the paper's systems.
+        related: whether it is one from the literature that is run only where it is named.
         source: whether it trains on the source.
-        target: which target utterances it trains on.
+        target: which labelled target utterances it trains on.
+        unlabelled: whether it uses the target utterances of the training folds that it has no
+            label of, which makes it semi-supervised: its mini-batches then hold ``batch_size`` of
+            them behind the labelled ones (see ``domain_class.UNLABELLED``).
         starts_from: name of the method whose trained networks it starts from.
-        fewest_per_class: with fewer labelled examples of a class it is not run.
+        fewest_per_class: with fewer labelled examples of a class it is not run; 0 if it needs none.
         stops_early: whether it holds examples out for early stopping; else it trains for a fixed
             number of steps.
         mixes_domains: whether its mini-batches hold examples of both domains; the options
@@ -88,8 +93,10 @@ class Method:
     name: str
     label: str = ""
     in_paper: bool = False
+    related: bool = False
     source: bool = False
     target: Target = Target.NONE
+    unlabelled: bool = False
     starts_from: str | None = None
     fewest_per_class: int = 1
     stops_early: bool = True
@@ -140,8 +147,9 @@ class Method:
         """How the mini-batches of a replica are drawn.
 
         Args:
-            categories: the domain-class category of each of its examples, ``[n]``.
-            kept: positions of those that are not held out.
+            categories: the domain-class category of each of its examples, ``[n]``; the unlabelled
+                ones are the last.
+            kept: positions of the labelled ones that are not held out.
             classes: C.
             config: all options.
             sizes: of all splits.
@@ -152,4 +160,8 @@ class Method:
         """
         del sizes
         groups = batch_groups(categories[kept], classes, config.batches, config.class_balance)
-        return functools.partial(BatchStream, [kept[group] for group in groups], config.batch_size)
+        labelled = [kept[group] for group in groups]
+        unlabelled = np.flatnonzero(categories == UNLABELLED)
+        if len(unlabelled):
+            return functools.partial(SemiStream, labelled, unlabelled, config.batch_size)
+        return functools.partial(BatchStream, labelled, config.batch_size)

@@ -146,6 +146,38 @@ class StackedNoise(keras.layers.Layer):
         }
 
 
+@keras.saving.register_keras_serializable(package="cada_tf")
+class Ramp(keras.layers.Layer):
+    """A share that grows from 0 to 1: 1 − exp(−5 t / T) at the t-th mini-batch, from 0 on.
+
+    Args:
+        steps: T, after which it is 0.99; 0: always 1.
+    """
+
+    def __init__(self, steps: int, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.steps = steps
+        self.calls = self.add_weight(
+            name="calls", dtype="int64", shape=(), initializer="zeros", trainable=False
+        )
+        self.built = True
+
+    def reset(self) -> None:
+        """Starts anew."""
+        self.calls.assign(0)
+
+    def share(self) -> tf.Tensor:
+        """The share now; counts a mini-batch."""
+        if not self.steps:
+            return tf.ones(())
+        share = 1 - tf.exp(-5 * tf.cast(self.calls.value, tf.float32) / self.steps)
+        self.calls.assign_add(1)
+        return share
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"steps": self.steps}
+
+
 NOISE = 1000
 """The place of the noise among the layers, behind all those with weights."""
 

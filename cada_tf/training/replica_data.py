@@ -11,7 +11,7 @@ from cada_tf.methods.method import Method, Stream, Target
 from cada_tf.methods.registry import METHODS
 from cada_tf.protocol.batches import balanced_weights
 from cada_tf.protocol.cell import Cell
-from cada_tf.protocol.domain_class import Domain, relabel
+from cada_tf.protocol.domain_class import UNLABELLED, Domain, relabel
 from cada_tf.protocol.keyed import keyed_rng
 from cada_tf.protocol.problem import Problem, Split, hold_out
 from cada_tf.protocol.scaling import Scaler
@@ -23,8 +23,9 @@ class ReplicaData:
     """What one replica trains on, stops on and is tested on.
 
     Args:
-        x: features in blocks ``[·, F]``, float32, n rows in all. A block that several replicas
-            share, as the source is, is one array, which a stack holds once.
+        x: features in blocks ``[·, F]``, float32, n rows in all: of the source, of labelled target
+            examples, and of unlabelled ones. A block that several replicas share, as the source
+            is, is one array, which a stack holds once.
         categories: the domain-class category of each example, ``[n]``; all methods are given
             classes and domains by it (see ``protocol.domain_class``).
         weights: of the examples in the loss, ``[n]``, float32.
@@ -83,9 +84,9 @@ def replica_data(
     method, classes = METHODS[cell.method], len(problem.classes)
     source, target = problem.source, problem.target
     rows = target_rows(cell, problem, config, split)
-    scaled = scaler.scale(fitted_on(cell, problem, config, rows))
+    scaled = scaler.scale(fitted_on(cell, problem, config, rows), split.train)
     # The array itself, not a view of it, so that a stack holds it once.
-    x = scaled.source if method.source else scaled.source[:0], scaled.target[rows]
+    x = [scaled.source if method.source else scaled.source[:0], scaled.target[rows]]
     own = slice(len(x[0]))
     labels = np.concatenate([source.labels[own], target.labels[rows]])
     sources = separate_sources(method, problem, config)
@@ -101,7 +102,11 @@ def replica_data(
     if config.stop_set is StopSet.SOURCE and method.source:
         held = held[domains[held] < sources]
         kept = np.setdiff1d(np.arange(len(labels)), held)
-    weights = np.ones(len(labels), np.float32)
+    held_out_categories = categories[held]
+    if method.unlabelled:
+        x.append(scaled.target[np.setdiff1d(split.train, rows)])
+        categories = np.concatenate([categories, np.full(len(x[-1]), UNLABELLED)])
+    weights = np.ones(len(categories), np.float32)
     if config.class_balance is ClassBalance.WEIGHTS:
         weights[kept] = balanced_weights(labels[kept])
     if method.source or held_out is None:
@@ -112,7 +117,7 @@ def replica_data(
         categories=categories,
         weights=weights,
         stream=method.stream(categories, kept, classes, config, sizes_of(cell, problem, config)),
-        held_out=HeldOut(take(x, held), categories[held]),
+        held_out=HeldOut(take(x, held), held_out_categories),
         x_test=scaled.target[split.test],
         key=key,
         source_held_out=held_out,
