@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 RUNS := $(patsubst results/%/results.csv,%,$(wildcard results/*/results.csv))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all chaos tables figures lint audit format wheel clean
+.PHONY: help demo test test-ci test-all chaos tables figures lint audit format wheel clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,13 +14,16 @@ help: ## Say what can be made.
 demo: $(READY) ## Run the paper's experiment on two synthetic corpora, from waveforms to table and figure.
 	@$(VENV)/bin/python -m experiments.run --flagfile=experiments/demo.flags
 
-test test-all: PYTEST = $(VENV)/bin/python -m pytest -n auto --dist=loadfile --no-loadscope-reorder
+test test-ci test-all: PYTEST = $(VENV)/bin/python -m pytest -n auto --dist=loadfile --no-loadscope-reorder
 
 test: $(READY) ## Run the tests but the slow ones; those on real corpora where CADA_CORPORA names them.
 	@$(PYTEST)
 
-test-all: $(READY) ## Run all tests, also those that take minutes, as CI does.
+test-ci: $(READY) ## Run the slow tests as well, as CI does.
 	@CADA_SLOW=1 $(PYTEST)
+
+test-all: $(READY) ## Run all tests, also the exhaustive ones, as before a release.
+	@CADA_SLOW=1 CADA_EXHAUSTIVE=1 $(PYTEST)
 
 chaos: $(READY) ## Strike the programs at a hundred random moments: signals, lost workers, full disks, damage.
 	@CADA_SLOW=1 CADA_CHAOS=$${CADA_CHAOS:-100} $(VENV)/bin/python -m pytest --no-cov -q tests/chaos

@@ -25,6 +25,7 @@ from cada_tf.lazy import lazy_imports
 from cada_tf.methods import all_options, make_config, option_values
 from cada_tf.storage import write_atomically
 from experiments import run
+from experiments.run_flags import chosen_methods, chosen_sizes
 
 with lazy_imports():
     import pandas as pd
@@ -87,7 +88,7 @@ class Variant:
 
 def main() -> None:
     """Runs all variants, then compares them."""
-    base, methods, sizes = settings.chosen_config(), run.chosen_methods(), run.chosen_sizes()
+    base, methods, sizes = settings.chosen_config(), chosen_methods(), chosen_sizes()
     folder = Path(FLAGS.output_dir)
     chosen = [variant for variant in variants(base) if variant.touches(methods)]
     plans = [run.Plan(v.touches(methods), sizes, folder / v.folder, v.changed) for v in chosen]

@@ -18,91 +18,34 @@ from pathlib import Path
 from absl import flags
 
 from cada_tf import protocol, runs
-from cada_tf.apps import paths, program, settings
-from cada_tf.audio.feature_set import FeatureConfig
-from cada_tf.config import MOST_TRIALS, Config, ExamplesAre, FoldsBy
-from cada_tf.corpora.corpus import content_hash
-from cada_tf.errors import InputError, suggestion
+from cada_tf.apps import program, settings
+from cada_tf.config import Config
 from cada_tf.folders import check_output_folder
 from cada_tf.lazy import lazy_imports
-from cada_tf.methods import (
-    METHODS,
-    all_options,
-    fingerprint,
-    make_cells,
-    option_values,
-    per_class,
-)
+from cada_tf.methods import METHODS, make_cells, per_class
 from cada_tf.protocol.cell import Cell
 from cada_tf.storage import write_atomically
+from experiments.run_flags import (
+    check_divisible,
+    chosen_methods,
+    chosen_sizes,
+    protocol_settings,
+)
+from experiments.run_identity import (
+    describe,
+    method_sources,
+    named_features,
+    recorded,
+    settings_of,
+)
 
 with lazy_imports():
     import pandas as pd
 
-    from cada_tf.corpora import class_file, several
+    from cada_tf.corpora import several
     from figures import curves, tables, tensorboard
 
 FLAGS = flags.FLAGS
-with program.group("Input and output"):
-    settings.define_source_flag()
-    flags.DEFINE_string("target", None, "NAME:PATH: the target corpus, likewise.", required=True)
-    paths.define_path("output_dir", "DIR: where the results are and go.", required=True)
-with program.group("Methods of your own"):
-    settings.define_method_module_flag()
-with program.group("Grid"):
-    flags.DEFINE_list(
-        "methods",
-        ",".join(name for name, method in METHODS.items() if not method.related),
-        f"Systems to train and test, any of {', '.join(METHODS)}.",
-    )
-    flags.DEFINE_list(
-        "examples",
-        "2,4,6,8,10,12",
-        "Numbers of labelled target examples. 0 is for methods that need none of them.",
-    )
-    flags.DEFINE_integer(
-        "trials",
-        20,
-        "Repetitions with new folds and examples.",
-        lower_bound=1,
-        upper_bound=MOST_TRIALS,
-    )
-    flags.DEFINE_integer(
-        "folds", 5, "Folds of the cross-validation over the target.", lower_bound=2
-    )
-    flags.DEFINE_enum(
-        "folds_by",
-        str(FoldsBy.UTTERANCE),
-        [str(choice) for choice in FoldsBy],
-        "Folds mix the target's speakers, as in the paper (utterance), or keep them apart "
-        "(speaker): then a network is tested on speakers that it was not trained on, and its "
-        "labelled examples are of others.",
-    )
-    flags.DEFINE_integer(
-        "seed", 0, "The number that all splits and all training are drawn from.", lower_bound=0
-    )
-with program.group("Running"):
-    flags.DEFINE_integer(
-        "stack_size",
-        None,
-        f"Networks that a process trains side by side, at the most; changes no result. If not "
-        f"given, {runs.STACK_SIZE}, or hundreds on a GPU.",
-        lower_bound=1,
-    )
-    flags.DEFINE_string(
-        "scheduler", None, "ADDRESS: a Dask scheduler, such as tcp://HOST:8786, for its cluster."
-    )
-    flags.DEFINE_bool(
-        "tensorboard",
-        True,
-        "Follow the run in TensorBoard: write DIR/tensorboard meanwhile.",
-    )
-settings.define_corpus_flags()
-settings.define_option_flags()
-
-CORPUS_FLAGS = ("classes", "negative", "positive", "drop", "emodb_extra", "audb_table")
-CORPUS_FLAGS += ("sampling_rate", "skip_bad_files", "folds", "folds_by", "seed")
-"""Flags, other than options of training, that rows depend on."""
 
 log = logging.getLogger("cada_tf")
 
@@ -204,50 +147,6 @@ def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFra
     return results
 
 
-def protocol_settings() -> dict:
-    """The arguments of ``protocol.make_problem`` that the flags give."""
-    numbers = {name: FLAGS[name].value for name in ("seed", "trials", "folds")}
-    return numbers | {"folds_by": FoldsBy(FLAGS.folds_by)}
-
-
-def chosen_methods() -> list[str]:
-    """The methods of the flag, in the paper's order.
-
-    Raises:
-        InputError: one that there is not.
-    """
-    names = [name.strip() for name in FLAGS.methods]
-    if not names:
-        raise InputError(f"--methods: expected any of {', '.join(METHODS)}; found none.")
-    for name in names:
-        if name not in METHODS:
-            raise InputError(
-                f"--methods: expected any of {', '.join(METHODS)}; found {name!r}."
-                f"{suggestion(name, METHODS)}"
-            )
-    return [name for name in METHODS if name in names]
-
-
-def chosen_sizes() -> list[int]:
-    """The numbers of examples of the flag, ascending, each once."""
-    return sorted(set(settings.whole_numbers("examples", low=0)))
-
-
-def check_divisible(sizes: list[int], classes: int, config: Config) -> None:
-    """Refuses numbers of examples that the classes cannot share equally.
-
-    ``examples`` are those of all C classes together, C of them one a class, unless
-    ``examples_are=per-class``: so the numbers of two classes are not silently taken for others.
-    """
-    odd = [size for size in sizes if size % classes]
-    if odd and config.examples_are is ExamplesAre.TOTAL:
-        raise InputError(
-            f"--examples: expected multiples of {classes}, which the classes share equally; "
-            f"found {odd[0]}. Choose such as --examples={classes},{2 * classes},{3 * classes}, or "
-            "--examples_are=per-class."
-        )
-
-
 def largest_per_class(cells: list[Cell], classes: int, config: Config) -> int:
     """The largest number of labelled examples of a class that any cell asks for."""
     return max((per_class(c.examples, classes, config) for c in cells if c.examples), default=0)
@@ -281,44 +180,6 @@ def explain(methods: list[str], cells: list[Cell], config: Config) -> None:
                 name,
                 METHODS[name].fewest_per_class,
             )
-
-
-def settings_of(config: Config) -> dict:
-    """What rows depend on besides corpora and code: flag → value, as the flags would give it."""
-    values = {name: FLAGS[name].value for name in CORPUS_FLAGS}
-    values["classes"] = class_file.recorded_classes(FLAGS.classes)
-    values |= recorded(config, packaged=True)
-    del values["spread"]
-    return values
-
-
-def method_sources() -> dict[str, str]:
-    """Name → fingerprint of the source code of each method."""
-    return {name: fingerprint(name) for name in METHODS}
-
-
-def recorded(config: Config, *, packaged: bool) -> dict:
-    """The options of training that the package declares, or those of methods outside of it."""
-    options = all_options()
-    return {
-        name: [str(v) for v in value] if isinstance(value, tuple) else value
-        for name, value in option_values(config).items()
-        if options[name].packaged is packaged
-    }
-
-
-def named_features(config: FeatureConfig) -> str:
-    """The name of a feature set, with its version where it is not one of openSMILE's own.
-
-    The version of openSMILE is among those of the libraries.
-    """
-    plain = config.feature_set.isidentifier()
-    return config.feature_set if plain else f"{config.feature_set} {config.version}"
-
-
-def describe(corpus: pd.DataFrame) -> str:
-    """The corpus's name and size, and a number that changes with any speaker, class or feature."""
-    return f"{corpus.attrs['name']} ({len(corpus)} utterances, {content_hash(corpus)})"
 
 
 def finish(results: runs.Results, config: Config) -> None:

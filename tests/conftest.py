@@ -78,7 +78,8 @@ def small_problem() -> Problem:
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: takes minutes; runs with CADA_SLOW=1")
+    for mark, target in TIERS.items():
+        config.addinivalue_line("markers", f"{mark}: runs with CADA_{mark.upper()}=1, {target}")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -92,6 +93,9 @@ def pytest_collection(session):
         limit_threads()
 
 
+TIERS = {"slow": "as in CI", "exhaustive": "as before a release"}
+"""Marks of tests that are skipped unless they are asked for, and where they are."""
+
 LONGEST = (
     *("test_installed.py", "test_readme.py", "test_scale.py", "test_programs.py"),
     *("test_benchmark.py", "test_runner.py", "test_adapter.py", "test_startup.py"),
@@ -102,10 +106,9 @@ LONGEST = (
 def pytest_collection_modifyitems(items):
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
-    if os.environ.get("CADA_SLOW"):
-        return
-    for item in items:
-        if "slow" in item.keywords:
-            item.add_marker(
-                pytest.mark.skip(reason="slow: runs with CADA_SLOW=1, as in make test-all")
-            )
+    for mark, target in TIERS.items():
+        variable = f"CADA_{mark.upper()}"
+        skip = pytest.mark.skip(reason=f"{mark}: runs with {variable}=1, {target}")
+        for item in items if not os.environ.get(variable) else ():
+            if mark in item.keywords:
+                item.add_marker(skip)

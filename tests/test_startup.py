@@ -109,8 +109,8 @@ x = y[:, None] + np.arange(48).reshape(16, 3) / 48
 config = cada_tf.make_config(max_epochs=1, hidden=(2,))
 with sklearn.config_context(enable_metadata_routing=True):
     search = GridSearchCV(
-        cada_tf.Adapter(config=config),
-        {"method": ["cada", "fine-tune"]},
+        cada_tf.Adapter(config=config, calibration_folds=0),
+        {"method": ["all-source", "pooled"]},
         cv=cada_tf.TargetFolds(2),
         n_jobs=2,
     )

@@ -27,7 +27,7 @@ def export_model(model: str, words: list[str], path: str, format: str | None) ->
             f"expected a model alone, found {words[0]!r} beside it. Predict without it, later.",
             option="export",
         )
-    from cada_tf.recogniser.export import describe_input
+    from cada_tf.recogniser.export_description import describe_input
     from cada_tf.recogniser.recogniser import load
 
     recogniser = load(model)

@@ -29,33 +29,20 @@ there is no model or no recording; 130 if interrupted.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import logging
 import os
 import signal
 import sys
-import time
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import TextIO
 
 from absl import flags
 
 from cada_tf.apps import export, paths, program
 from cada_tf.apps.formats import FORMATS
+from cada_tf.apps.predict_recordings import predict_recordings
 from cada_tf.errors import InputError
-from cada_tf.folders import check_output
-from cada_tf.lazy import lazy_imports
 from cada_tf.recogniser.export_format import ExportFormat
-from cada_tf.recogniser.predictions import MIN_DURATION, Layout, Prediction, PredictionCounts
-
-with lazy_imports():
-    from cada_tf.apps import score_report
-    from cada_tf.recogniser import labels, prediction, recogniser, recordings, scoring
+from cada_tf.recogniser.predictions import MIN_DURATION
 
 FLAGS = flags.FLAGS
-log = logging.getLogger("cada_tf")
 
 
 def define_flags() -> None:
@@ -134,156 +121,6 @@ def main(words: list[str]) -> int:
     names = ("segments", "min_confidence", "min_duration", "features")
     names += ("format", "output", "report", "jobs")
     return predict_recordings(words[0], words[1:], **{name: FLAGS[name].value for name in names})
-
-
-def predict_recordings(
-    model: str,
-    words: Iterable[str],
-    *,
-    segments: float | None = None,
-    min_confidence: float = 0.0,
-    min_duration: float = MIN_DURATION,
-    features: str | None = None,
-    format: str = "table",
-    output: str | None = None,
-    report: str | None = None,
-    jobs: int | None = None,
-) -> int:
-    """Writes the predictions of recordings as they come; returns the exit status.
-
-    Args:
-        model: path of the model.
-        words: names of recordings; see ``recordings.find_recordings``.
-        segments, min_confidence, min_duration, jobs: see ``prediction.predict``.
-        features: see ``recogniser.load``.
-        format: one of ``FORMATS``.
-        output: the file to write; None for the standard output.
-        report: the file for the scores of labelled recordings; None for none.
-    """
-    begun, counts = time.monotonic(), PredictionCounts()
-    check_outputs(output, report)
-    loaded = recogniser.load(model, features=features)
-    found = recordings.find_recordings(words, loaded.features)
-    check_tables(found, segments, report)
-    layout = layout_of(loaded, found, segments)
-    known = labels.Labels(loaded)
-    for table in found.tables:
-        if table.label_column:
-            known.check(table)
-    predictions = prediction.predict(
-        loaded,
-        known.of(found),
-        segments=segments,
-        min_confidence=min_confidence,
-        min_duration=min_duration,
-        measured=found.measured,
-        jobs=jobs,
-    )
-    score = scoring.Score(loaded.classes, min_confidence)
-    style = FORMATS[format](layout)
-    with open_output(output) as out:
-        for each in with_progress(predictions) if output else predictions:
-            out.write("" if sum(counts.by_status.values()) else style.head())
-            counts.add(each)
-            score.add(each)
-            out.write(style.line(each))
-            out.flush()
-    log.info("%s", counts.summary(layout.segmented, time.monotonic() - begun))
-    if layout.labelled:
-        report_score(score, report)
-    return counts.exit_status
-
-
-def check_outputs(output: str | None, report: str | None) -> None:
-    """Refuses outputs that cannot be written, before any work.
-
-    Raises:
-        InputError: one of them cannot.
-    """
-    if output is not None:
-        check_output(output)
-    elif sys.stdout is None:  # closed by the shell
-        raise InputError("expected a standard output, found it closed. Name a file: `output`.")
-    if report is not None:
-        check_output(report, "report")
-
-
-def check_tables(found: recordings.Recordings, segments: float | None, report: str | None) -> None:
-    """Refuses options that do not fit the tables that were given.
-
-    Raises:
-        InputError: there are segments by both, or a report but no label.
-    """
-    if segments is not None and found.segmented:
-        table = next(table for table in found.tables if table.segmented)
-        raise InputError(
-            f"expected whole recordings, found those of {table.path}, whose columns start and end "
-            "name segments. Leave one of them out.",
-            option="segments",
-        )
-    if segments is not None and any(table.measured for table in found.tables):
-        table = next(table for table in found.tables if table.measured)
-        raise InputError(
-            f"expected recordings, found the features of whole ones in {table.path}. Leave one of "
-            "them out.",
-            option="segments",
-        )
-    if report is not None and not any(table.label_column for table in found.tables):
-        raise InputError(
-            "expected a table with a column class, emotion or label, found none. Name one, or "
-            "leave it out.",
-            option="report",
-        )
-
-
-def layout_of(
-    loaded: recogniser.Recogniser, found: recordings.Recordings, segments: float | None
-) -> Layout:
-    """The columns of the predictions."""
-    tables = found.tables
-    names = dict.fromkeys(name for table in tables for name in table.columns)
-    return Layout(
-        loaded.classes,
-        segmented=segments is not None or found.segmented,
-        marks_training=bool(loaded.trained_on),
-        labelled=any(table.label_column for table in tables),
-        table_columns=tuple(names),
-    )
-
-
-def report_score(score: scoring.Score, path: str | None) -> None:
-    """Prints the scores of labelled recordings to the standard error, and writes them as JSON."""
-    if log.isEnabledFor(logging.INFO):
-        with contextlib.suppress(OSError):
-            print(score_report.render(score), file=sys.stderr, flush=True)
-    if path is not None:
-        from cada_tf.storage import write_atomically
-
-        text = json.dumps(score.as_dict(), indent=2, ensure_ascii=False)
-        write_atomically(Path(path), f"{text}\n")
-        log.info("report: %s", path)
-
-
-def with_progress(predictions: Iterator[Prediction]) -> Iterator[Prediction]:
-    """The predictions, with a progress bar on a terminal."""
-    import tqdm
-
-    return tqdm.tqdm(predictions, "judged", unit="", disable=None, leave=False)
-
-
-@contextlib.contextmanager
-def open_output(output: str | None) -> Iterator[TextIO]:
-    """A stream for predictions: the standard output, or a file that is written atomically."""
-    encoding = {"encoding": "utf-8", "errors": "surrogateescape"}  # so that any file name works
-    if output is None:
-        sys.stdout.reconfigure(**encoding)
-        yield sys.stdout
-        return
-    from cada_tf.storage import replace_atomically
-
-    path = Path(os.path.realpath(output))
-    with replace_atomically(path) as new, open(new, "w", newline="", **encoding) as out:
-        yield out
 
 
 def quieten_decoders() -> None:

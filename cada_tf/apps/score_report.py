@@ -1,20 +1,48 @@
-"""What ``cada-predict`` reports of labelled recordings, as text."""
+"""What ``cada-predict`` reports of labelled recordings, as text and as JSON."""
 
+import contextlib
+import json
+import logging
 import math
+import sys
+from pathlib import Path
 
 import tabulate
 
 from cada_tf.recogniser.scoring import Result, Score
+from cada_tf.storage import write_atomically
 from cada_tf.text import shown
+
+log = logging.getLogger("cada_tf")
+
+
+def report_score(score: Score, path: str | None) -> None:
+    """Prints the scores of labelled recordings to the standard error, and writes them as JSON."""
+    if log.isEnabledFor(logging.INFO):
+        with contextlib.suppress(OSError):
+            print(render(score), file=sys.stderr, flush=True)
+    if path is not None:
+        text = json.dumps(score.as_dict(), indent=2, ensure_ascii=False)
+        write_atomically(Path(path), f"{text}\n")
+        log.info("report: %s", path)
 
 
 def render(score: Score) -> str:
     """UA, recalls, confusion, and coverage against UA, in lines."""
     result = score.unseen
-    parts = [summary(score)]
-    if result.n:
-        parts += [confusion(result), coverage(result)]
-    return "\n\n".join(parts)
+    if not result.n:
+        return nothing_scored(score)
+    return "\n\n".join([summary(score), confusion(result), coverage(result)])
+
+
+def nothing_scored(score: Score) -> str:
+    """Why there is no UA, in a sentence."""
+    if not score.trained_on:
+        return "No UA, as no recording has a label that is or means a class of the model."
+    return (
+        f"No UA, as the model was trained on all labelled recordings, {score.trained_on}; on these "
+        f"it is {percent(score.all.ua)}, which says nothing about new recordings."
+    )
 
 
 def summary(score: Score) -> str:

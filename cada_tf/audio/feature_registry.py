@@ -23,7 +23,7 @@ ALIASES = {
 }
 """Short names of sets → their names."""
 
-FEATURE_SETS[speaker_embedding.CONFIG.feature_set] = speaker_embedding.make
+FEATURE_SETS[speaker_embedding.CONFIG.feature_set] = speaker_embedding.SpeakerSet
 
 KINDS: dict[str, Callable[[str, int], FeatureSet]] = {
     opensmile.NAME: opensmile.make,
@@ -71,10 +71,12 @@ def make_feature_set(
 
 @functools.cache
 def names_of(make: Callable[[int], FeatureSet]) -> tuple[str, ...]:
-    """The feature names of a registered set, which do not depend on the sampling rate."""
-    if make is speaker_embedding.make:  # whose package is an extra
-        return speaker_embedding.NAMES
-    return make(SAMPLING_RATE).names
+    """The feature names of a registered set, which do not depend on the sampling rate.
+
+    What makes it may have them as an attribute, as a class does whose package is not installed.
+    """
+    names = getattr(make, "names", None)
+    return names if isinstance(names, tuple) else make(SAMPLING_RATE).names
 
 
 def find_config(names: Iterable[str], sampling_rate: int = SAMPLING_RATE) -> FeatureConfig | None:

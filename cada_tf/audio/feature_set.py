@@ -97,6 +97,8 @@ def scaled_bound(feature_set: str | None) -> float:
 FEATURE_SETS: dict[str, Callable[[int], FeatureSet]] = {}
 """Name → what makes the set for a sampling rate in Hz (0: each file's own).
 
+It may have the attribute ``names``, as a class has: then no set is made to look them up.
+
 ``cada_tf.audio.opensmile`` registers openSMILE's; ``cada_tf.audio.feature_registry`` imports it.
 """
 

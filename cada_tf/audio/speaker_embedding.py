@@ -57,6 +57,9 @@ class SpeakerSet:
     is not cut out: its detector, WebRTC's, is a compiled extension, and pauses belong to how
     something is said.
 
+    Args:
+        _sampling_rate: has no effect, since the encoder knows speech at 16 kHz alone.
+
     Raises:
         InputError: the package is not installed, or has other weights.
     """
@@ -66,7 +69,7 @@ class SpeakerSet:
     min_duration = 0.1
     """Seconds: ten frames."""
 
-    def __init__(self) -> None:
+    def __init__(self, _sampling_rate: int = RATE) -> None:
         self.layers = read_layers()[:N_USED]
 
     def __call__(self, signal: np.ndarray, rate: int) -> np.ndarray:
@@ -96,15 +99,6 @@ class SpeakerSet:
         for layer in self.layers:
             x = layer(x)
         return x
-
-
-def make(_sampling_rate: int) -> SpeakerSet:
-    """The set, whatever the sampling rate: the encoder knows speech at 16 kHz alone.
-
-    Raises:
-        InputError: the package is not installed, or has other weights.
-    """
-    return SpeakerSet()
 
 
 def raise_level(samples: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import audformat
 import pandas as pd
 
 from cada_tf.corpora import emodb
+from cada_tf.corpora.audformat_folder import load_database
 from cada_tf.corpora.audformat_tables import choose_table, emotions_and_classes, speakers_of
 from cada_tf.corpora.classes import label_corpus
 from cada_tf.corpora.corpus import (
@@ -17,10 +18,6 @@ from cada_tf.corpora.corpus import (
     recording_of,
     require_recordings,
 )
-from cada_tf.errors import InputError
-from cada_tf.text import one_line
-
-HEADER = "db.yaml"
 
 
 def read(path: str, options: Options) -> pd.DataFrame:
@@ -36,14 +33,7 @@ def read(path: str, options: Options) -> pd.DataFrame:
             and speaker, or a recording is missing.
     """
     folder = existing_directory(path, "audformat")
-    try:
-        database = audformat.Database.load(str(folder), load_data=True)
-    except Exception as error:  # whatever audformat's parsers of YAML, CSV and Parquet raise
-        raise InputError(
-            f"{folder / HEADER}: expected an audformat database, found "
-            f"{type(error).__name__}: {one_line(str(error), 300)}. Check the folder."
-        ) from error
-    corpus = corpus_of(Path(path).resolve().name, database, options)
+    corpus = corpus_of(Path(path).resolve().name, load_database(folder), options)
     recordings = dict.fromkeys(map(recording_of, corpus.index))
     corpus = moved(corpus, {file: str(folder / file) for file in recordings})
     require_recordings(corpus.attrs["name"], corpus.index)

@@ -4,10 +4,8 @@ import audformat
 import pandas as pd
 
 from cada_tf.audio.utterance import segment_name
+from cada_tf.corpora.audformat_folder import PREFERRED
 from cada_tf.errors import InputError
-
-PREFERRED = ("emotion", "files")
-"""Tables of these names are meant to cover a database; others are subsets or splits of it."""
 
 
 def choose_table(name: str, database: audformat.Database, wanted: str | None) -> audformat.Table:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 
-import audformat
 import pandas as pd
 
+from cada_tf.corpora.audformat_folder import HEADER, load_database
 from cada_tf.corpora.classes import label_corpus
 from cada_tf.corpora.corpus import (
     NEGATIVE,
@@ -61,7 +61,7 @@ def read(path: str, options: Options) -> pd.DataFrame:
             unreadable database, a recording that its tables name but that is missing.
     """
     folder = existing_directory(path, NAME)
-    found = database_files(folder) if (folder / "db.yaml").is_file() else original_files(folder)
+    found = database_files(folder) if (folder / HEADER).is_file() else original_files(folder)
     files = leave_out_extra(found, options)
     require_recordings(NAME, files)
     warn_if_incomplete(files)
@@ -88,17 +88,11 @@ def database_files(folder: Path) -> list[str]:
     Raises:
         InputError: audformat cannot read the database, or it names no recording.
     """
-    try:
-        files = audformat.Database.load(str(folder), load_data=True).files
-    except Exception as error:  # whatever audformat's parsers of YAML, CSV and Parquet raise
-        raise InputError(
-            f"{folder / 'db.yaml'}: expected an audformat database, found "
-            f"{type(error).__name__}: {' '.join(str(error).split())}. Download it again."
-        ) from error
+    files = load_database(folder).files
     speech = [file for file in files if PurePath(file).parent.name != LARYNGOGRAMS]
     if not speech:
         raise InputError(
-            f"{folder / 'db.yaml'}: expected recordings in the database's tables, found none. "
+            f"{folder / HEADER}: expected recordings in the database's tables, found none. "
             "Download it again."
         )
     return [str(folder / file) for file in speech]

@@ -11,7 +11,7 @@ from cada_tf.corpora.corpus import BY_VALENCE, Options, require_recordings
 from cada_tf.corpora.table_columns import resolve_label
 from cada_tf.corpora.table_features import feature_columns, first_of, numeric_columns
 from cada_tf.corpora.table_file import log_remarks, read_cells, require_columns, texts
-from cada_tf.corpora.table_paths import names_beside
+from cada_tf.corpora.table_paths import file_cells, names_beside
 from cada_tf.corpora.table_segments import END, START, has_segments, times
 from cada_tf.corpora.valence import valence_map
 from cada_tf.errors import InputError
@@ -70,21 +70,6 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     if features is None:
         return corpus
     return join_features(corpus, features.set_axis(pd.Index(files, name="file", dtype=object)))
-
-
-def file_cells(cells: pd.DataFrame, path: Path) -> list[str]:
-    """The column ``file``.
-
-    Raises:
-        InputError: a cell is empty.
-    """
-    files = texts(cells["file"])
-    if "" in files:
-        raise InputError(
-            f"{path}, {cells.index.name} {cells.index[files.index('')]}, column file: expected "
-            f"a path, found none ({files.count('')} such rows). Fill it in or remove the row."
-        )
-    return files
 
 
 def recordings(files: list[str], cells: pd.DataFrame, path: Path) -> list[str]:

@@ -5,7 +5,31 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+import pandas as pd
+
+from cada_tf.corpora.table_file import texts
+from cada_tf.errors import InputError
+
 log = logging.getLogger("cada_tf")
+
+
+def file_cells(cells: pd.DataFrame, path: Path) -> list[str]:
+    """The column ``file`` of a table, as it is.
+
+    Args:
+        cells: as ``table_file.read_cells`` returns them.
+        path: of the table, for messages.
+
+    Raises:
+        InputError: a cell is empty.
+    """
+    files = texts(cells["file"])
+    if "" in files:
+        raise InputError(
+            f"{path}, {cells.index.name} {cells.index[files.index('')]}, column file: expected "
+            f"a path, found none ({files.count('')} such rows). Fill it in or remove the row."
+        )
+    return files
 
 
 def names_beside(table: Path, names: Iterable[str]) -> list[str]:

@@ -1,12 +1,12 @@
 """Checks of a source and a target: what makes no problem is refused."""
 
-import hashlib
 import itertools
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from cada_tf.audio.feature_digest import digest
 from cada_tf.audio.feature_set import feature_array
 from cada_tf.config import FoldsBy
 from cada_tf.errors import InputError
@@ -55,11 +55,6 @@ def check_disjoint(source: pd.DataFrame, target: pd.DataFrame) -> None:
             f"different corpora, found {same} (such as {target.index[common.argmax()]}). "
             "Choose another source or target."
         )
-
-
-def digest(row: np.ndarray) -> bytes:
-    """A few bytes that stand for a row of features, of which a wide set has kilobytes."""
-    return hashlib.blake2b(row.tobytes(), digest_size=16).digest()
 
 
 def check_sizes(

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
+from cada_tf.audio.feature_digest import SIZE
 from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, FeatureConfig
 from cada_tf.errors import InputError
 from cada_tf.recogniser.checks import require
-from cada_tf.recogniser.digests import MAX_DIGESTS, SIZE
+from cada_tf.recogniser.digests import MAX_DIGESTS
 
 FORMAT = 1
 """Of what ``models.RecogniserNetwork`` keeps in its config."""

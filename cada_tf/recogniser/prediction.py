@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 
 from cada_tf.audio.decoding import MAX_DURATION, read_audio
+from cada_tf.audio.feature_digest import digest
 from cada_tf.audio.feature_set import FeatureSet
 from cada_tf.audio.features import measure_signal
 from cada_tf.audio.problems import reason_of
 from cada_tf.audio.segments import Samples, Segment, read_segment, read_segments
 from cada_tf.errors import InputError
 from cada_tf.recogniser.classifier import Classifier
-from cada_tf.recogniser.digests import digest
 from cada_tf.recogniser.feature_set import find_features
 from cada_tf.recogniser.predictions import (
     ABSTAINED,

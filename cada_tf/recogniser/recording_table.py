@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cada_tf.corpora.audformat_folder import HEADER, PREFERRED
 from cada_tf.corpora.table_features import finite_numbers
 from cada_tf.corpora.table_file import (
     TABLES,
@@ -21,18 +22,13 @@ from cada_tf.corpora.table_file import (
     require_columns,
     texts,
 )
-from cada_tf.corpora.table_paths import names_beside
+from cada_tf.corpora.table_paths import file_cells, names_beside
 from cada_tf.corpora.table_segments import END, START, has_segments, times
-from cada_tf.errors import InputError
 from cada_tf.recogniser.table_row import TableRow
 
 FILE = "file"
 LABELS = ("class", "emotion", "label")
 """Columns that may hold labels; the first one that is there does."""
-HEADER = "db.yaml"
-"""The file by which audformat knows the folder of a database."""
-PREFERRED = ("emotion", "files")
-"""Tables of a database that are meant to cover it; others are subsets or splits of it."""
 
 log = logging.getLogger("cada_tf")
 
@@ -81,7 +77,8 @@ def table_of(frame: pd.DataFrame, path: Path, features: Sequence[str]) -> Record
     vectors = features_of(frame, path, features)
     if vectors is not None:
         frame = frame.drop(columns=list(features))
-    files = file_cells(frame, path)
+    names = names_beside(path, file_cells(frame, path))
+    files = [os.path.join(path.parent, name) for name in names]
     segmented = has_segments(frame, path)
     starts = times(frame[START], path) if segmented else [None] * len(frame)
     ends = times(frame[END], path) if segmented else [None] * len(frame)
@@ -103,8 +100,8 @@ def table_of(frame: pd.DataFrame, path: Path, features: Sequence[str]) -> Record
             zip(files, starts, ends, labels, *cells.values(), strict=True)
         )
     ]
-    names = tuple(map(str, others))
-    return RecordingTable(path, rows, names, segmented, label_column, vectors is not None)
+    columns = tuple(map(str, others))
+    return RecordingTable(path, rows, columns, segmented, label_column, vectors is not None)
 
 
 def features_of(frame: pd.DataFrame, path: Path, features: Sequence[str]) -> np.ndarray | None:
@@ -113,22 +110,6 @@ def features_of(frame: pd.DataFrame, path: Path, features: Sequence[str]) -> np.
         return None
     log.info("%s: has the model's features; its recordings are not opened", path)
     return finite_numbers(frame[list(features)], path).to_numpy()
-
-
-def file_cells(frame: pd.DataFrame, path: Path) -> list[str]:
-    """The column ``file``, relative to the table's folder.
-
-    Raises:
-        InputError: a cell is empty.
-    """
-    names = texts(frame[FILE])
-    if "" in names:
-        line = frame.index[names.index("")]
-        raise InputError(
-            f"{path}: expected a recording in column {FILE!r} of {frame.index.name} {line}, "
-            "found an empty cell. Fill it in or remove the row."
-        )
-    return [os.path.join(path.parent, name) for name in names_beside(path, names)]
 
 
 def database_table(

@@ -11,7 +11,15 @@ import threadpoolctl
 
 from cada_tf.audio import speaker_embedding
 from cada_tf.audio.lstm import LSTM
-from cada_tf.audio.speaker_embedding import BATCH, FRAMES, HOP, NAMES, STEP, make, window_starts
+from cada_tf.audio.speaker_embedding import (
+    BATCH,
+    FRAMES,
+    HOP,
+    NAMES,
+    STEP,
+    SpeakerSet,
+    window_starts,
+)
 from cada_tf.errors import InputError
 
 RATE = 16_000
@@ -53,7 +61,7 @@ def speech(seconds, rate=RATE, level=0.2):
 def test_the_states_are_those_of_the_package_in_pytorch(case):
     seconds, level = case
     values, norm = GOLDEN[case]
-    vector = make(RATE)(speech(seconds, level=level), RATE)
+    vector = SpeakerSet(RATE)(speech(seconds, level=level), RATE)
     assert (vector.shape, vector.dtype) == ((len(NAMES),), np.float32)
     np.testing.assert_allclose(vector[::37], values, rtol=1e-4, atol=2e-6)
     np.testing.assert_allclose(np.linalg.norm(vector), norm, rtol=1e-5)
@@ -61,7 +69,7 @@ def test_the_states_are_those_of_the_package_in_pytorch(case):
 
 @needs_package
 def test_channels_rate_and_level_change_little_or_nothing():
-    features = make(RATE)
+    features = SpeakerSet(RATE)
     expected = features(speech(2), RATE)
     stereo = np.concatenate([speech(2) * 1.5, speech(2) * 0.5])
     np.testing.assert_allclose(features(stereo, RATE), expected, atol=1e-5)
@@ -74,7 +82,7 @@ def test_channels_rate_and_level_change_little_or_nothing():
 
 @needs_package
 def test_what_is_short_or_silent_has_finite_values_and_padding_no_weight():
-    features = make(RATE)
+    features = SpeakerSet(RATE)
     short = features(speech(features.min_duration), RATE)
     silent = features(np.zeros((1, RATE), np.float32), RATE)
     assert np.isfinite([short, silent]).all()
@@ -83,7 +91,7 @@ def test_what_is_short_or_silent_has_finite_values_and_padding_no_weight():
 
 @needs_package
 def test_threads_get_the_same_bits():
-    features = make(RATE)
+    features = SpeakerSet(RATE)
     signals = [speech(seconds) for seconds in np.linspace(0.5, 2.5, 5)]
     alone = [features(signal, RATE) for signal in signals]
     with ThreadPoolExecutor(4) as pool, threadpoolctl.threadpool_limits(2):  # which BLAS obeys
@@ -93,7 +101,7 @@ def test_threads_get_the_same_bits():
 
 @needs_package
 def test_batches_of_windows_make_no_difference(monkeypatch):
-    features, signal = make(RATE), speech(6)
+    features, signal = SpeakerSet(RATE), speech(6)
     whole = features(signal, RATE)
     monkeypatch.setattr(speaker_embedding, "BATCH", 2)
     np.testing.assert_array_equal(features(signal, RATE), whole)
@@ -132,23 +140,23 @@ def test_a_package_that_is_missing_or_has_other_weights_is_refused(tmp_path, mon
     remedy = "pip install --no-deps Resemblyzer==0.1.4"
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     with pytest.raises(InputError, match=f"^`features`: .*found it not installed. {remedy}"):
-        make(RATE)
+        SpeakerSet(RATE)
     package = tmp_path / "resemblyzer"
     package.mkdir()
     (package / "__init__.py").write_text("raise RuntimeError('imported')")
     importlib.invalidate_caches()
     with pytest.raises(InputError, match=f"found .*pretrained.pt: No such file.* {remedy}"):
-        make(RATE)
+        SpeakerSet(RATE)
     (package / "pretrained.pt").write_bytes(b"another pickle")
     with pytest.raises(InputError, match=f"found other weights in .*pretrained.pt. {remedy}"):
-        make(RATE)
+        SpeakerSet(RATE)
 
 
 @needs_package
 def test_neither_the_package_nor_pytorch_is_imported():
     code = (
-        "import sys, numpy as np; from cada_tf.audio.speaker_embedding import make; "
-        "make(16000)(np.ones((1, 16000), np.float32), 16000); "
+        "import sys, numpy as np; from cada_tf.audio.speaker_embedding import SpeakerSet; "
+        "SpeakerSet(16000)(np.ones((1, 16000), np.float32), 16000); "
         "print({'torch', 'librosa', 'webrtcvad', 'resemblyzer'} & {*sys.modules})"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

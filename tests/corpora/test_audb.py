@@ -1,6 +1,7 @@
 """``audb:`` through the real client, with databases published to a folder."""
 
 import logging
+import pickle
 import sys
 
 import audformat
@@ -218,6 +219,34 @@ def test_a_folder_in_audformat(publish, tmp_path):
     (folder / "db.yaml").write_text("nothing: [")
     fails(f"audformat:{folder}", "db.yaml: expected an audformat database, found")
     fails(f"audformat:{tmp_path / 'none'}", "none")
+
+
+def test_nothing_in_a_folder_in_audformat_is_executed(publish, tmp_path):
+    """audformat reads YAML with Python's objects, and prefers the pickle of a table to its CSV."""
+    publish(small())
+    folder, trap = tmp_path / "small-1.0.0", tmp_path / "executed"
+    header = (folder / "db.yaml").read_text()
+    order = (
+        f"!!python/object/apply:pathlib.Path.touch [!!python/object/apply:pathlib.Path [{trap}]]"
+    )
+    (folder / "db.yaml").write_text(header + f"more: {order}\n")
+    fails(f"audformat:{folder}", "db.yaml: expected an audformat database, found ConstructorError")
+    (folder / "db.yaml").write_text(header)
+    (folder / "db.emotion.pkl").write_bytes(pickle.dumps(Trap(trap)))
+    fails(
+        f"audformat:{folder}", "db.emotion.pkl: expected a table as CSV or Parquet, found a pickle"
+    )
+    assert not trap.exists()
+
+
+class Trap:
+    """What makes a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return type(self.path).touch, (self.path,)
 
 
 def test_emodb_extra_files_need_the_flag(publish, caplog):

@@ -13,7 +13,7 @@ from cada_tf.apps import settings
 from cada_tf.corpora import CORPORA, Options
 from cada_tf.methods import all_options, make_config
 from cada_tf.runs.results import read_results
-from experiments import run
+from experiments import run_flags
 from figures import command, tables
 
 SHOWN = "".join(path.read_text() for path in (ROOT / "README.md", ROOT / "docs" / "replication.md"))
@@ -107,7 +107,7 @@ def tables_in(document: str) -> list[str]:
 def test_readmes_runs_parse(line):
     flags.FLAGS.unparse_flags()
     flags.FLAGS(["run", *shlex.split(line)])
-    assert run.chosen_methods()
+    assert run_flags.chosen_methods()
 
 
 @pytest.mark.slow

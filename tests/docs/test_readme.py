@@ -30,7 +30,7 @@ SHORT += ["--fine_tune_steps=2", "--fada_epochs=2", "--fada_discriminator_epochs
 MORE = {
     "experiments.run": [*SHORT, "--notensorboard"],
     "experiments.ablation": [*SHORT, "--notensorboard", "--vary=input_noise=0", "--examples=2"],
-    "experiments.benchmark": ["--quick", "--jobs=1"],
+    "experiments.benchmark": ["--quick", "--sections=kernels", "--jobs=1"],  # test_benchmark.py
     "experiments.few_labels": ["--draws=1", "--trials=1", "--folds=2", "--jobs=1"],
     "cada_tf.apps.adapt": ["--trials=1", "--folds=2", "--jobs=1"],
 }

@@ -44,7 +44,7 @@ def test_report_says_what_was_measured():
     assert "One trial in one process, 10.0 s: training steps 8.0, imports 2.0." in text
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_grid_beside_another_checkout(tmp_path):
     arguments = ["--quick", "--sections=grids", f"--output={tmp_path}", f"--beside={ROOT}"]
     status, out, err = finished("experiments.benchmark", *arguments, "--jobs=2")

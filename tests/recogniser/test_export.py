@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import importlib
 import importlib.metadata
 import json
 import os
@@ -231,8 +232,16 @@ def test_a_write_that_fails_leaves_what_was_there(form, function, tmp_path, monk
     assert contents(tmp_path) != before
 
 
+@pytest.fixture
+def saved_model():
+    """``tf.saved_model`` as Keras uses it, which imports it anew when it first writes."""
+    return importlib.import_module("tensorflow.saved_model")
+
+
 @pytest.mark.parametrize("form", [".keras", ""])
-def test_a_writer_that_stops_halfway_leaves_what_was_there(form, tmp_path, monkeypatch):
+def test_a_writer_that_stops_halfway_leaves_what_was_there(
+    form, tmp_path, saved_model, monkeypatch
+):
     path = tmp_path / f"model{form}"
     if form:
         write(make_random_recogniser(seed=1), path)
@@ -242,7 +251,7 @@ def test_a_writer_that_stops_halfway_leaves_what_was_there(form, tmp_path, monke
         Path(file).mkdir() if not form else Path(file).write_bytes(b"PK")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(tf.saved_model, "save", half)
+    monkeypatch.setattr(saved_model, "save", half)
     monkeypatch.setattr(keras.Model, "save", half)
     with pytest.raises(KeyboardInterrupt):
         write(make_random_recogniser(seed=2), path)
@@ -250,11 +259,11 @@ def test_a_writer_that_stops_halfway_leaves_what_was_there(form, tmp_path, monke
     assert list(tmp_path.iterdir()) == list(before)
 
 
-def test_a_disk_that_is_full_is_told_of_as_elsewhere(tmp_path, monkeypatch):
+def test_a_disk_that_is_full_is_told_of_as_elsewhere(tmp_path, saved_model, monkeypatch):
     def full(*_, **__):
         raise tf.errors.ResourceExhaustedError(None, None, "No space\nleft on device")
 
-    monkeypatch.setattr(tf.saved_model, "save", full)
+    monkeypatch.setattr(saved_model, "save", full)
     with pytest.raises(OSError, match="No space left on device") as caught:
         make_random_recogniser().export(tmp_path / "model")
     assert caught.value.filename == str(tmp_path / "model")

@@ -406,7 +406,7 @@ def test_a_table_means_its_column_file(tmp_path, suffix):
     [
         ("names\na.wav\n", "expected a column 'file', found names"),
         ("file\n", "expected rows, found none"),
-        ("file,x\na.wav,1\n,2\n", "of line 3, found an empty cell"),
+        ("file,x\na.wav,1\n,2\n", "line 3, column file: expected a path, found none"),
     ],
 )
 def test_tables_without_recordings_are_refused(tmp_path, text, message):

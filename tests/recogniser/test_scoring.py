@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import json
+import re
 
 import audformat
 import numpy as np
@@ -17,12 +18,13 @@ import cada_tf
 from cada_tf.adaptation.adapt import train_recogniser
 from cada_tf.apps import predict
 from cada_tf.apps.formats import FORMATS
+from cada_tf.audio.feature_digest import digest
 from cada_tf.audio.features import add_features, feature_names
 from cada_tf.config import Config
 from cada_tf.errors import InputError
 from cada_tf.protocol.problem import Problem
 from cada_tf.recogniser import model_config
-from cada_tf.recogniser.digests import MAX_DIGESTS, digest, digests
+from cada_tf.recogniser.digests import MAX_DIGESTS, digests
 from cada_tf.recogniser.labels import Labels
 from cada_tf.recogniser.predictions import ABSTAINED, OK, UNUSABLE, Layout, Prediction
 from cada_tf.recogniser.scoring import Score
@@ -180,7 +182,17 @@ def test_unknown_labels_are_named(model, wavs, tmp_path, capsys, caplog):
     ) in caplog.messages
     assert "not scored, as the model leaves out: surprise" in caplog.text
     assert "not scored, as they have no label: 1 rows" in caplog.text
-    assert err.startswith("UA - on 0 labelled recordings\n")
+    assert err == "No UA, as no recording has a label that is or means a class of the model.\n"
+
+
+def test_what_the_model_was_trained_on_alone_is_no_score(model, wavs, tmp_path, capsys):
+    table = write(tmp_path / "list.csv", file=wavs[:2], emotion=["anger", "anger"])
+    _, _, err = predicted(model, [table], capsys)
+    assert re.fullmatch(
+        r"No UA, as the model was trained on all labelled recordings, 2; on these it is \d+\.0 %, "
+        r"which says nothing about new recordings\.\n",
+        err,
+    )
 
 
 def test_what_is_too_short_is_never_covered(model, tmp_path, capsys):

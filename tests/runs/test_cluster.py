@@ -102,7 +102,7 @@ def test_any_worker_may_be_lost_or_join_late_and_all_may(reference, cluster, tmp
     assert (tmp_path / "out" / "results.csv").read_bytes() == table
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_unit_that_dask_gives_up_is_done_anew(reference, cluster, tmp_path):
     flags, table = reference
     impatient = cluster(failures=0)
@@ -137,7 +137,7 @@ def test_a_lost_scheduler_ends_in_a_line_and_the_run_goes_on_elsewhere(
     assert (tmp_path / "out" / "results.csv").read_bytes() == table
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_adaptive_scaling_up_and_down(reference, tmp_path):
     flags, table = reference
     with distributed.LocalCluster(
@@ -158,9 +158,16 @@ def test_adaptive_scaling_up_and_down(reference, tmp_path):
     assert (tmp_path / "out" / "results.csv").read_bytes() == table
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "foo", "http://127.0.0.1:1"])
-def test_a_scheduler_that_is_not_there(reference, tmp_path, address):
-    flags, _ = reference
+@pytest.mark.parametrize(
+    "address",
+    [
+        "tcp://127.0.0.1:1",
+        pytest.param("foo", marks=pytest.mark.exhaustive),
+        pytest.param("http://127.0.0.1:1", marks=pytest.mark.exhaustive),
+    ],
+)
+def test_a_scheduler_that_is_not_there(tmp_path, address):
+    flags = [*write_tables(tmp_path), *GRID]
     process = start(
         *("experiments.run", *flags, f"--scheduler={address}", f"--output_dir={tmp_path}/out")
     )
@@ -172,7 +179,7 @@ def test_a_scheduler_that_is_not_there(reference, tmp_path, address):
     assert rest == ""
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_ctrl_c_on_a_cluster(reference, cluster, tmp_path):
     flags, _ = reference
     one = cluster()

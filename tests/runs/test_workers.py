@@ -28,7 +28,7 @@ def test_no_more_workers_than_units(monkeypatch):
     assert started == [1, 12]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_what_workers_shared_is_removed_in_silence(tmp_path):
     """joblib shares arrays beyond a megabyte; killed workers cannot say that they have done."""
     rng = np.random.default_rng(0)
