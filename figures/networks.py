@@ -47,8 +47,8 @@ def scaled(
 ) -> tuple[np.ndarray, np.ndarray]:
     """All of the source ``[N, F]`` and of the target ``[n, F]``, as a network is given them."""
     rows = target_rows(cell, problem, config, split)
-    scaler = Scaler(config.scaling, problem.source, problem.target, problem.bound)
-    return scaler.scale(fitted_on(cell, problem, config, rows), split.train)[:2]
+    scaler = Scaler(config.scaling, problem.source, problem.whole_target, problem.bound)
+    return scaler.scale(fitted_on(cell, problem, config, rows), problem.enrolled(split))[:2]
 
 
 def sample_by_class(labels: np.ndarray, count: int, seed: int) -> np.ndarray:

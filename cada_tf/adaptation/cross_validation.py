@@ -88,7 +88,7 @@ def discard_damaged(folder: Path, settings: Mapping[str, object]) -> None:
 def problem_fingerprint(problem: Problem, config: Config) -> str:
     """A name that changes with all that results depend on, but for the number of trials."""
     digest = hashlib.sha256()
-    for corpus in (problem.source, problem.target):
+    for corpus in filter(None, (problem.source, problem.target, problem.pool)):
         for values in (corpus.features, corpus.labels, corpus.corpus_ids):
             digest.update(values.tobytes())
         digest.update(repr((corpus.name, list(corpus.speakers))).encode())

@@ -64,7 +64,7 @@ def make_replica_data(
         splits: of the target.
         start: the networks that the method starts from, one per split.
     """
-    scaler = Scaler(config.scaling, problem.source, problem.target, problem.bound)
+    scaler = Scaler(config.scaling, problem.source, problem.whole_target, problem.bound)
     replicas = []
     for place, split in enumerate(splits):
         held_out = start[place].source_held_out if start else None
@@ -84,7 +84,8 @@ def replica_data(
     method, classes = METHODS[cell.method], len(problem.classes)
     source, target = problem.source, problem.target
     rows = target_rows(cell, problem, config, split)
-    scaled = scaler.scale(fitted_on(cell, problem, config, rows), split.train)
+    enrolled = problem.enrolled(split)
+    scaled = scaler.scale(fitted_on(cell, problem, config, rows), enrolled)
     # The array itself, not a view of it, so that a stack holds it once.
     x = [scaled.source if method.source else scaled.source[:0], scaled.target[rows]]
     own = slice(len(x[0]))
@@ -104,7 +105,7 @@ def replica_data(
         kept = np.setdiff1d(np.arange(len(labels)), held)
     held_out_categories = categories[held]
     if method.unlabelled:
-        x.append(scaled.target[np.setdiff1d(split.train, rows)])
+        x.append(scaled.target[np.setdiff1d(enrolled, rows)])
         categories = np.concatenate([categories, np.full(len(x[-1]), UNLABELLED)])
     weights = np.ones(len(categories), np.float32)
     if config.class_balance is ClassBalance.WEIGHTS:
