@@ -88,7 +88,7 @@ class Assessment:
 
 def points(difference: float) -> str:
     """A difference of UA in points."""
-    return f"{100 * difference:.1f}".replace("-", "−")
+    return f"{100 * difference + 0.0:.1f}".replace("-", "−")  # -0 is 0
 
 
 def interval(lead: tuple) -> str:
