@@ -154,6 +154,7 @@ def train_recogniser(
         temperature=fit_temperature(held_out, answers or none, len(problem.classes)),
         feature_config=problem.feature_config,
         trained_on=digests(problem.target.features, problem.source.features),
+        by_speaker=config.scaling.by_speaker,
     )
     return recogniser, held_out
 
