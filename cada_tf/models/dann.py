@@ -42,6 +42,8 @@ class DANN(Aligned):
         self, classes: int = 2, *, discriminator_hidden: Sequence[int] = (64,), **kwargs
     ) -> None:
         super().__init__(classes, **kwargs)
+        if discriminator_hidden and min(discriminator_hidden) < 1:
+            raise ValueError(f"Expected positive layer widths. Received: {discriminator_hidden=}.")
         self.discriminator_hidden = tuple(discriminator_hidden)
         widths = (*self.discriminator_hidden, 1)
         own = len(self.hidden) + 1
@@ -61,8 +63,8 @@ class DANN(Aligned):
 
     @property
     def optimizers(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:
-        variables = [*self.classifier_variables, *self.discriminator.trainable_variables]
-        return [(self.optimizer, variables)]
+        own = self.discriminator.trainable_variables if self.weight else []  # else no gradient
+        return [(self.optimizer, [*self.classifier_variables, *own])]
 
     def build(self, input_shape: tuple) -> None:
         super().build(input_shape)

@@ -6,7 +6,7 @@ import tensorflow as tf
 def cross_entropy(
     targets: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor | None = None
 ) -> tf.Tensor:
-    """Mean cross-entropy over the batch, Eq. (2) for one mini-batch.
+    """Mean cross-entropy over the batch, Eq. (2) for one mini-batch; 0 for an empty one.
 
     Args:
         targets: integers ``[..., batch]``.
@@ -23,4 +23,10 @@ def cross_entropy(
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
         labels=tf.pad(targets, filling), logits=tf.pad(logits, [*filling, [0, 0]])
     )[..., :batch]
-    return tf.reduce_mean(losses if weights is None else losses * weights, axis=-1)
+    return mean(losses if weights is None else losses * weights)
+
+
+def mean(losses: tf.Tensor) -> tf.Tensor:
+    """The mean ``[...]`` of losses ``[..., batch]``; 0 for an empty batch, as its gradient is."""
+    count = tf.cast(tf.shape(losses)[-1], losses.dtype)
+    return tf.math.divide_no_nan(tf.reduce_sum(losses, axis=-1), count)
