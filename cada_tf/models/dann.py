@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from cada_tf.models.aligned import Aligned, is_source
 from cada_tf.models.layers import StackedDense, layer_seeds
+from cada_tf.models.losses import filled
 
 
 @tf.custom_gradient
@@ -77,7 +78,9 @@ class DANN(Aligned):
         del y
         logits = self.discriminator(reverse_gradient(z))[..., 0]
         source = tf.cast(is_source(domains), tf.float32)
-        losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=1 - source, logits=logits)
+        losses = tf.nn.sigmoid_cross_entropy_with_logits(
+            labels=filled(1 - source), logits=filled(logits)
+        )[:, : tf.shape(logits)[1]]
         means = [
             tf.math.divide_no_nan(tf.reduce_sum(losses * part, -1), tf.reduce_sum(part, -1))
             for part in (source, 1 - source)

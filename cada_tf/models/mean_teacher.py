@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from cada_tf.models.layers import StackedDense
-from cada_tf.models.losses import cross_entropy, mean
+from cada_tf.models.losses import cross_entropy, mean, softmax
 from cada_tf.models.mlp import Update
 from cada_tf.models.semi_supervised import SemiSupervised, labelled_count, padded
 
@@ -109,13 +109,13 @@ class MeanTeacher(SemiSupervised):
         weights = None if weights is None else weights[:, :n]
         taught = None
         if self.weight:
-            taught = tf.nn.softmax(self(super().perturb(teachers)[:, n:], training=False))
+            taught = softmax(self(super().perturb(teachers)[:, n:], training=False))
         with tf.GradientTape() as tape:
             logits = self(x[:, :n], training=True)
             loss = total = cross_entropy(targets, logits, weights)
             consistency = tf.zeros_like(loss)
             if self.weight:
-                learnt = tf.nn.softmax(self(x[:, n:], training=True))
+                learnt = softmax(self(x[:, n:], training=True))
                 consistency = mean(tf.reduce_sum((learnt - taught) ** 2, -1))
                 total = loss + self.weight * self.ramp.share() * consistency
         self.optimizer.apply(tape.gradient(total, variables), variables)
