@@ -70,7 +70,7 @@ def adapt(
         jobs: processes; None for one per core.
 
     Raises:
-        ValueError: a transductive scaling.
+        ValueError: a transductive scaling, or one by speaker.
     """
     check_inductive(config)
     assessment = answers = None
@@ -104,9 +104,9 @@ def check_inductive(config: Config) -> None:
     """Refuses a scaling that is not known before the recordings are that it is for.
 
     Raises:
-        ValueError: it is transductive.
+        ValueError: it is transductive, or has a scale for each speaker.
     """
-    if config.scaling.transductive:
+    if config.scaling.transductive or config.scaling.by_speaker:
         raise ValueError(
             f"Expected an inductive scaling. Received: scaling={str(config.scaling)!r}."
         )

@@ -15,7 +15,7 @@ import cada_tf
 from cada_tf import FEATURE_NAMES, Adapter, load, make_config
 from cada_tf.audio.opensmile import FEATURE_SET, VERSION
 from cada_tf.config import Scaling, Sources
-from cada_tf.methods import METHODS
+from cada_tf.methods import METHODS, Target
 
 QUICK = make_config(
     max_epochs=25, patience=5, hidden=(32,), fada_epochs=5, fada_discriminator_epochs=5
@@ -77,7 +77,8 @@ def test_each_method_adapts(corpora, method):
     assert adapter.score(x, y) == balanced_accuracy_score(y, adapter.predict(x))
     assert adapter.score(x, y) > 0.6
     # Without a target example nothing tells how sure to be of it.
-    assert (adapter.recogniser_.temperature == 1) is (method == "all-source")
+    without = METHODS[method].target is Target.NONE
+    assert (adapter.recogniser_.temperature == 1) is without
 
 
 def test_it_is_worth_its_labels(corpora):
@@ -169,10 +170,11 @@ def test_options_it_refuses(corpora):
     source, few, _ = corpora
     with pytest.raises(ValueError, match=r"Expected a method of .* Did you mean cada"):
         Adapter("cda").fit(*source, *few)
-    with pytest.raises(
-        ValueError, match=r"Expected an inductive scaling. Received: scaling='both'"
-    ):
-        Adapter(config=make_config(scaling=Scaling.BOTH)).fit(*source, *few)
+    for scaling in (Scaling.BOTH, Scaling.SPEAKER_ENROLLED):  # the latter has no scale for others
+        message = f"Expected an inductive scaling. Received: scaling='{scaling}'"
+        with pytest.raises(ValueError, match=message):
+            Adapter(config=make_config(scaling=scaling)).fit(*source, *few)
+    Adapter(config=make_config(QUICK, scaling=Scaling.CORPUS_ENROLLED)).fit(*source, *few)
 
 
 def test_without_folds_it_is_calibrated_by_the_source(corpora):
