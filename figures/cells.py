@@ -38,7 +38,7 @@ def define_flags(output: str, methods: str = "") -> None:
             "examples",
             None,
             "Number of labelled target examples to show; the largest of the run if not given.",
-            lower_bound=1,
+            lower_bound=0,
         )
     with program.group("Output"):
         paths.define_path("output", output)

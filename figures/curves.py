@@ -171,7 +171,7 @@ def draw_methods(axes: Axes, summary: pd.DataFrame) -> None:
             label += f", overtaken at {at:.0f}"
             rings.append((at, np.interp(at, rows["examples"], rows["mean"])))
         # Side by side, so that one method's bars do not hide another's.
-        sizes = places_of(rows["examples"]) * DODGE ** (place - (len(means.columns) - 1) / 2)
+        sizes = rows["examples"].map(place_of) * DODGE ** (place - (len(means.columns) - 1) / 2)
         axes.errorbar(
             *(sizes, rows["mean"], rows["std"]),
             **styles[method]._asdict(),
@@ -188,13 +188,13 @@ def draw_methods(axes: Axes, summary: pd.DataFrame) -> None:
     if len(means):
         # Logarithmic, since most sizes are small.
         axes.set_xscale("log")
-    axes.set_xticks(places_of(means.index), [str(size) for size in means.index])
+    axes.set_xticks(list(map(place_of, means.index)), [str(size) for size in means.index])
     axes.minorticks_off()
 
 
-def places_of(sizes: pd.Series | pd.Index) -> np.ndarray:
-    """Where numbers of examples stand on the logarithmic axis: 0 where 1 would."""
-    return np.maximum(sizes.to_numpy(float), 1)
+def place_of(size: int) -> float:
+    """Where a number of examples stands on the logarithmic axis: 0 before 1."""
+    return float(size) or 0.5
 
 
 def draw_references(axes: Axes, summary: pd.DataFrame) -> None:

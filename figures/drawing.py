@@ -33,6 +33,14 @@ STYLES = {
     "cada-warm": Style("#7f7f7f", "X", "--"),
     "all-source": Style("#a0a030", "*", "-."),
     "all-target": Style("#7b6fd6", "p", (0, (6, 1, 1, 1))),
+    "cada-semi": Style("#4263eb", "o", "--"),
+    "cada-unlabelled": Style("#9bb0f5", "o", (0, (1, 1))),
+    "self-training": Style("#2b8a3e", "s", "-"),
+    "mean-teacher": Style("#c2255c", "v", "-."),
+    "dann": Style("#e8590c", "P", (0, (3, 1, 1, 1))),
+    "deep-coral": Style("#0b7285", "X", (0, (1, 1))),
+    "ccsa": Style("#862e9c", "D", "-"),
+    "dsne": Style("#495057", "p", "--"),
 }
 """Styles of the package's methods."""
 COLOURS = ("#d62728", "#1f9ed1", "#8c3fa0", "#3fae3f", "#a8650a", "#f29ac0", "#2f4b5c")

@@ -95,7 +95,9 @@ def main() -> None:
 
 def heading(cell: Cell) -> str:
     """A method, and its number of examples if it takes any."""
-    return networks.named(cell.method) + (f", {cell.examples} examples" if cell.examples else "")
+    return networks.named(cell.method) + (
+        "" if cell.examples is None else f", {cell.examples} examples"
+    )
 
 
 def space_of(archive: runs.Archive, cell: Cell, fold: int, examples: int) -> Space:

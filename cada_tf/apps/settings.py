@@ -149,7 +149,7 @@ def define_option(option: Option) -> None:
     elif isinstance(option.default, int):
         flags.DEFINE_integer(option.name, option.default, text, low, option.high)
     else:
-        flags.DEFINE(Finite(low), option.name, option.default, text)
+        flags.DEFINE(Finite(low, option.high), option.name, option.default, text)
 
 
 class Finite(flags.FloatParser):

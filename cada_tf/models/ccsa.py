@@ -35,6 +35,8 @@ class CCSA(Aligned):
         super().__init__(classes, weight=weight, **kwargs)
         if weight > 1:
             raise ValueError(f"Expected a share from 0 to 1. Received: {weight=}.")
+        if margin < 0:
+            raise ValueError(f"Expected none below 0. Received: {margin=}.")
         self.margin = margin
 
     @property
@@ -50,5 +52,7 @@ class CCSA(Aligned):
         apart = tf.nn.relu(self.margin - tf.sqrt(squared + 1e-9)) ** 2
         losses = tf.where(y[:, :, None] == y[:, None], squared, apart)
         source = is_source(domains)
-        across = tf.cast(source[:, :, None] & ~source[:, None], tf.float32)
-        return tf.reduce_sum(losses * across, [1, 2]) / tf.reduce_sum(across, [1, 2])
+        target = ~source & (y >= 0)
+        across = tf.cast(source[:, :, None] & target[:, None], tf.float32)
+        pairs = tf.reduce_sum(across, [1, 2])
+        return tf.math.divide_no_nan(tf.reduce_sum(losses * across, [1, 2]), pairs)

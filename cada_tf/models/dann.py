@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from cada_tf.models.aligned import Aligned, is_source
 from cada_tf.models.layers import StackedDense, layer_seeds
+from cada_tf.models.losses import filled
 
 
 @tf.custom_gradient
@@ -42,6 +43,8 @@ class DANN(Aligned):
         self, classes: int = 2, *, discriminator_hidden: Sequence[int] = (64,), **kwargs
     ) -> None:
         super().__init__(classes, **kwargs)
+        if discriminator_hidden and min(discriminator_hidden) < 1:
+            raise ValueError(f"Expected positive layer widths. Received: {discriminator_hidden=}.")
         self.discriminator_hidden = tuple(discriminator_hidden)
         widths = (*self.discriminator_hidden, 1)
         own = len(self.hidden) + 1
@@ -61,8 +64,8 @@ class DANN(Aligned):
 
     @property
     def optimizers(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:
-        variables = [*self.classifier_variables, *self.discriminator.trainable_variables]
-        return [(self.optimizer, variables)]
+        own = self.discriminator.trainable_variables if self.weight else []  # else no gradient
+        return [(self.optimizer, [*self.classifier_variables, *own])]
 
     def build(self, input_shape: tuple) -> None:
         super().build(input_shape)
@@ -75,7 +78,9 @@ class DANN(Aligned):
         del y
         logits = self.discriminator(reverse_gradient(z))[..., 0]
         source = tf.cast(is_source(domains), tf.float32)
-        losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=1 - source, logits=logits)
+        losses = tf.nn.sigmoid_cross_entropy_with_logits(
+            labels=filled(1 - source), logits=filled(logits)
+        )[:, : tf.shape(logits)[1]]
         means = [
             tf.math.divide_no_nan(tf.reduce_sum(losses * part, -1), tf.reduce_sum(part, -1))
             for part in (source, 1 - source)

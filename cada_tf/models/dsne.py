@@ -28,6 +28,8 @@ class DSNE(Aligned):
 
     def __init__(self, classes: int = 2, *, margin: float = 1.0, **kwargs) -> None:
         super().__init__(classes, **kwargs)
+        if margin < 0:
+            raise ValueError(f"Expected none below 0. Received: {margin=}.")
         self.margin = margin
 
     def get_config(self) -> dict:
@@ -42,4 +44,4 @@ class DSNE(Aligned):
         target = ~source & (y >= 0)
         hinge = tf.nn.relu(tf.where(target, farthest - nearest, 0) + self.margin)
         target = tf.cast(target, tf.float32)
-        return tf.reduce_sum(hinge * target, -1) / tf.reduce_sum(target, -1)
+        return tf.math.divide_no_nan(tf.reduce_sum(hinge * target, -1), tf.reduce_sum(target, -1))

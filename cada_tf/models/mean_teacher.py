@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from cada_tf.models.layers import StackedDense
-from cada_tf.models.losses import cross_entropy
+from cada_tf.models.losses import cross_entropy, mean, softmax
 from cada_tf.models.mlp import Update
 from cada_tf.models.semi_supervised import SemiSupervised, labelled_count, padded
 
@@ -75,10 +75,15 @@ class MeanTeacher(SemiSupervised):
         for layer in self.teacher:
             layer.build((self.replicas, None, width))
             width = layer.units
+        self.start_teacher()
 
     def reset(self, seeds: list[int]) -> None:
         super().reset(seeds)
         self.steps.assign(0)
+        self.start_teacher()
+
+    def start_teacher(self) -> None:
+        """θ' ← θ."""
         for mine, other in zip(self.teacher_weights, self.student_weights, strict=True):
             mine.assign(other)
 
@@ -104,14 +109,14 @@ class MeanTeacher(SemiSupervised):
         weights = None if weights is None else weights[:, :n]
         taught = None
         if self.weight:
-            taught = tf.nn.softmax(self(super().perturb(teachers)[:, n:], training=False))
+            taught = softmax(self(super().perturb(teachers)[:, n:], training=False))
         with tf.GradientTape() as tape:
             logits = self(x[:, :n], training=True)
             loss = total = cross_entropy(targets, logits, weights)
             consistency = tf.zeros_like(loss)
             if self.weight:
-                learnt = tf.nn.softmax(self(x[:, n:], training=True))
-                consistency = tf.reduce_mean(tf.reduce_sum((learnt - taught) ** 2, -1), -1)
+                learnt = softmax(self(x[:, n:], training=True))
+                consistency = mean(tf.reduce_sum((learnt - taught) ** 2, -1))
                 total = loss + self.weight * self.ramp.share() * consistency
         self.optimizer.apply(tape.gradient(total, variables), variables)
         self.follow()

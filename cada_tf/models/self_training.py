@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from cada_tf.models.losses import softmax
 from cada_tf.models.mlp import Update
 from cada_tf.models.semi_supervised import SemiSupervised, labelled_count, padded
 
@@ -82,7 +83,7 @@ class PseudoLabels(SemiSupervised):
         """ŷ, int32, and c of features ``[R, U, F]``; both are ``[R, U]``."""
         logits = self(x, training=False)
         domains = tf.reshape(logits, [*tf.unstack(tf.shape(logits)[:2]), -1, self.classes])
-        probabilities = tf.nn.softmax(tf.reduce_max(domains, 2))
+        probabilities = softmax(tf.reduce_max(domains, 2))
         pseudo = tf.argmax(probabilities, -1, output_type=tf.int32)
         certainty = (self.classes * tf.reduce_max(probabilities, -1) - 1) / (self.classes - 1)
         certainty = tf.where(certainty >= self.threshold, certainty, 0)

@@ -1,15 +1,19 @@
 """What each replica is trained on, stopped on and tested on."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
 from helpers import make_set
 
-from cada_tf.config import Config, Scaling, StopSet
+from cada_tf.config import Batches, ClassBalance, Config, Scaling, StopSet
 from cada_tf.methods import METHODS, Target, make_cells, make_config
+from cada_tf.protocol.batches import BatchStream
 from cada_tf.protocol.cell import Cell
+from cada_tf.protocol.domain_class import UNLABELLED
 from cada_tf.protocol.problem import Problem
+from cada_tf.protocol.scaling import Scaler
 from cada_tf.training.cells import train_cells
 from cada_tf.training.replica_data import make_replica_data
 
@@ -31,7 +35,7 @@ def test_test_utterances_influence_nothing_unless_said(problem):
     for scaling in Scaling:
         config = Config(scaling=scaling)
         for cell in make_cells(METHODS, [24], 2, config):
-            if METHODS[cell.method].target is Target.NONE:
+            if METHODS[cell.method].target is Target.NONE and not METHODS[cell.method].unlabelled:
                 continue
             pair = [make_replica_data(cell, p, config, [split])[0] for p in (problem, other)]
             seen = [(*d.x, d.categories, d.weights, *d.held_out) for d in pair]
@@ -41,10 +45,14 @@ def test_test_utterances_influence_nothing_unless_said(problem):
 
 def test_what_each_method_is_trained_on(problem):
     config, split = Config(), problem.split(1, 1)
-    sizes = dict(zip(METHODS, (200, 24, 224, 224, 224, 224, 224, 24, 35), strict=True))
-    held = dict(zip(METHODS, (20, 0, 22, 22, 0, 22, 22, 2, 3), strict=True))
+    sizes = dict.fromkeys(METHODS, 224) | {"all-source": 200, "fine-tune": 24}
+    sizes |= {"cada-unlabelled": 200, "label-target": 24, "all-target": 35}
+    held = dict.fromkeys(METHODS, 22) | {"all-source": 20, "fine-tune": 0, "fada": 0}
+    held |= {"cada-unlabelled": 20, "label-target": 2, "all-target": 3}
     for cell in make_cells(METHODS, [24], 2, config):
         method, (data,) = METHODS[cell.method], make_replica_data(cell, problem, config, [split])
+        if method.unlabelled:
+            data = labelled_part(data, len(split.train) + 200 - sizes[cell.method])
         assert len(data.categories) == sum(map(len, data.x)) == sizes[cell.method]
         assert len(data.held_out.y) == held[cell.method]
         assert len(data.x_test) == len(split.test)
@@ -61,7 +69,49 @@ def test_what_each_method_is_trained_on(problem):
         if cell.method != "fada":
             groups = data.stream(np.random.default_rng(0)).groups
             assert [len(set(data.categories[group])) for group in groups] == [1] * len(groups)
-            assert len(groups) == (4 if method.mixes_domains else 2)
+            assert len(groups) == (4 if sizes[cell.method] == 224 else 2)
+
+
+def labelled_part(data, unlabelled):
+    """What is left of a replica's data without its unlabelled examples, the last ones."""
+    n = len(data.categories) - unlabelled
+    assert (data.categories[n:] == UNLABELLED).all()
+    assert len(data.x) == 3
+    assert len(data.x[2]) == unlabelled
+    drawn = data.stream(np.random.default_rng(0))
+    assert set(drawn.take(9)[:, 64:].ravel()) == {*range(n, n + unlabelled)}
+    semi = data.stream
+    stream = functools.partial(BatchStream, semi.args[0], semi.args[2])
+    return dataclasses.replace(
+        data, x=data.x[:2], categories=data.categories[:n], weights=data.weights[:n], stream=stream
+    )
+
+
+@pytest.mark.parametrize("class_balance", ClassBalance)
+@pytest.mark.parametrize("batches", Batches)
+def test_unlabelled_are_the_training_folds_without_the_few(problem, batches, class_balance):
+    """Whatever the few are; with none of them a mini-batch's labelled ones are the source's."""
+    config, split = Config(batches=batches, class_balance=class_balance), problem.split(1, 1)
+    semi = [name for name, method in METHODS.items() if method.unlabelled]
+    assert len(semi) == 6
+    for cell in make_cells(semi, [0, 2, 24], 2, config):
+        (data,) = make_replica_data(cell, problem, config, [split])
+        few = problem.examples(split, (cell.examples or 0) // 2)
+        rest = np.setdiff1d(split.train, few)
+        xt = Scaler(config.scaling, problem.source, problem.target).scale(
+            [problem.source.span], split.train
+        ).target  # fmt: skip
+        np.testing.assert_array_equal(data.x[1], xt[few])
+        np.testing.assert_array_equal(data.x[2], xt[rest])
+        assert not set(rest) & set(split.test)
+        assert np.isfinite(data.weights).all()
+        assert (data.weights[-len(rest) :] == 1).all()
+        taken = data.stream(np.random.default_rng(0)).take(3)
+        assert (data.categories[taken[:, :64]] >= 0).all()
+        assert (data.categories[taken[:, 64:]] == UNLABELLED).all()
+        if not cell.examples:
+            assert data.categories[taken[:, :64]].max() == 1
+            assert data.held_out.y.max() == 1
 
 
 def test_a_warm_start_watches_no_example_that_its_start_was_trained_on(problem):
