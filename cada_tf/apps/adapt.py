@@ -58,7 +58,8 @@ def define_flags() -> None:
             "method",
             "cada",
             [name for name in METHODS if name != "all-target"],
-            "How to adapt; all-source does not, label-target does without the source.",
+            "How to adapt; all-source does not, label-target does without the source. Of a method "
+            "without a network, such as svm-pooled, no recogniser is made.",
         )
         flags.DEFINE_enum(
             "sources",
@@ -94,6 +95,7 @@ def define_flags() -> None:
 
 def main() -> None:
     """Reads, adapts and assesses, and writes."""
+    adapt.check_has_network(FLAGS.method)
     output = model_file.with_suffix(FLAGS.output)
     check_output(output)
     limit_threads()  # as in the workers, so that results are the same on any machine

@@ -21,6 +21,8 @@ from cada_tf.methods import (  # noqa: F401, I001
     deep_coral,
     ccsa,
     dsne,
+    logistic,
+    svm,
     label_target,
     all_target,
 )

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from cada_tf.config import Config
-from cada_tf.protocol.batches import BatchStream, SemiStream, batch_groups
-from cada_tf.protocol.domain_class import UNLABELLED
+from cada_tf.config import ClassBalance, Config
+from cada_tf.protocol.batches import BatchStream, SemiStream, balanced_weights, batch_groups
+from cada_tf.protocol.domain_class import UNLABELLED, decode
 from cada_tf.startup import start_tensorflow
 
 if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
+
     from cada_tf.models import MLP
 
 
@@ -86,7 +88,8 @@ class Method:
             that it tells apart; the option ``sources`` applies to it.
         options: frozen dataclass of its own options, each a ``config.option``.
         network: its network, a subclass of ``models.MLP``, or where it is to be found,
-            ``"package.module:Class"``, so that the declaration starts no TensorFlow.
+            ``"package.module:Class"``, so that the declaration starts no TensorFlow. None: it
+            trains no network but a classifier of scikit-learn's, of ``classifier``.
         losses: title in pictures of each loss of its network's own, by name.
     """
 
@@ -103,16 +106,21 @@ class Method:
     mixes_domains: bool = False
     separates_sources: bool = False
     options: type = NoOptions
-    network: "type[MLP] | str" = "cada_tf.models.mlp:MLP"
+    network: "type[MLP] | str | None" = "cada_tf.models.mlp:MLP"
     losses: Mapping[str, str] = {}
 
     @property
     def network_class(self) -> "type[MLP]":
-        """The class of its network; imports TensorFlow."""
+        """The class of its network, if it has one; imports TensorFlow."""
         if not isinstance(self.network, str):
             return self.network
         start_tensorflow()  # without its messages
         return pkgutil.resolve_name(self.network)
+
+    @property
+    def builds_on(self) -> tuple[str, ...]:
+        """Names of the methods whose networks it needs."""
+        return (self.starts_from,) if self.starts_from else ()
 
     def options_of(self, config: Config) -> Any:
         """Its own options, of the type ``options``."""
@@ -124,6 +132,10 @@ class Method:
         """Further arguments of its network, hashable, by name."""
         del config
         return {}
+
+    def classifier(self, config: Config) -> "ClassifierMixin":
+        """Without a network: a new classifier, whose ``fit`` takes ``sample_weight``."""
+        raise NotImplementedError
 
     def learning_rates(self, config: Config) -> tuple[float, ...]:
         """The learning rate of each of its network's optimizers."""
@@ -137,9 +149,29 @@ class Method:
     def phases(self, config: Config, sizes: Sizes) -> list[Phase]:
         """How long it trains; in the last phase replicas may stop early.
 
-        By default one phase of epochs of as many mini-batches as hold all examples once.
+        By default one phase of epochs of as many mini-batches as hold all examples once; none
+        without a network.
         """
+        if self.network is None:
+            return []
         return [Phase("update", -(-sum(sizes) // config.batch_size), config.max_epochs)]
+
+    def updates(self, config: Config, sizes: Sizes) -> int:
+        """Updates of its optimizers at the most, by which work is divided among workers."""
+        steps = sum(phase.steps * phase.epochs for phase in self.phases(config, sizes))
+        return steps * len(self.learning_rates(config))
+
+    def weights(self, categories: np.ndarray, classes: int, config: Config) -> np.ndarray:
+        """The weights of labelled examples in the loss, ``[n]``, float32.
+
+        Args:
+            categories: of those that are not held out, ``[n]``.
+            classes: C.
+            config: all options; by default ``class_balance`` alone counts.
+        """
+        if config.class_balance is ClassBalance.WEIGHTS:
+            return balanced_weights(decode(categories, classes))
+        return np.ones(len(categories), np.float32)
 
     def stream(
         self, categories: np.ndarray, kept: np.ndarray, classes: int, config: Config, sizes: Sizes

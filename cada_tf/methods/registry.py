@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.metadata
+import inspect
 import logging
 import re
 from collections.abc import Iterable
@@ -61,26 +62,46 @@ def check(method: type[Method]) -> None:
             f"{where}: expected starts_from to name a registered method that uses no target "
             f"utterance, found {method.starts_from!r}. Write all-source, for instance."
         )
+    if method.network is None and method.classifier is Method.classifier:
+        raise InputError(
+            f"{where}: expected a network, or a classifier in its place, found neither. Define "
+            "the method classifier(self, config), or leave network as it is."
+        )
     if not dataclasses.is_dataclass(method.options):
         raise InputError(
             f"{where}: expected options to be a dataclass, found {method.options!r}. Decorate it "
             "with dataclasses.dataclass(frozen=True)."
         )
-    taken = {field.name: "Config" for field in dataclasses.fields(Config)}
+    check_options(where, method)
+
+
+def check_options(where: str, method: type[Method]) -> None:
+    """Refuses options without a help, or of names that are taken.
+
+    Methods share an option where their options are derived from the class that declares it.
+    """
+    taken = {field.name: (Config, "Config") for field in dataclasses.fields(Config)}
     for other in METHODS.values():
-        if not (issubclass(method.options, other.options) or other.name == name):
-            taken |= {f.name: other.name for f in dataclasses.fields(other.options)}
+        if other.name != method.name:
+            fields = dataclasses.fields(other.options)
+            taken |= {f.name: (declared_in(other.options, f.name), other.name) for f in fields}
     for field in dataclasses.fields(method.options):
         if "help" not in field.metadata or field.default is dataclasses.MISSING:
             raise InputError(
                 f"{where}: expected the option {field.name} to have a default and a help, found "
                 "a plain field. Write it as cada_tf.methods.option(default, help)."
             )
-        if field.name in taken:
+        place, owner = taken.get(field.name, (None, ""))
+        if place not in (None, declared_in(method.options, field.name)):
             raise InputError(
                 f"{where}: expected options of names of their own, found {field.name}, which "
-                f"{taken[field.name]} has. Prefix it with the method's name."
+                f"{owner} has. Prefix it with the method's name."
             )
+
+
+def declared_in(options: type, name: str) -> type:
+    """The class that declares a field of a dataclass, perhaps one that it is derived from."""
+    return next(cls for cls in options.__mro__ if name in inspect.get_annotations(cls))
 
 
 def get_method(name: str) -> Method:

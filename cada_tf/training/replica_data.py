@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from cada_tf.config import ClassBalance, Config, Scaling, Sources, StopSet
+from cada_tf.config import Config, Scaling, Sources, StopSet
 from cada_tf.methods.grid import per_class, sizes_of
 from cada_tf.methods.method import Method, Stream, Target
 from cada_tf.methods.registry import METHODS
-from cada_tf.protocol.batches import balanced_weights
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.domain_class import UNLABELLED, Domain, relabel
 from cada_tf.protocol.keyed import keyed_rng
@@ -28,7 +27,7 @@ class ReplicaData:
             is, is one array, which a stack holds once.
         categories: the domain-class category of each example, ``[n]``; all methods are given
             classes and domains by it (see ``protocol.domain_class``).
-        weights: of the examples in the loss, ``[n]``, float32.
+        weights: of the examples in the loss, ``[n]``, float32; see ``Method.weights``.
         stream: makes the mini-batches from the replica's random numbers, in the shape that the
             network trains on. What it never draws is not trained on.
         held_out: for early stopping, with categories; may be empty.
@@ -107,8 +106,7 @@ def replica_data(
         x.append(scaled.target[np.setdiff1d(split.train, rows)])
         categories = np.concatenate([categories, np.full(len(x[-1]), UNLABELLED)])
     weights = np.ones(len(categories), np.float32)
-    if config.class_balance is ClassBalance.WEIGHTS:
-        weights[kept] = balanced_weights(labels[kept])
+    weights[kept] = method.weights(categories[kept], classes, config)
     if method.source or held_out is None:
         ours = held[domains[held] < sources]
         held_out = HeldOut(x[0][ours], labels[ours])
