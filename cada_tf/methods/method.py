@@ -69,7 +69,8 @@ class Method:
     Nothing else has to be changed: flags, records, tables and pictures follow the declaration.
 
     Attributes:
-        name: by which flags, files and tables name it: lower-case letters, digits and hyphens.
+        name: by which flags, files and tables name it: lower-case letters, digits, hyphens, and
+            ``+`` between the names of those that it is made of.
         label: its name in pictures and text; ``name`` if empty.
         in_paper: whether it is one of the paper's systems.
         related: whether it is one from the literature that is run only where it is named.
@@ -89,7 +90,10 @@ class Method:
         options: frozen dataclass of its own options, each a ``config.option``.
         network: its network, a subclass of ``models.MLP``, or where it is to be found,
             ``"package.module:Class"``, so that the declaration starts no TensorFlow. None: it
-            trains no network but a classifier of scikit-learn's, of ``classifier``.
+            trains no network but a classifier of scikit-learn's, of ``classifier``, unless
+            ``averages`` are named.
+        averages: names of methods whose networks answer for it, at the same number of labelled
+            examples: each class has the mean of the probabilities that they give it.
         losses: title in pictures of each loss of its network's own, by name.
     """
 
@@ -107,6 +111,7 @@ class Method:
     separates_sources: bool = False
     options: type = NoOptions
     network: "type[MLP] | str | None" = "cada_tf.models.mlp:MLP"
+    averages: tuple[str, ...] = ()
     losses: Mapping[str, str] = {}
 
     @property
@@ -120,7 +125,7 @@ class Method:
     @property
     def builds_on(self) -> tuple[str, ...]:
         """Names of the methods whose networks it needs."""
-        return (self.starts_from,) if self.starts_from else ()
+        return ((self.starts_from,) if self.starts_from else ()) + self.averages
 
     def options_of(self, config: Config) -> Any:
         """Its own options, of the type ``options``."""

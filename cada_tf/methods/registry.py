@@ -46,10 +46,10 @@ def register(method: type[Method]) -> type[Method]:
 def check(method: type[Method]) -> None:
     """Refuses a declaration that cannot be used."""
     where, name = f"{method.__module__}.{method.__name__}", getattr(method, "name", None)
-    if not isinstance(name, str) or not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
+    if not isinstance(name, str) or not re.fullmatch("[a-z0-9]+([-+][a-z0-9]+)*", name):
         raise InputError(
-            f"{where}: expected a name of lower-case letters, digits and hyphens, found {name!r}. "
-            'Write, for instance, name = "ccsa".'
+            f"{where}: expected a name of lower-case letters, digits and hyphens (or +), found "
+            f'{name!r}. Write, for instance, name = "ccsa".'
         )
     if not method.source and method.target is Target.NONE:
         raise InputError(
@@ -62,7 +62,12 @@ def check(method: type[Method]) -> None:
             f"{where}: expected starts_from to name a registered method that uses no target "
             f"utterance, found {method.starts_from!r}. Write all-source, for instance."
         )
-    if method.network is None and method.classifier is Method.classifier:
+    if not all(other in METHODS and METHODS[other].network for other in method.averages):
+        raise InputError(
+            f"{where}: expected averages to name registered methods that train networks, found "
+            f"{', '.join(method.averages)}. Write, for instance, fine-tune and cada."
+        )
+    if not (method.network or method.averages or method.classifier is not Method.classifier):
         raise InputError(
             f"{where}: expected a network, or a classifier in its place, found neither. Define "
             "the method classifier(self, config), or leave network as it is."

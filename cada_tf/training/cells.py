@@ -11,6 +11,7 @@ from cada_tf.methods.method import Method
 from cada_tf.methods.registry import METHODS
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem, Split
+from cada_tf.training.averages import average
 from cada_tf.training.classifiers import fit_classifier
 from cada_tf.training.replica_data import make_replica_data, separate_sources
 from cada_tf.training.stack import Fitted, Stack, make_stack
@@ -50,6 +51,8 @@ def train(
         bases: the stacks of ``bases_of``, with the same splits.
     """
     method, features = METHODS[cell.method], problem.source.features.shape[1]
+    if method.averages:
+        return average(bases, len(problem.classes))
     start = bases[0] if bases else None
     replicas = make_replica_data(cell, problem, config, splits, start)
     if method.network is None:
