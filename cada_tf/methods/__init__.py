@@ -24,6 +24,8 @@ from cada_tf.methods import (  # noqa: F401, I001
     fine_tune_cada,
     logistic,
     svm,
+    kmm,
+    ulsif,
     label_target,
     all_target,
 )

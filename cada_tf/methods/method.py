@@ -77,8 +77,10 @@ class Method:
         source: whether it trains on the source.
         target: which labelled target utterances it trains on.
         unlabelled: whether it uses the target utterances of the training folds that it has no
-            label of, which makes it semi-supervised: its mini-batches then hold ``batch_size`` of
-            them behind the labelled ones (see ``domain_class.UNLABELLED``).
+            label of, which makes it semi-supervised.
+        draws_unlabelled: whether it then trains on them: its mini-batches hold ``batch_size`` of
+            them behind the labelled ones (see ``domain_class.UNLABELLED``). Else ``importance``
+            alone is given them.
         starts_from: name of the method whose trained networks it starts from.
         fewest_per_class: with fewer labelled examples of a class it is not run; 0 if it needs none.
         stops_early: whether it holds examples out for early stopping; else it trains for a fixed
@@ -104,6 +106,7 @@ class Method:
     source: bool = False
     target: Target = Target.NONE
     unlabelled: bool = False
+    draws_unlabelled: bool = True
     starts_from: str | None = None
     fewest_per_class: int = 1
     stops_early: bool = True
@@ -177,6 +180,24 @@ class Method:
         if config.class_balance is ClassBalance.WEIGHTS:
             return balanced_weights(decode(categories, classes))
         return np.ones(len(categories), np.float32)
+
+    def importance(
+        self, source: np.ndarray, config: Config
+    ) -> Callable[[np.ndarray], np.ndarray] | None:
+        """How the source's examples are weighted for a target, if they are (see ``unlabelled``).
+
+        Args:
+            source: its features, scaled, ``[N, F]``.
+            config: all options.
+
+        Returns:
+            A function from unlabelled target features ``[·, F]``, scaled likewise, to weights of
+            the source's examples ``[N]``, which are scaled to a mean of 1 and multiply those of
+            ``weights``. It is made once for the replicas that share the source's features. None:
+            all count alike.
+        """
+        del source, config
+        return None
 
     def stream(
         self, categories: np.ndarray, kept: np.ndarray, classes: int, config: Config, sizes: Sizes

@@ -15,6 +15,7 @@ from cada_tf.protocol.keyed import keyed_rng
 from cada_tf.protocol.problem import Problem, Split, hold_out
 from cada_tf.protocol.scaling import Scaler
 from cada_tf.training.fitted import Fitted, HeldOut
+from cada_tf.training.importance import Importance
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +28,8 @@ class ReplicaData:
             is, is one array, which a stack holds once.
         categories: the domain-class category of each example, ``[n]``; all methods are given
             classes and domains by it (see ``protocol.domain_class``).
-        weights: of the examples in the loss, ``[n]``, float32; see ``Method.weights``.
+        weights: of the examples in the loss, ``[n]``, float32; see ``Method.weights`` and
+            ``Method.importance``.
         stream: makes the mini-batches from the replica's random numbers, in the shape that the
             network trains on. What it never draws is not trained on.
         held_out: for early stopping, with categories; may be empty.
@@ -64,10 +66,10 @@ def make_replica_data(
         start: the networks that the method starts from, one per split.
     """
     scaler = Scaler(config.scaling, problem.source, problem.target, problem.bound)
-    replicas = []
+    importance, replicas = Importance(METHODS[cell.method], config), []
     for place, split in enumerate(splits):
         held_out = start[place].source_held_out if start else None
-        replicas.append(replica_data(cell, problem, config, split, scaler, held_out))
+        replicas.append(replica_data(cell, problem, config, split, scaler, importance, held_out))
     return replicas
 
 
@@ -77,6 +79,7 @@ def replica_data(
     config: Config,
     split: Split,
     scaler: Scaler,
+    importance: Importance,
     held_out: HeldOut | None = None,
 ) -> ReplicaData:
     """The data of one replica; ``held_out`` is the source's, of the network that it starts from."""
@@ -102,11 +105,14 @@ def replica_data(
         held = held[domains[held] < sources]
         kept = np.setdiff1d(np.arange(len(labels)), held)
     held_out_categories = categories[held]
-    if method.unlabelled:
-        x.append(scaled.target[np.setdiff1d(split.train, rows)])
-        categories = np.concatenate([categories, np.full(len(x[-1]), UNLABELLED)])
+    unlabelled = scaled.target[np.setdiff1d(split.train, rows)]
+    if method.unlabelled and method.draws_unlabelled:
+        x.append(unlabelled)
+        categories = np.concatenate([categories, np.full(len(unlabelled), UNLABELLED)])
     weights = np.ones(len(categories), np.float32)
     weights[kept] = method.weights(categories[kept], classes, config)
+    if method.unlabelled:
+        weights[own] *= importance.weights(x[0], unlabelled)
     if method.source or held_out is None:
         ours = held[domains[held] < sources]
         held_out = HeldOut(x[0][ours], labels[ours])
