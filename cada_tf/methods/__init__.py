@@ -21,6 +21,7 @@ from cada_tf.methods import (  # noqa: F401, I001
     deep_coral,
     ccsa,
     dsne,
+    autoencoder,
     fine_tune_cada,
     logistic,
     svm,
