@@ -50,6 +50,24 @@ class Sizes(NamedTuple):
     target: int
 
 
+class Answers(NamedTuple):
+    """What a trained network answers: calibrated probabilities of the classes.
+
+    Args:
+        test: of the test examples, ``[t, C]``.
+        unlabelled: of the target's unlabelled examples in the training folds, ``[u, C]``.
+        held_out: of the source's held-out examples, ``[h, C]``.
+        held_out_labels: the classes of these, ``[h]``.
+        trained: the shares of the classes in its training, ``[C]``; equal where it balanced them.
+    """
+
+    test: np.ndarray
+    unlabelled: np.ndarray
+    held_out: np.ndarray
+    held_out_labels: np.ndarray
+    trained: np.ndarray
+
+
 class Stream(Protocol):
     """Endless mini-batches of one replica."""
 
@@ -92,8 +110,9 @@ class Method:
         options: frozen dataclass of its own options, each a ``config.option``.
         network: its network, a subclass of ``models.MLP``, or where it is to be found,
             ``"package.module:Class"``, so that the declaration starts no TensorFlow. None: it
-            trains no network but a classifier of scikit-learn's, of ``classifier``, unless
-            ``averages`` are named.
+            trains no network but a classifier of scikit-learn's, of ``classifier``; or none
+            either: then it has others' answer, by ``averages``, or by ``starts_from`` and
+            ``adjust``.
         averages: names of methods whose networks answer for it, at the same number of labelled
             examples: each class has the mean of the probabilities that they give it.
         losses: title in pictures of each loss of its network's own, by name.
@@ -143,6 +162,15 @@ class Method:
 
     def classifier(self, config: Config) -> "ClassifierMixin":
         """Without a network: a new classifier, whose ``fit`` takes ``sample_weight``."""
+        raise NotImplementedError
+
+    def adjust(self, answers: Answers, config: Config) -> np.ndarray:
+        """Without a network: the probabilities of the test examples, ``[t, C]``.
+
+        Args:
+            answers: of the network that it starts from.
+            config: all options.
+        """
         raise NotImplementedError
 
     def learning_rates(self, config: Config) -> tuple[float, ...]:

@@ -67,7 +67,9 @@ def check(method: type[Method]) -> None:
             f"{where}: expected averages to name registered methods that train networks, found "
             f"{', '.join(method.averages)}. Write, for instance, fine-tune and cada."
         )
-    if not (method.network or method.averages or method.classifier is not Method.classifier):
+    adjusts = method.starts_from and method.adjust is not Method.adjust
+    answers = method.averages or adjusts or method.classifier is not Method.classifier
+    if not (method.network or answers):
         raise InputError(
             f"{where}: expected a network, or a classifier in its place, found neither. Define "
             "the method classifier(self, config), or leave network as it is."

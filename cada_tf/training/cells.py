@@ -11,9 +11,10 @@ from cada_tf.methods.method import Method
 from cada_tf.methods.registry import METHODS
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem, Split
+from cada_tf.training.adjusted import adjust
 from cada_tf.training.averages import average
 from cada_tf.training.classifiers import fit_classifier
-from cada_tf.training.replica_data import make_replica_data, separate_sources
+from cada_tf.training.replica_data import ReplicaData, make_replica_data, separate_sources
 from cada_tf.training.stack import Fitted, Stack, make_stack
 
 
@@ -50,15 +51,28 @@ def train(
         splits: of the target.
         bases: the stacks of ``bases_of``, with the same splits.
     """
-    method, features = METHODS[cell.method], problem.source.features.shape[1]
+    method, classes = METHODS[cell.method], len(problem.classes)
     if method.averages:
-        return average(bases, len(problem.classes))
+        return average(bases, classes)
     start = bases[0] if bases else None
     replicas = make_replica_data(cell, problem, config, splits, start)
-    if method.network is None:
-        return [
-            fit_classifier(method, config, replica, len(problem.classes)) for replica in replicas
-        ]
+    if method.network is not None:
+        return train_stack(cell, problem, config, replicas, start)
+    if start is not None:
+        pairs = zip(replicas, start, strict=True)
+        return [adjust(method, config, *pair, classes) for pair in pairs]
+    return [fit_classifier(method, config, replica, classes) for replica in replicas]
+
+
+def train_stack(
+    cell: Cell,
+    problem: Problem,
+    config: Config,
+    replicas: Sequence[ReplicaData],
+    start: Sequence[Fitted] | None,
+) -> list[Fitted]:
+    """Trains networks side by side, from those of ``start`` if they are given."""
+    method, features = METHODS[cell.method], problem.source.features.shape[1]
     sources = separate_sources(method, problem, config)
     stack = stack_for(method, config, len(problem.classes), features, len(replicas), sources)
     return stack.fit(
