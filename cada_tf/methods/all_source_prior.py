@@ -39,7 +39,7 @@ class AllSourcePrior(Method):
     """
 
     name = "all-source+prior"
-    label = "all-source, prior corrected"
+    label = "all-source + prior"
     related = True
     source = True
     unlabelled = True
