@@ -176,7 +176,7 @@ def explain(methods: list[str], sizes: list[int], cells: list[Cell], config: Con
         )
     if unlabelled := [name for name in methods if METHODS[name].unlabelled]:
         log.warning(
-            "SEMI-SUPERVISED: %s train on unlabelled target utterances of the training folds, "
+            "SEMI-SUPERVISED: %s use unlabelled target utterances of the training folds, "
             "none of the test folds.",
             ", ".join(unlabelled),
         )

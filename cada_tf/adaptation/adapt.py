@@ -14,6 +14,7 @@ from cada_tf.adaptation.assessment import Assessment, assess, assessment_cells, 
 from cada_tf.adaptation.cross_validation import cross_validate
 from cada_tf.adaptation.new_speaker import assess_new_speaker
 from cada_tf.config import Config
+from cada_tf.errors import InputError
 from cada_tf.evaluation.calibration import Examples, fit_temperature
 from cada_tf.methods import METHODS, Target
 from cada_tf.protocol.cell import Cell
@@ -71,8 +72,10 @@ def adapt(
         jobs: processes; None for one per core.
 
     Raises:
+        InputError: a method without a network.
         ValueError: a transductive scaling, or one or a method that needs a pool, without one.
     """
+    check_has_network(method)
     check_usable(problem, config, method)
     assessment = answers = None
     uses_target = METHODS[method].target is not Target.NONE
@@ -99,6 +102,20 @@ def adapt(
         answers = out_of_fold(problem, config, method)
     recogniser, held_out = train_recogniser(problem, config, method, answers)
     return Adapted(recogniser, held_out, answers, assessment)
+
+
+def check_has_network(method: str) -> None:
+    """Refuses a method without a network of its own, which is what a recogniser holds.
+
+    Raises:
+        InputError: it has none.
+    """
+    if METHODS[method].network is None:
+        raise InputError(
+            f"expected a method that trains a network, which a recogniser holds; found {method}, "
+            "which experiments.run compares with these. Choose another, such as cada.",
+            option="method",
+        )
 
 
 def check_usable(problem: Problem, config: Config, method: str) -> None:

@@ -42,7 +42,9 @@ with lazy_imports():
 
 FLAGS = flags.FLAGS
 AUTO = "auto"
-SEMI_SUPERVISED = [name for name, method in METHODS.items() if method.unlabelled]
+NETWORKS = [name for name, method in METHODS.items() if method.network is not None]
+"""Methods of which a recogniser can be made."""
+SEMI_SUPERVISED = [name for name in NETWORKS if METHODS[name].unlabelled]
 
 log = logging.getLogger("cada_tf")
 
@@ -74,7 +76,7 @@ def define_flags() -> None:
         flags.DEFINE_enum(
             "method",
             "cada",
-            [name for name in METHODS if name != "all-target"],
+            [name for name in NETWORKS if name != "all-target"],
             "How to adapt; all-source does not, label-target does without the source; "
             f"{', '.join(SEMI_SUPERVISED)} need --unlabelled.",
         )

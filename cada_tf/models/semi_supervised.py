@@ -21,8 +21,28 @@ def padded(logits: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     return tf.pad(logits, [[0, 0], [0, tf.shape(y)[1] - tf.shape(logits)[1]], [0, 0]])
 
 
-class SemiSupervised(MLP):
-    """A network whose ``update`` is given unlabelled examples behind the labelled ones.
+class WithUnlabelled(MLP):
+    """A network whose ``update`` is given unlabelled examples behind the labelled ones."""
+
+    def unpack(self, data: tuple) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | None]:
+        """As of ``MLP``, the labelled examples first; each replica must have as many of them."""
+        x, y, domains, weights = super().unpack(data)
+        order = tf.argsort(tf.cast(y < 0, tf.int32), axis=1, stable=True)
+        parts = (x, y, domains, weights)
+        return tuple(p if p is None else tf.gather(p, order, batch_dims=1) for p in parts)
+
+    def test_step(self, data: tuple) -> dict:
+        """As of ``MLP``, of the labelled examples alone."""
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+        x, y, domains, weights = self.unpack((x, y))
+        n = labelled_count(y)
+        x, y, domains = x[:, :n], y[:, :n], domains[:, :n]
+        logits = self(x, training=False)
+        return self.track(y, logits, self.losses_of(y, domains, logits, weights))
+
+
+class SemiSupervised(WithUnlabelled):
+    """A network whose loss has a part of the unlabelled examples.
 
     Args:
         classes: C.
@@ -46,19 +66,3 @@ class SemiSupervised(MLP):
     def reset(self, seeds: list[int]) -> None:
         super().reset(seeds)
         self.ramp.reset()
-
-    def unpack(self, data: tuple) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | None]:
-        """As of ``MLP``, the labelled examples first; each replica must have as many of them."""
-        x, y, domains, weights = super().unpack(data)
-        order = tf.argsort(tf.cast(y < 0, tf.int32), axis=1, stable=True)
-        parts = (x, y, domains, weights)
-        return tuple(p if p is None else tf.gather(p, order, batch_dims=1) for p in parts)
-
-    def test_step(self, data: tuple) -> dict:
-        """As of ``MLP``, of the labelled examples alone."""
-        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-        x, y, domains, weights = self.unpack((x, y))
-        n = labelled_count(y)
-        x, y, domains = x[:, :n], y[:, :n], domains[:, :n]
-        logits = self(x, training=False)
-        return self.track(y, logits, self.losses_of(y, domains, logits, weights))

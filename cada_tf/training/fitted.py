@@ -21,11 +21,12 @@ class Fitted:
     """A trained replica.
 
     Args:
-        weights: of its encoder and predictor.
-        epoch: which they are from.
+        weights: of its encoder and predictor; empty where it has no network of its own.
+        epoch: which they are from; 0 without.
         y_pred: the classes that it gives the test examples, ``[t]``.
-        test_logits: its logits of them, ``[t, outputs]``.
-        history: how its training went.
+        test_logits: its logits of them, ``[t, outputs]``; without a network log-probabilities or
+            decision values, ``[t, C]``.
+        history: how its training went; empty without.
         source_held_out: the source's held-out examples, with their classes.
         scale: factor and offset of the target's features; None where groups have their own.
     """
@@ -37,6 +38,20 @@ class Fitted:
     history: History
     source_held_out: HeldOut
     scale: tuple[np.ndarray, np.ndarray] | None
+
+    @classmethod
+    def without_network(
+        cls, scores: np.ndarray, scale: tuple[np.ndarray, np.ndarray] | None = None
+    ) -> "Fitted":
+        """What answers test examples without a network of its own.
+
+        Args:
+            scores: of the classes, ``[t, C]``: the highest is that of the predicted class.
+            scale: as of the class.
+        """
+        none = HeldOut(np.empty(0), np.empty(0))
+        logits = scores.astype(np.float32)
+        return cls([], 0, logits.argmax(-1), logits, {}, none, scale)
 
     def archived(self, *, first: bool) -> "Fitted":
         """What a run keeps of it: of the first trial alone the weights and the test logits."""
