@@ -34,4 +34,4 @@ def adjust(
     if config.class_balance is not ClassBalance.NONE:
         trained = np.full(classes, 1 / classes)
     answers = Answers(of_test, of_unlabelled, of_held_out, held_out[1], trained)
-    return Fitted.without_network(np.log(method.adjust(answers, config)), replica.scale)
+    return Fitted.by_probabilities(method.adjust(answers, config), replica.scale)

@@ -17,8 +17,8 @@ def average(members: Sequence[Sequence[Fitted]], classes: int) -> list[Fitted]:
         classes: C.
     """
     return [
-        Fitted.without_network(
-            np.log(np.mean([probabilities(one.test_logits, classes) for one in replica], axis=0))
+        Fitted.by_probabilities(
+            np.mean([probabilities(one.test_logits, classes) for one in replica], axis=0)
         )
         for replica in zip(*members, strict=True)
     ]

@@ -7,14 +7,11 @@ import numpy as np
 from cada_tf.config import Config
 from cada_tf.methods.method import Method
 from cada_tf.protocol.domain_class import decode
-from cada_tf.training.fitted import Fitted
+from cada_tf.training.fitted import Fitted, log_probabilities
 from cada_tf.training.replica_data import ReplicaData
 
 if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
-
-SMALLEST = 1e-30
-"""Of a probability, so that its logarithm is finite."""
 
 
 def fit_classifier(method: Method, config: Config, replica: ReplicaData, classes: int) -> Fitted:
@@ -39,6 +36,6 @@ def scores(classifier: "ClassifierMixin", x: np.ndarray) -> np.ndarray:
     That of two classes, d, becomes −d/2 and d/2.
     """
     if hasattr(classifier, "predict_proba"):
-        return np.log(np.maximum(classifier.predict_proba(x), SMALLEST))
+        return log_probabilities(classifier.predict_proba(x))
     found = classifier.decision_function(x)
     return found if found.ndim == 2 else np.stack([-found, found], axis=-1) / 2

@@ -14,6 +14,8 @@ from cada_tf.runs.archive import Archive
 from cada_tf.runs.plan import families, most_updates, plan
 from cada_tf.runs.results import read_results
 from cada_tf.training import cells as training
+from cada_tf.training.averages import average
+from cada_tf.training.fitted import Fitted
 
 QUICK = make_config(max_epochs=3, fine_tune_steps=4, hidden=(8,))
 BOTH = "fine-tune+cada"
@@ -36,6 +38,14 @@ def test_the_mean_of_the_probabilities_by_hand(problem):
         np.testing.assert_allclose(np.exp(both.test_logits), mean, rtol=1e-5)
         np.testing.assert_array_equal(both.y_pred, mean.argmax(-1))
         assert (both.weights, both.history, both.epoch) == ([], {}, 0)
+
+
+def test_a_class_that_no_member_thinks_possible_has_a_finite_answer():
+    sure = Fitted.without_network(np.array([[800.0, 0.0]]))
+    (both,) = average([[sure], [sure]], 2)
+    assert np.isfinite(both.test_logits).all()
+    assert both.test_logits[0, 1] < -60
+    assert list(both.y_pred) == [0]
 
 
 def test_each_network_is_trained_once(problem, monkeypatch):

@@ -10,19 +10,26 @@ from helpers import make_set
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cada_tf.config import Batches, Scaling, StopOn
-from cada_tf.methods import METHODS, make_config, sizes_of
+from cada_tf.config import Batches, FoldsBy, Scaling, StopOn
+from cada_tf.methods import METHODS, Target, make_config, sizes_of
+from cada_tf.models import CADA
 from cada_tf.protocol.batches import BatchStream
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.domain_class import UNLABELLED
-from cada_tf.protocol.problem import Problem, Split
+from cada_tf.protocol.problem import Problem, Split, unlabelled_set
 from cada_tf.training.cells import stack_for, train_cells
 from cada_tf.training.replica_data import make_replica_data
 
 RELATED = [name for name, method in METHODS.items() if method.related]
 SEMI = [name for name in RELATED if METHODS[name].unlabelled]
-QUICK = {"max_epochs": 2, "hidden": (8,), "batch_size": 16}
+"""Semi-supervised: they draw unlabelled utterances, weight by them, or adjust answers to them."""
+NETWORKS = [name for name in RELATED if METHODS[name].network is not None]
+WEIGHTED = [name for name in SEMI if not METHODS[name].draws_unlabelled]
+"""Those that weight the source, whose limit case is in test_importance.py."""
+LIMITED = [name for name in NETWORKS if name not in WEIGHTED]
+QUICK = {"max_epochs": 2, "hidden": (8,), "batch_size": 16, "autoencoder_epochs": 2}
 INDUCTIVE = [scaling for scaling in Scaling if not scaling.transductive]
+ENROLLED = [scaling for scaling in Scaling if scaling.semi_supervised]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,12 +50,12 @@ def problem() -> Problem:
 
 
 def cell_of(method: str, examples: int) -> Cell:
-    return Cell(method, None if method == "cada-unlabelled" else examples)
+    return Cell(method, examples if METHODS[method].target is Target.EXAMPLES else None)
 
 
 @functools.cache
 def trained(method: str, scaling: Scaling, examples: int):
-    """The network of the first fold."""
+    """What is trained for the first fold."""
     return fit(problem(), method, scaling, examples)
 
 
@@ -72,11 +79,25 @@ def assert_same_network(one, other):
         np.testing.assert_array_equal(values, other.history[name])
 
 
-def changed_target(**columns) -> Problem:
+def changed_target(base: Problem | None = None, /, **columns) -> Problem:
     """The problem with other columns of the target, and the same labelled examples."""
-    target = dataclasses.replace(problem().target, **columns)
-    values = {f.name: getattr(problem(), f.name) for f in dataclasses.fields(Problem)}
-    return WithExamples(**values | {"target": target}, base=problem())
+    base = base or problem()
+    target = dataclasses.replace(base.target, **columns)
+    values = {f.name: getattr(base, f.name) for f in dataclasses.fields(Problem)}
+    return WithExamples(**values | {"target": target}, base=base)
+
+
+def moved(rows, size=0.1, base: Problem | None = None) -> Problem:
+    """The problem with other features of some target utterances."""
+    features = problem().target.features.copy()
+    features[rows] += size
+    return changed_target(base, features=features)
+
+
+def fewest(method: str) -> np.ndarray:
+    """The labelled examples that a method has of the first fold, of two."""
+    labelled = METHODS[method].target is Target.EXAMPLES
+    return problem().examples(problem().split(0, 0), 1) if labelled else np.empty(0, int)
 
 
 cases = st.tuples(
@@ -84,20 +105,90 @@ cases = st.tuples(
 )
 
 
-@given(cases, st.integers(0, 999), st.sampled_from([1e-3, 1, 1e6]))
-@settings(max_examples=40, deadline=None)
-def test_no_test_utterance_is_seen(case, seed, size):
-    """Whatever its features, its label and its speaker, not a bit of network and scale changes."""
+def assert_no_test_utterance_is_seen(case, seed, size, fitted_on=problem, expected=trained):
+    """Half of them are changed: features, labels and speakers. The others' answers stay."""
     rng, split = np.random.default_rng(seed), problem().split(0, 0)
     target = problem().target
     features, labels, speakers = (
         values.copy() for values in (target.features, target.labels, target.speakers)
     )
-    features[split.test] += size * rng.normal(size=features[split.test].shape)
-    labels[split.test] = rng.integers(0, 2, len(split.test))
-    speakers[split.test] = rng.permutation(speakers[split.test])
-    changed = changed_target(features=features, labels=labels, speakers=speakers)
-    assert_same_network(fit(changed, *case), trained(*case))
+    places = rng.permutation(len(split.test))
+    others = places[len(places) // 2 :]
+    rows = split.test[places[: len(places) // 2]]
+    features[rows] += size * rng.normal(size=features[rows].shape)
+    labels[rows] = rng.integers(0, 2, len(rows))
+    speakers[rows] = rng.permutation(speakers[rows])
+    changed = changed_target(fitted_on(), features=features, labels=labels, speakers=speakers)
+    one, other = fit(changed, *case), expected(*case)
+    assert_same_network(one, other)
+    np.testing.assert_array_equal(one.test_logits[others], other.test_logits[others])
+
+
+@given(cases, st.integers(0, 999), st.sampled_from([1e-3, 1, 1e6]))
+@settings(max_examples=40, deadline=None)
+def test_no_test_utterance_is_seen(case, seed, size):
+    """Whatever it is, not a bit of network, scale and answers to others changes."""
+    assert_no_test_utterance_is_seen(case, seed, size)
+
+
+@functools.cache
+def with_pool() -> Problem:
+    """The problem with utterances that are in no fold, of one of its speakers and of another."""
+    more = make_set((30, 30), shift=0.9, seed=4, speakers=2)
+    speakers = np.where(more.speakers == "s1", "another", more.speakers)
+    pool = unlabelled_set("pool", more.features, speakers)
+    return dataclasses.replace(problem(), pool=pool)
+
+
+@functools.cache
+def trained_with_pool(method: str, scaling: Scaling, examples: int):
+    return fit(with_pool(), method, scaling, examples)
+
+
+@pytest.mark.parametrize("scaling", [Scaling.SOURCE, Scaling.SPEAKER_ENROLLED])
+@pytest.mark.parametrize("method", SEMI)
+def test_no_test_utterance_is_seen_beside_a_pool(method, scaling):
+    case = method, scaling, 2
+    assert_no_test_utterance_is_seen(case, 0, 1, with_pool, trained_with_pool)
+
+
+@pytest.mark.parametrize("method", SEMI)
+def test_a_pool_is_used(method):
+    case = method, Scaling.SOURCE, 2
+    answers = [trained(*case).test_logits, trained_with_pool(*case).test_logits]
+    pool = with_pool().pool
+    other = dataclasses.replace(pool, features=pool.features + np.float32(0.1))
+    answers.append(fit(dataclasses.replace(with_pool(), pool=other), *case).test_logits)
+    for one, two in itertools.combinations(answers, 2):
+        assert not np.array_equal(one, two)
+    # So are the training folds beside it.
+    unseen = np.setdiff1d(problem().split(0, 0).train, fewest(method))
+    answer = fit(moved(unseen, base=with_pool()), *case).test_logits
+    assert not np.array_equal(answer, answers[1])
+
+
+@pytest.mark.parametrize("scaling", [Scaling.SOURCE, *ENROLLED])
+@pytest.mark.parametrize("method", SEMI)
+def test_folds_by_speaker_leave_those_who_are_tested_out_of_the_pool(method, scaling):
+    """And of the pool nothing else: without them it is another problem with the same bits."""
+    apart = dataclasses.replace(with_pool(), folds_by=FoldsBy.SPEAKER)
+    folds = [apart.split(0, fold) for fold in range(2)]
+    (split,) = (s for s in folds if "s0" in apart.target.speakers[s.test])
+    kept = apart.pool.speakers != "s0"
+    assert 0 < kept.sum() < len(kept)
+    pool = unlabelled_set("pool", apart.pool.features[kept], apart.pool.speakers[kept])
+    one, other = (
+        fit_split(changed, split, method, scaling)
+        for changed in (apart, dataclasses.replace(apart, pool=pool))
+    )
+    assert_same_network(one, other)
+    np.testing.assert_array_equal(one.test_logits, other.test_logits)
+
+
+def fit_split(changed: Problem, split: Split, method: str, scaling: Scaling):
+    config = make_config(scaling=scaling, **QUICK)
+    ((_, (fitted,)),) = train_cells(changed, config, [split], [cell_of(method, 2)])
+    return fitted
 
 
 @given(cases, st.integers(0, 999))
@@ -116,40 +207,39 @@ def test_labels_of_unlabelled_utterances_are_no_matter(case, seed):
 @pytest.mark.parametrize("method", SEMI)
 def test_features_of_unlabelled_utterances_matter(method):
     """As a check of the tests above: they would see it."""
-    few = problem().examples(problem().split(0, 0), 1)
-    features = problem().target.features.copy()
-    features[np.setdiff1d(problem().split(0, 0).train, few)] += 0.1
-    fitted = fit(changed_target(features=features), method, Scaling.SOURCE, 2)
-    base = trained(method, Scaling.SOURCE, 2)
-    assert not np.array_equal(fitted.weights[0], base.weights[0])
+    rows = np.setdiff1d(problem().split(0, 0).train, fewest(method))
+    case = method, Scaling.SOURCE, 2
+    assert not np.array_equal(fit(moved(rows), *case).test_logits, trained(*case).test_logits)
 
 
-@pytest.mark.parametrize("scaling", [s for s in Scaling if s.semi_supervised])
+@pytest.mark.parametrize("scaling", ENROLLED)
 def test_enrolled_scalings_use_features_of_unlabelled_utterances(scaling):
-    few = problem().examples(problem().split(0, 0), 1)
     features = problem().target.features.copy()
-    features[np.setdiff1d(problem().split(0, 0).train, few)] *= 1.5
+    features[np.setdiff1d(problem().split(0, 0).train, fewest("pooled"))] *= 1.5
     fitted = fit(changed_target(features=features), "pooled", scaling, 2)
     assert not np.array_equal(fitted.weights[0], trained("pooled", scaling, 2).weights[0])
 
 
-def option_of(method: str, ending: str) -> str:
-    """The name of an option of a method, ``…_weight`` for instance."""
+def limit_of(method: str) -> dict[str, float]:
+    """The options under which what a method adds is nothing."""
     names = [f.name for f in dataclasses.fields(METHODS[method].options)]
-    (found,) = (name for name in names if name.endswith(ending))
-    return found
+    endings = ("_weight", "_decay", "_epochs")  # a teacher without memory is the student
+    return {name: 0 for name in names if name.endswith(endings)}
 
 
-@pytest.mark.parametrize("method", RELATED)
+def test_each_network_has_its_limit_case():
+    assert all(limit_of(name) for name in LIMITED)
+    assert set(RELATED) == {*LIMITED, *WEIGHTED, *(n for n in RELATED if n not in NETWORKS)}
+
+
+@pytest.mark.parametrize("method", LIMITED)
 def test_weight_0_is_the_supervised_network(method):
     """To the bit, by the programs' way of training: with noise, early stopping and class weights.
 
     Pooled, or CADA: given the same labelled examples, and random numbers of the same key.
     """
-    base = "cada" if method.startswith("cada") else "pooled"
-    zero = {option_of(method, "_weight"): 0.0}
-    if method == "mean-teacher":
-        zero["mean_teacher_decay"] = 0.0  # a teacher without memory is the student
+    base = "cada" if issubclass(METHODS[method].network_class, CADA) else "pooled"
+    zero = limit_of(method)
     common = {"max_epochs": 6, "hidden": (8,), "patience": 2, "class_balance": "weights"}
     config = make_config(**common, **zero, stop_on=StopOn.LOSS)
     cell, splits = cell_of(method, 12), [problem().split(0, fold) for fold in range(2)]
@@ -190,13 +280,14 @@ def test_any_cut_into_stacks_gives_the_same_bits(method, batch_size, hidden):
     )
     splits = [problem().split(trial, fold) for trial in range(2) for fold in range(2)]
     whole = trained_on(splits, method, config)
-    if batch_size == 5:
+    stops = METHODS[method].network is not None and METHODS[method].stops_early
+    if batch_size == 5 and stops:
         assert len({one.epoch for one in whole}) > 1, "all stopped at once: no replica left"
     for cut in ([0, 1, 2, 3, 4], [0, 3, 4]):
         parts = [trained_on(splits[a:b], method, config) for a, b in itertools.pairwise(cut)]
         for one, other in zip(whole, itertools.chain(*parts), strict=True):
             assert one.epoch == other.epoch
-            np.testing.assert_array_equal(one.y_pred, other.y_pred)
+            np.testing.assert_array_equal(one.test_logits, other.test_logits)
             for values, expected in zip(one.weights, other.weights, strict=True):
                 np.testing.assert_array_equal(values, expected)
 
@@ -215,7 +306,17 @@ def test_small_mini_batches_leave_finite_weights(method, batches):
         **{"max_epochs": 1, "stop_on": StopOn.NONE},
     )
     for examples in (0, 2) if METHODS[method].fewest_per_class == 0 else (2,):
-        cells = [cell_of(method, examples)]
-        ((_, (fitted,)),) = train_cells(problem(), config, [problem().split(0, 0)], cells)
-        for values in (*fitted.weights, *fitted.history.values()):
+        cell = cell_of(method, examples)
+        ((_, (fitted,)),) = train_cells(problem(), config, [problem().split(0, 0)], [cell])
+        assert np.isfinite(fitted.test_logits).all()
+        for values in (*fitted.weights, *in_phases(fitted.history, cell, config)):
             assert np.isfinite(values).all()
+
+
+def in_phases(history, cell, config):
+    """The losses of each phase that computes them; others have NaN in all of its epochs."""
+    phases = METHODS[cell.method].phases(config, sizes_of(cell, problem(), config))
+    ends = np.cumsum([phase.epochs for phase in phases])
+    parts = [part for values in history.values() for part in np.split(values, ends[:-1])]
+    assert not history or all(len(values) == ends[-1] for values in history.values())
+    return [part for part in parts if not np.isnan(part).all()]
