@@ -145,6 +145,11 @@ class Method:
         return pkgutil.resolve_name(self.network)
 
     @property
+    def adapts(self) -> bool:
+        """Whether it uses target utterances of the training folds, labelled or not."""
+        return self.unlabelled or self.target is not Target.NONE
+
+    @property
     def builds_on(self) -> tuple[str, ...]:
         """Names of the methods whose networks it needs."""
         return ((self.starts_from,) if self.starts_from else ()) + self.averages

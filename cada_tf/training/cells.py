@@ -5,11 +5,14 @@ What trains no network is fitted here likewise, replica by replica.
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from cada_tf.config import Config
 from cada_tf.methods.grid import bases_of, sizes_of
 from cada_tf.methods.method import Method
 from cada_tf.methods.registry import METHODS
 from cada_tf.protocol.cell import Cell
+from cada_tf.protocol.domain_class import UNLABELLED
 from cada_tf.protocol.problem import Problem, Split
 from cada_tf.training.adjusted import adjust
 from cada_tf.training.averages import average
@@ -71,17 +74,26 @@ def train_stack(
     replicas: Sequence[ReplicaData],
     start: Sequence[Fitted] | None,
 ) -> list[Fitted]:
-    """Trains networks side by side, from those of ``start`` if they are given."""
+    """Trains networks side by side, from those of ``start`` if they are given.
+
+    Mini-batches of a stack have one shape. Replicas without any unlabelled example, as where all of
+    the training folds is labelled, have smaller ones than others, and a stack by themselves.
+    """
     method, features = METHODS[cell.method], problem.source.features.shape[1]
     sources = separate_sources(method, problem, config)
-    stack = stack_for(method, config, len(problem.classes), features, len(replicas), sources)
-    return stack.fit(
-        replicas,
-        seed=problem.seed,
-        phases=method.phases(config, sizes_of(cell, problem, config)),
-        config=config,
-        initial=start and [replica.weights for replica in start],
-    )
+    drawn = np.array([UNLABELLED in replica.categories for replica in replicas])
+    fitted: dict[int, Fitted] = {}
+    for places in filter(len, (np.flatnonzero(drawn), np.flatnonzero(~drawn))):
+        stack = stack_for(method, config, len(problem.classes), features, len(places), sources)
+        networks = stack.fit(
+            [replicas[place] for place in places],
+            seed=problem.seed,
+            phases=method.phases(config, sizes_of(cell, problem, config)),
+            config=config,
+            initial=start and [start[place].weights for place in places],
+        )
+        fitted |= dict(zip(places, networks, strict=True))
+    return [fitted[place] for place in range(len(replicas))]
 
 
 def stack_for(

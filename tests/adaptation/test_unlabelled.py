@@ -11,13 +11,16 @@ from helpers import RATE, called, make_set, make_table, voice
 
 import cada_tf
 from cada_tf import Adapter, load
-from cada_tf.adaptation.adapt import train_recogniser
+from cada_tf.adaptation.adapt import adapt, train_recogniser
+from cada_tf.adaptation.assessment import correct
+from cada_tf.adaptation.cross_validation import cross_validate
 from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.config import FoldsBy, Scaling
 from cada_tf.corpora.corpus import Options
 from cada_tf.corpora.unlabelled import read_unlabelled
 from cada_tf.errors import InputError
 from cada_tf.methods import make_config
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem, unlabelled_set
 
 QUICK = ["--trials=1", "--folds=2", "--jobs=1"]
@@ -165,6 +168,26 @@ def test_who_is_tested_by_speaker_has_nothing_in_the_pool():
         assert len(enrolled) > len(split.train)
     by_utterance = dataclasses.replace(problem, folds_by=FoldsBy.UTTERANCE)
     assert len(by_utterance.enrolled(by_utterance.split(0, 0))) == 12 + 60
+
+
+@pytest.mark.parametrize("method", ["cada-unlabelled", "all-source"])
+def test_who_is_new_is_so_to_scaling_and_to_methods_without_labels(method, tmp_path):
+    """What the folds by speaker answer stands in the estimate, not what those by utterance did."""
+    target = make_set((15, 15), shift=1.0, seed=2, speakers=3)
+    problem = dataclasses.replace(small_problem(), target=target, folds=3)
+    config = make_config(scaling=Scaling.SPEAKER_ENROLLED, **SHORT)
+    adapted = adapt(problem, config, method, cache_dir=tmp_path, jobs=1)
+    apart = dataclasses.replace(problem, folds_by=FoldsBy.SPEAKER)
+    archive = cross_validate(
+        apart, config, [Cell(n, None) for n in (method, "all-source")], cache_dir=tmp_path, jobs=1
+    )
+    found = adapted.assessment.new_speaker.estimates.set_index("method")["ua"]
+    for name, ua in found.items():
+        hits = correct(archive, apart, Cell(name, None))[0]
+        recalls = [hits[target.labels == label].mean() for label in (0, 1)]
+        assert ua == pytest.approx(np.mean(recalls))
+    by_utterance = adapted.assessment.estimates.set_index("method")["ua"]
+    assert found["all-source"] != by_utterance["all-source"]
 
 
 def test_the_estimator_takes_unlabelled_examples():

@@ -313,10 +313,30 @@ def test_small_mini_batches_leave_finite_weights(method, batches):
             assert np.isfinite(values).all()
 
 
-def in_phases(history, cell, config):
+def in_phases(history, cell, config, trained_on=None):
     """The losses of each phase that computes them; others have NaN in all of its epochs."""
-    phases = METHODS[cell.method].phases(config, sizes_of(cell, problem(), config))
+    phases = METHODS[cell.method].phases(config, sizes_of(cell, trained_on or problem(), config))
     ends = np.cumsum([phase.epochs for phase in phases])
     parts = [part for values in history.values() for part in np.split(values, ends[:-1])]
     assert not history or all(len(values) == ends[-1] for values in history.values())
     return [part for part in parts if not np.isnan(part).all()]
+
+
+@pytest.mark.parametrize("method", SEMI)
+def test_where_all_is_labelled_nothing_else_is_needed(method):
+    """In a single fold of three, too: the pool is of a speaker whom it tests."""
+    target, more = make_set((9, 9), shift=0.7, seed=2, speakers=3), make_set((15, 15), seed=4)
+    pool = unlabelled_set("pool", more.features, np.full(len(more), "s0"))
+    changes = {"target": target, "folds": 3, "folds_by": FoldsBy.SPEAKER, "pool": pool}
+    apart = dataclasses.replace(problem(), **changes)
+    config = make_config(scaling=Scaling.SPEAKER_ENROLLED, **QUICK)
+    splits, cell = [apart.split(0, fold) for fold in range(3)], Cell(method, None)
+    assert sorted(len(apart.enrolled(split)) for split in splits) == [12, 42, 42]
+    ((_, together),) = train_cells(apart, config, splits, [cell])
+    for split, one in zip(splits, together, strict=True):
+        assert np.isfinite(one.test_logits).all()
+        for values in (*one.weights, *in_phases(one.history, cell, config, apart)):
+            assert np.isfinite(values).all()
+        ((_, (alone,)),) = train_cells(apart, config, [split], [cell])
+        assert_same_network(one, alone)
+        np.testing.assert_array_equal(one.test_logits, alone.test_logits)
