@@ -41,6 +41,20 @@ STYLES = {
     "deep-coral": Style("#0b7285", "X", (0, (1, 1))),
     "ccsa": Style("#862e9c", "D", "-"),
     "dsne": Style("#495057", "p", "--"),
+    "dae": Style("#1864ab", "^", "-"),
+    "shla": Style("#74c0fc", "^", "--"),
+    "fine-tune+cada": Style("#5f3dc4", "s", (0, (1, 1))),
+    "all-source+prior": Style("#d0c040", "*", "--"),
+    "logistic-source": Style("#a61e4d", "v", "-"),
+    "logistic-labels": Style("#e599b7", "v", "--"),
+    "logistic-pooled": Style("#66334d", "v", (0, (1, 1))),
+    "svm-source": Style("#087f5b", "D", "--"),
+    "svm-labels": Style("#63c8a8", "D", "-."),
+    "svm-pooled": Style("#0b4f3c", "D", (0, (3, 1, 1, 1))),
+    "kmm": Style("#d9480f", "X", "-"),
+    "svm-kmm": Style("#ff9f6b", "X", "-."),
+    "ulsif": Style("#846358", "P", "--"),
+    "svm-ulsif": Style("#c9b1a6", "P", (0, (1, 1))),
 }
 """Styles of the package's methods."""
 COLOURS = ("#d62728", "#1f9ed1", "#8c3fa0", "#3fae3f", "#a8650a", "#f29ac0", "#2f4b5c")

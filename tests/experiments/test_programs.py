@@ -310,7 +310,7 @@ def test_semi_supervised_is_said_everywhere(tables, tmp_path, caplog, capsys):
     main(*given, "--examples=0", "--trials=1")
     warned = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert warned == [
-        "SEMI-SUPERVISED: cada-semi, cada-unlabelled train on unlabelled target utterances of the "
+        "SEMI-SUPERVISED: cada-semi, cada-unlabelled use unlabelled target utterances of the "
         "training folds, none of the test folds.",
         "left out at 0 examples, as they need labels: fine-tune, label-target",
     ]
