@@ -35,8 +35,7 @@ with lazy_imports():
 
     from cada_tf.adaptation import adapt, assessment, model_card
     from cada_tf.apps import learning_curve
-    from cada_tf.corpora import registry, several
-    from cada_tf.corpora.table import UNKNOWN
+    from cada_tf.corpora import registry, several, table
     from cada_tf.protocol import loading, problem
     from cada_tf.recogniser import model_file, recogniser
 
@@ -189,7 +188,7 @@ def chosen_scaling(few: problem.Problem) -> Scaling:
         return Scaling(FLAGS.scaling)
     if few.pool is None:
         return Scaling.SOURCE
-    known = set(few.pool.speakers) != {UNKNOWN}
+    known = set(few.pool.speakers) != {table.UNKNOWN}
     return Scaling.SPEAKER_ENROLLED if known else Scaling.CORPUS_ENROLLED
 
 
