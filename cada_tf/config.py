@@ -32,11 +32,28 @@ class Scaling(Choice):
     BOTH = "both"
     CORPUS = "corpus"
     SPEAKER = "speaker"
+    CORPUS_ENROLLED = "corpus-enrolled"
+    SPEAKER_ENROLLED = "speaker-enrolled"
 
     @property
     def transductive(self) -> bool:
         """Whether it looks at unlabelled target utterances, those of the test fold included."""
         return self in (Scaling.BOTH, Scaling.CORPUS, Scaling.SPEAKER)
+
+    @property
+    def semi_supervised(self) -> bool:
+        """Whether it looks at unlabelled target utterances, those of the test fold excluded."""
+        return self in (Scaling.CORPUS_ENROLLED, Scaling.SPEAKER_ENROLLED)
+
+    @property
+    def by_speaker(self) -> bool:
+        """Whether each speaker has a scale."""
+        return self in (Scaling.SPEAKER, Scaling.SPEAKER_ENROLLED)
+
+    @property
+    def grouped(self) -> bool:
+        """Whether each speaker or each corpus has a scale, of source and target."""
+        return self.by_speaker or self in (Scaling.CORPUS, Scaling.CORPUS_ENROLLED)
 
 
 class Batches(Choice):
@@ -141,8 +158,12 @@ class Config:
         "The scaling to [-1, 1] is fitted on the source (by a network that sees none, on its own "
         "training examples), on all training examples, on both corpora together, on each corpus "
         "by itself, or on each speaker. both, corpus and speaker are TRANSDUCTIVE: they use "
-        "unlabelled target utterances, those of the test fold too.",
-        tried=("source", "training", "both", "corpus", "speaker"),
+        "unlabelled target utterances, those of the test fold too. corpus-enrolled and "
+        "speaker-enrolled are SEMI-SUPERVISED: of the target they use the training folds alone.",
+        tried=(
+            *("source", "training", "both", "corpus", "speaker"),
+            *("corpus-enrolled", "speaker-enrolled"),
+        ),
     )
     sources: Sources = option(
         Sources.POOLED,

@@ -20,9 +20,10 @@ from absl import flags
 from cada_tf import protocol, runs
 from cada_tf.apps import program, settings
 from cada_tf.config import Config
+from cada_tf.errors import InputError
 from cada_tf.folders import check_output_folder
 from cada_tf.lazy import lazy_imports
-from cada_tf.methods import METHODS, make_cells, per_class
+from cada_tf.methods import METHODS, Target, make_cells, per_class
 from cada_tf.protocol.cell import Cell
 from cada_tf.storage import write_atomically
 from experiments.run_flags import (
@@ -85,14 +86,21 @@ def load() -> list[pd.DataFrame]:
     """The sources, then the target, without features.
 
     Raises:
-        InputError: one cannot be used, the classes cannot share the numbers of examples, or the
-            target is too small.
+        InputError: one cannot be used, the classes cannot share the numbers of examples, these are
+            too few for each method, or the target is too small.
     """
     corpora = protocol.load_corpora(FLAGS.source, FLAGS.target, settings.corpus_options())
     target, sizes, config = corpora[-1], chosen_sizes(), settings.chosen_config()
     classes = target["class"].nunique()
     check_divisible(sizes, classes, config)
     cells = make_cells(chosen_methods(), sizes, classes, config)
+    if not cells:
+        fewest = min(METHODS[name].fewest_per_class for name in chosen_methods())
+        raise InputError(
+            f"--examples: expected at least {fewest} of each class, which --methods="
+            f"{','.join(chosen_methods())} needs; found {','.join(map(str, sizes))}. Choose more, "
+            "or another method."
+        )
     protocol.check_sizes(
         target, largest=largest_per_class(cells, classes, config), **protocol_settings()
     )
@@ -116,7 +124,7 @@ def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFra
     cells = make_cells(plan.methods, plan.sizes, classes, config)
     largest = largest_per_class(cells, classes, config)
     problem = protocol.make_problem(source, target, largest=largest, **protocol_settings())
-    explain(plan.methods, cells, config)
+    explain(plan.methods, plan.sizes, cells, config)
     grid = {"methods": plan.methods, "examples": plan.sizes, "trials": FLAGS.trials}
     identity = {"source": describe(source), "target": describe(target)}
     identity["features"] = named_features(target.attrs["features"])
@@ -152,7 +160,7 @@ def largest_per_class(cells: list[Cell], classes: int, config: Config) -> int:
     return max((per_class(c.examples, classes, config) for c in cells if c.examples), default=0)
 
 
-def explain(methods: list[str], cells: list[Cell], config: Config) -> None:
+def explain(methods: list[str], sizes: list[int], cells: list[Cell], config: Config) -> None:
     """Logs what a reader of the results must know beforehand."""
     if config.scaling.transductive:
         log.warning(
@@ -160,9 +168,27 @@ def explain(methods: list[str], cells: list[Cell], config: Config) -> None:
             "folds too.",
             config.scaling,
         )
+    if config.scaling.semi_supervised:
+        log.warning(
+            "SEMI-SUPERVISED: --scaling=%s uses unlabelled target utterances of the training "
+            "folds, none of the test folds.",
+            config.scaling,
+        )
+    if unlabelled := [name for name in methods if METHODS[name].unlabelled]:
+        log.warning(
+            "SEMI-SUPERVISED: %s use unlabelled target utterances of the training folds, "
+            "none of the test folds.",
+            ", ".join(unlabelled),
+        )
+    if without := [
+        name
+        for name in methods
+        if 0 in sizes and METHODS[name].target is Target.EXAMPLES and Cell(name, 0) not in cells
+    ]:
+        log.warning("left out at 0 examples, as they need labels: %s", ", ".join(without))
     for name in methods:
         named = not FLAGS["methods"].using_default_value
-        if named and not any(cell.method == name for cell in cells):
+        if named and any(sizes) and not any(cell.method == name for cell in cells):
             log.warning(
                 "%s: left out, as it needs at least %d examples a class",
                 name,

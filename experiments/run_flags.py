@@ -18,9 +18,15 @@ with program.group("Input and output"):
 with program.group("Methods of your own"):
     settings.define_method_module_flag()
 with program.group("Grid"):
-    flags.DEFINE_list("methods", ",".join(METHODS), "Systems to train and test.")
     flags.DEFINE_list(
-        "examples", "2,4,6,8,10,12", "Numbers of labelled target examples. Each is at least 1."
+        "methods",
+        ",".join(name for name, method in METHODS.items() if not method.related),
+        f"Systems to train and test, any of {', '.join(METHODS)}.",
+    )
+    flags.DEFINE_list(
+        "examples",
+        "2,4,6,8,10,12",
+        "Numbers of labelled target examples. 0 is for methods that need none of them.",
     )
     flags.DEFINE_integer(
         "trials",
@@ -83,7 +89,7 @@ def chosen_methods() -> list[str]:
 
 def chosen_sizes() -> list[int]:
     """The numbers of examples of the flag, ascending, each once."""
-    return sorted(set(settings.whole_numbers("examples")))
+    return sorted(set(settings.whole_numbers("examples", low=0)))
 
 
 def check_divisible(sizes: list[int], classes: int, config: Config) -> None:

@@ -119,6 +119,11 @@ def paired(ours: pd.Series, theirs: pd.Series, folds: int) -> significance.Effec
     return significance.corrected_t_test(differences, 1 / (folds - 1))
 
 
+def semi_supervised(summary: pd.DataFrame) -> pd.Series:
+    """Which rows are of a semi-supervised scaling; see ``results_file.CONDITIONS``."""
+    return summary.reindex(columns=["scaling"])["scaling"].notna()
+
+
 def has_margin(summary: pd.DataFrame) -> bool:
     """Whether there is a margin of CADA over fine-tuning."""
     return bool(summary.loc[summary["method"] == OURS, "margin"].notna().any())
@@ -142,13 +147,16 @@ def render(summary: pd.DataFrame) -> str:
         "=: as in the first row. T: transductive, since unlabelled utterances of the test folds "
         "are used."
     )
+    if semi_supervised(summary).any():
+        caption.append("S: semi-supervised, since those of the training folds are used.")
     if speaker_independent(runs.conditions_of(summary)):
         caption.append(SPEAKER_INDEPENDENT)
     grid = [["Option", *map(display, methods), *([margin] if compared else [])]]
     for (name, value), rows in summary.groupby(["reading", "value"], sort=False):
         rows = rows.set_index("method")
         label = f"{name}={value}" if name else "as given"
-        words = [f"{label} T" if rows["transductive"].any() else label]
+        label += " T" if rows["transductive"].any() else ""
+        words = [label + " S" if semi_supervised(rows).any() else label]
         for method in methods:
             row = rows.loc[method]
             # Of differences that are all 0 there is no interval; earlier versions wrote 0 to 0.
@@ -172,8 +180,12 @@ def draw(summary: pd.DataFrame, path: Path) -> list[Path]:
         The files written: PNG and PDF.
     """
     labels = [f"{n}={v}" if n else "as given" for n, v in variants(summary)]
-    transductive = summary.groupby(["reading", "value"], sort=False)["transductive"].any()
-    labels = [label + " (transductive)" * t for label, t in zip(labels, transductive, strict=True)]
+    for kind, which in (
+        ("transductive", summary["transductive"]),
+        ("semi-supervised", semi_supervised(summary)),
+    ):
+        found = which.groupby([summary["reading"], summary["value"]], sort=False).any()
+        labels = [label + f" ({kind})" * bool(t) for label, t in zip(labels, found, strict=True)]
     first, methods = summary.iloc[0], summary["method"].unique()
     rows, columns = legend_grid(map(display, methods), WIDTH)
     if columns > COLUMNS:

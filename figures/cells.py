@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from absl import flags
 
@@ -38,19 +38,27 @@ def define_flags(output: str, methods: str = "") -> None:
             "examples",
             None,
             "Number of labelled target examples to show; the largest of the run if not given.",
-            lower_bound=1,
+            lower_bound=0,
         )
     with program.group("Output"):
         paths.define_path("output", output)
 
 
-def given_cells(table: pd.DataFrame) -> list[Cell]:
-    """The cells of a results table that the flags name; see ``chosen_cells``."""
+def given_cells(
+    table: pd.DataFrame, by_default: Callable[[str], bool] = lambda _: True
+) -> list[Cell]:
+    """The cells of a results table that the flags name; see ``chosen_cells``.
+
+    Args:
+        table: of ``results.read_results``.
+        by_default: which methods count where the flags name none.
+    """
     known = set(table["method"])
     names = [name.strip() for name in FLAGS.methods]
-    if FLAGS["methods"].using_default_value:
-        names = [name for name in names if name in known]
-    return chosen_cells(table, names, FLAGS.examples)
+    if not FLAGS["methods"].using_default_value:
+        return chosen_cells(table, names, FLAGS.examples)
+    found = chosen_cells(table, [name for name in names if name in known], FLAGS.examples)
+    return [cell for cell in found if by_default(cell.method)]
 
 
 def chosen_cells(
@@ -106,4 +114,6 @@ def incomplete(
     """What a reader must know of some cells, one sentence each."""
     trials, folds = grid_of(table, planned)
     counts = [len(results.rows_of(table, cell)) for cell in cells]
-    return caveats(runs.conditions_of(table), counts, trials * folds)
+    return caveats(
+        runs.conditions_of(table), {cell.method for cell in cells}, counts, trials * folds
+    )

@@ -47,7 +47,12 @@ def make_caption(
         f"Paired t-test, {count(trials, 'trial')} of {count(folds, 'fold')}, corrected for shared "
         "training folds (Nadeau & Bengio 2003);",
         "it assumes roughly normal differences and tells nothing of other corpora or speakers.",
-        *caveats(runs.conditions_of(table), comparisons["pairs"], trials * folds),
+        *caveats(
+            runs.conditions_of(table),
+            table["method"].unique(),
+            comparisons["pairs"],
+            trials * folds,
+        ),
     ]
 
 

@@ -22,7 +22,15 @@ from cada_tf.lazy import lazy_imports
 from figures import command
 from figures.crossing import RIVAL, describe, overtaken_at
 from figures.drawing import CHANCE, LINE, LOOK, save, styles_of
-from figures.labels import chance_of, display, grid_of, mean_over, papers_pair, speaker_independent
+from figures.labels import (
+    chance_of,
+    display,
+    grid_of,
+    mean_over,
+    papers_pair,
+    semi_supervised,
+    speaker_independent,
+)
 
 with lazy_imports():
     import matplotlib.container
@@ -128,6 +136,8 @@ def notes(table: pd.DataFrame, planned: tuple[int, int] | None) -> list[str]:
     found, full = results.summarise(table)["results"], math.prod(grid_of(table, planned))
     conditions = runs.conditions_of(table)
     lines = ["TRANSDUCTIVE"] if conditions["transductive"] else []
+    if users := semi_supervised(conditions, table["method"].unique()):
+        lines.append(f"SEMI-SUPERVISED: {', '.join(users)}")
     if speaker_independent(conditions):
         lines.append("SPEAKER-INDEPENDENT")
     if found.min() < full:
@@ -161,7 +171,7 @@ def draw_methods(axes: Axes, summary: pd.DataFrame) -> None:
             label += f", overtaken at {at:.0f}"
             rings.append((at, np.interp(at, rows["examples"], rows["mean"])))
         # Side by side, so that one method's bars do not hide another's.
-        sizes = rows["examples"].astype(float) * DODGE ** (place - (len(means.columns) - 1) / 2)
+        sizes = rows["examples"].map(place_of) * DODGE ** (place - (len(means.columns) - 1) / 2)
         axes.errorbar(
             *(sizes, rows["mean"], rows["std"]),
             **styles[method]._asdict(),
@@ -178,8 +188,13 @@ def draw_methods(axes: Axes, summary: pd.DataFrame) -> None:
     if len(means):
         # Logarithmic, since most sizes are small.
         axes.set_xscale("log")
-    axes.set_xticks(means.index, [str(size) for size in means.index])
+    axes.set_xticks(list(map(place_of, means.index)), [str(size) for size in means.index])
     axes.minorticks_off()
+
+
+def place_of(size: int) -> float:
+    """Where a number of examples stands on the logarithmic axis: 0 before 1."""
+    return float(size) or 0.5
 
 
 def draw_references(axes: Axes, summary: pd.DataFrame) -> None:

@@ -139,7 +139,7 @@ def describe(archive: runs.Archive, cells: list[Cell], table: pd.DataFrame) -> l
         "target's test utterances (held out)",
         f"mean ± standard deviation over {count(problem.folds, 'fold')} of the first trial; "
         "lower: more alike",
-        *caveats(runs.conditions(problem, archive.config), [], 0),
+        *caveats(runs.conditions(problem, archive.config), {cell.method for cell in cells}, [], 0),
     ]
     for space, folds in table.groupby("space", sort=False)["fold"].nunique().items():
         if folds < problem.folds:

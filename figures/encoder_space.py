@@ -87,7 +87,7 @@ def main() -> None:
     path = command.given_picture(command.run_folder() / "encoder_space")
     examples = max(cell.examples or 0 for cell in cells)
     spaces = {heading(cell): space_of(archive, cell, FLAGS.fold, examples) for cell in cells}
-    title = describe(archive, next(iter(spaces.values())))
+    title = describe(archive, cells, next(iter(spaces.values())))
     print("\n".join([*title, *tell_distances(spaces, archive.problem.classes)]))
     for file in draw(title, spaces, archive.problem.classes, path):
         print(f"figure: {file}")
@@ -95,7 +95,9 @@ def main() -> None:
 
 def heading(cell: Cell) -> str:
     """A method, and its number of examples if it takes any."""
-    return networks.named(cell.method) + (f", {cell.examples} examples" if cell.examples else "")
+    return networks.named(cell.method) + (
+        "" if cell.examples is None else f", {cell.examples} examples"
+    )
 
 
 def space_of(archive: runs.Archive, cell: Cell, fold: int, examples: int) -> Space:
@@ -128,7 +130,7 @@ def space_of(archive: runs.Archive, cell: Cell, fold: int, examples: int) -> Spa
     )
 
 
-def describe(archive: runs.Archive, space: Space) -> list[str]:
+def describe(archive: runs.Archive, cells: list[Cell], space: Space) -> list[str]:
     """What is shown: one line each."""
     problem = archive.problem
     drawn, test, examples = (np.count_nonzero(space.groups == group) for group in GROUPS)
@@ -137,7 +139,7 @@ def describe(archive: runs.Archive, space: Space) -> list[str]:
         "first trial",
         f"{drawn:,} of {len(problem.source):,} source utterances, {test:,} test utterances and "
         f"{examples or 'no'} labelled examples of the target",
-        *caveats(runs.conditions(problem, archive.config), [], 0),
+        *caveats(runs.conditions(problem, archive.config), {cell.method for cell in cells}, [], 0),
     ]
 
 

@@ -78,7 +78,7 @@ def main() -> None:
     path = command.given_picture(command.run_folder() / "feature_differences")
     problem = runs.Archive(command.run_folder()).problem
     effects = effect_sizes.measure(problem)
-    caption = describe(problem, effects) + caveats(runs.conditions_of(table), [], 0)
+    caption = describe(problem, effects) + caveats(runs.conditions_of(table), [], [], 0)
     first = effects.head(FLAGS.count)
     print(render(caption, first, problem.classes))
     csv = path.with_name(path.name + ".csv")

@@ -24,6 +24,12 @@ def display(method: str) -> str:
     return METHODS[method].label if method in METHODS else method
 
 
+def semi_supervised(conditions: Mapping[str, object], methods: Iterable[str]) -> list[str]:
+    """What used unlabelled utterances of the training folds: the scaling, or methods."""
+    scaling = [f"scaling={conditions['scaling']}"] if "scaling" in conditions else []
+    return scaling + [display(m) for m in methods if m in METHODS and METHODS[m].unlabelled]
+
+
 def chance_of(table: pd.DataFrame) -> float | None:
     """The UA of guessing, in %; None where an earlier version did not record the classes."""
     classes = len(results_file.recall_columns(table))
@@ -66,17 +72,24 @@ def speaker_independent(conditions: Mapping[str, object]) -> bool:
     return conditions.get("folds_by") == FoldsBy.SPEAKER
 
 
-def caveats(conditions: Mapping[str, object], results: Iterable[int], full: int) -> list[str]:
+def caveats(
+    conditions: Mapping[str, object], methods: Iterable[str], results: Iterable[int], full: int
+) -> list[str]:
     """What a reader must know, one sentence each.
 
     Args:
         conditions: of the run; see ``results_file.conditions``.
+        methods: their names.
         results: how many each cell has.
         full: how many a complete one has.
     """
     lines = []
     if conditions["transductive"]:
         lines.append("TRANSDUCTIVE: the scaling used unlabelled utterances of the test folds.")
+    if users := semi_supervised(conditions, methods):
+        lines.append(
+            f"SEMI-SUPERVISED: {', '.join(users)} used unlabelled utterances of the training folds."
+        )
     if speaker_independent(conditions):
         lines.append(SPEAKER_INDEPENDENT)
     if any(n < full for n in results):

@@ -4,6 +4,7 @@ import numpy as np
 
 from cada_tf.config import Config
 from cada_tf.errors import InputError
+from cada_tf.methods import METHODS
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.keyed import keyed_rng
 from cada_tf.protocol.problem import Problem, Split
@@ -16,9 +17,26 @@ from figures.labels import display
 
 
 def given_run() -> tuple[Archive, list[Cell]]:
-    """What the run that ``--results`` names has kept, and the cells that the flags name."""
+    """What the run that ``--results`` names has kept, and the cells that the flags name.
+
+    Those that train no network are left out, unless they are named.
+
+    Raises:
+        InputError: all are left out.
+    """
     table, _ = command.given_run()
-    return Archive(command.run_folder()), given_cells(table)
+    cells = given_cells(table, by_default=has_network)
+    if not cells:
+        raise InputError(
+            f"--results: expected a run of methods that train networks, found "
+            f"{', '.join(table['method'].unique())}. Name another."
+        )
+    return Archive(command.run_folder()), cells
+
+
+def has_network(method: str) -> bool:
+    """Whether a method trains networks, as one does whose module is not loaded."""
+    return method not in METHODS or METHODS[method].network is not None
 
 
 def networks_of(archive: Archive, cell: Cell) -> dict[int, list[np.ndarray]]:
@@ -27,6 +45,10 @@ def networks_of(archive: Archive, cell: Cell) -> dict[int, list[np.ndarray]]:
     Raises:
         InputError: there is none.
     """
+    if not has_network(cell.method):
+        raise InputError(
+            f"--methods: expected methods that train networks, found {cell.method}. Leave it out."
+        )
     weights = archive.load(cell).weights
     stacks = zip(*weights, strict=True)
     found = {
@@ -47,8 +69,8 @@ def scaled(
 ) -> tuple[np.ndarray, np.ndarray]:
     """All of the source ``[N, F]`` and of the target ``[n, F]``, as a network is given them."""
     rows = target_rows(cell, problem, config, split)
-    scaler = Scaler(config.scaling, problem.source, problem.target, problem.bound)
-    return scaler.scale(fitted_on(cell, problem, config, rows))[:2]
+    scaler = Scaler(config.scaling, problem.source, problem.whole_target, problem.bound)
+    return scaler.scale(fitted_on(cell, problem, config, rows), problem.enrolled(split))[:2]
 
 
 def sample_by_class(labels: np.ndarray, count: int, seed: int) -> np.ndarray:

@@ -108,7 +108,9 @@ def describe(
         f"splits, {count(trials, 'trial')} of {count(folds, 'fold')}.",
         "Mean [95 % confidence interval of each alone, corrected for shared training folds]; won: "
         "share of splits.",
-        *caveats(runs.conditions_of(table), compared["pairs"], trials * folds),
+        *caveats(
+            runs.conditions_of(table), table["method"].unique(), compared["pairs"], trials * folds
+        ),
     ]
 
 

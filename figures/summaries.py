@@ -92,7 +92,7 @@ def write_overview() -> None:
                 series=[series(value=f"{title}/mean", lower=f"{title}/low", upper=f"{title}/high")]
             ),
         )
-        for title in titles().values()
+        for title in titles()
     ]
     category = layout_pb2.Category(title="mean ± standard deviation", chart=charts)
     layout = custom_scalars.pb(layout_pb2.Layout(category=[category]))
@@ -115,15 +115,16 @@ class Column(hp.Discrete):
         hparam_info.differs = self.differs
 
 
-def titles() -> dict[str, str]:
-    """Name in a history → title of its curve, of all registered methods."""
-    own = (method.losses for method in METHODS.values())
-    return TITLES | {name: title for losses in own for name, title in losses.items()}
+def titles() -> list[str]:
+    """The titles of the curves of all registered methods, each once."""
+    own = [title for method in METHODS.values() for title in method.losses.values()]
+    return list(dict.fromkeys([*TITLES.values(), *own]))
 
 
-def title_of(name: str) -> str:
-    """The title of a curve; the name in plain words where its method is not loaded."""
-    return titles().get(name, name.replace("_", " "))
+def title_of(name: str, method: str) -> str:
+    """The title of a curve of a method; its name in plain words where that is not loaded."""
+    own = METHODS[method].losses if method in METHODS else {}
+    return ({**TITLES, **own}).get(name, name.replace("_", " "))
 
 
 def hparams(cell: Cell, config: Config) -> dict[str, str | float]:
@@ -156,11 +157,11 @@ def results(rows: pd.DataFrame, record: CellRecord) -> dict[str, float]:
     return {name: value for name, value in found.items() if not np.isnan(value)}
 
 
-def curves(record: CellRecord) -> list[dict[str, float]]:
+def curves(record: CellRecord, method: str) -> list[dict[str, float]]:
     """Tag → value, for each epoch of a cell."""
     epochs: list[dict[str, float]] = []
     for name, values in record.history.items():
-        title, values = title_of(name), values.reshape(-1, values.shape[-1])
+        title, values = title_of(name, method), values.reshape(-1, values.shape[-1])
         for epoch, column in enumerate(values.T):
             column = column[~np.isnan(column)]
             if epoch == len(epochs):

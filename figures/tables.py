@@ -191,7 +191,9 @@ def make_caption(table: pd.DataFrame, cells: pd.DataFrame, numbers: str) -> list
     if chance := chance_of(table):
         caption.append(f"Chance is {chance:.1f} %.")
     full = cells["planned"].iloc[0]
-    return caption + caveats(runs.conditions_of(table), cells["results"], full)
+    return caption + caveats(
+        runs.conditions_of(table), table["method"].unique(), cells["results"], full
+    )
 
 
 def make_grid(cells: pd.DataFrame) -> list[list[str]]:

@@ -142,7 +142,7 @@ class TensorBoardWriter:
             if drawn:
                 counts = confusion(labels, record.y_pred, len(classes))
                 summaries.write_image(CONFUSIONS, picture(cell, counts, classes))
-            for epoch, values in enumerate(summaries.curves(record), 1):
+            for epoch, values in enumerate(summaries.curves(record, cell.method), 1):
                 summaries.write_scalars(values, epoch)
         self.last[cell] = time.monotonic()
         if drawn:

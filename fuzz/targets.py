@@ -70,8 +70,8 @@ class Target:
 # Model files, whole and by member, as no change to an archive's bytes keeps its checksums.
 
 
-def model_config() -> bytes:
-    """The ``config.json`` of a model of two features."""
+def model_config(**optional: object) -> bytes:
+    """The ``config.json`` of a model of two features, with fields that older ones do not have."""
     fields = {
         "classes": ["a", "b"],
         "features": ["x", "y"],
@@ -81,7 +81,7 @@ def model_config() -> bytes:
         "valence": {"anger": "a", "joy": None},
         "card": "# Card",
         "format": 1,
-    }
+    } | optional
     return json.dumps({"registered_name": "cada_tf>RecogniserNetwork", "config": fields}).encode()
 
 
@@ -215,6 +215,7 @@ def read_recording(path: Path) -> np.ndarray:
 
 CONFIG_WORDS = ("registered_name", "config", "classes", "features", "hidden", "domains", "measured")
 CONFIG_WORDS += ("valence", "card", "format", "feature_set", "opensmile", "sampling_rate")
+CONFIG_WORDS += ("trained_on", "by_speaker")
 JSON_WORDS = ("null", "true", "NaN", "-1", "1e999", "65537", "[[[[[[[[", '{"a":', "\\ud800", '"x",')
 CELL_WORDS = (
     "nan",
@@ -242,7 +243,7 @@ TARGETS = {
     "model_config": Target(
         cada_tf.load,
         "model.keras",
-        lambda: [model_config()],
+        lambda: [model_config(), model_config(trained_on="0123456789abcdef", by_speaker=True)],
         CONFIG_WORDS + JSON_WORDS,
         lambda data: model_file(config=data),
         change_json,

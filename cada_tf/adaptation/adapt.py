@@ -14,10 +14,12 @@ from cada_tf.adaptation.assessment import Assessment, assess, assessment_cells, 
 from cada_tf.adaptation.cross_validation import cross_validate
 from cada_tf.adaptation.new_speaker import assess_new_speaker
 from cada_tf.config import Config
+from cada_tf.errors import InputError
 from cada_tf.evaluation.calibration import Examples, fit_temperature
 from cada_tf.methods import METHODS, Target
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
+from cada_tf.protocol.scaling import fit_scale
 from cada_tf.recogniser.digests import digests
 from cada_tf.recogniser.recogniser import Recogniser
 from cada_tf.training.cells import train_cells
@@ -59,7 +61,7 @@ def adapt(
     Args:
         problem: the source, and as its target the labelled examples, with the folds and trials
             of the cross-validation; one fold for none.
-        config: with an inductive scaling.
+        config: with an inductive scaling, or a semi-supervised one if the problem has a pool.
         method: a name of ``methods.METHODS``.
         assessed: whether to compare the method with the baselines. Then networks are trained in
             worker processes, kept in the cache, and not trained again; otherwise those of the
@@ -70,9 +72,11 @@ def adapt(
         jobs: processes; None for one per core.
 
     Raises:
-        ValueError: a transductive scaling.
+        InputError: a method without a network.
+        ValueError: a transductive scaling, or one or a method that needs a pool, without one.
     """
-    check_inductive(config)
+    check_has_network(method)
+    check_usable(problem, config, method)
     assessment = answers = None
     uses_target = METHODS[method].target is not Target.NONE
     if assessed:
@@ -100,15 +104,42 @@ def adapt(
     return Adapted(recogniser, held_out, answers, assessment)
 
 
-def check_inductive(config: Config) -> None:
-    """Refuses a scaling that is not known before the recordings are that it is for.
+def check_has_network(method: str) -> None:
+    """Refuses a method without a network of its own, which is what a recogniser holds.
 
     Raises:
-        ValueError: it is transductive.
+        InputError: it has none.
+    """
+    if METHODS[method].network is None:
+        raise InputError(
+            f"expected a method that trains a network, which a recogniser holds; found {method}, "
+            "which experiments.run compares with these. Choose another, such as cada.",
+            option="method",
+        )
+
+
+def check_usable(problem: Problem, config: Config, method: str) -> None:
+    """Refuses what would have to know the recordings that the recogniser is for.
+
+    Raises:
+        ValueError: a transductive scaling; or unlabelled examples are needed, and there are none.
     """
     if config.scaling.transductive:
         raise ValueError(
-            f"Expected an inductive scaling. Received: scaling={str(config.scaling)!r}."
+            "Expected an inductive or a semi-supervised scaling. Received: "
+            f"scaling={str(config.scaling)!r}."
+        )
+    users = [f"method {method!r}"] * METHODS[method].unlabelled
+    users += [f"scaling={str(config.scaling)!r}"] * config.scaling.semi_supervised
+    if users and problem.pool is None:
+        raise ValueError(
+            f"Expected unlabelled examples of the target, which {' and '.join(users)} needs. "
+            "Received none: give them (Xu), or choose another."
+        )
+    if problem.pool is not None and not users:
+        raise ValueError(
+            f"Expected a method or a scaling that uses unlabelled examples. Received: {method!r} "
+            f"and scaling={str(config.scaling)!r}. Choose scaling='corpus-enrolled', for instance."
         )
 
 
@@ -129,7 +160,8 @@ def train_recogniser(
     ((_, (fitted,)),) = train_cells(everything, config, [everything.split(0, 0)], cells)
     held_out = fitted.held_out_logits, fitted.source_held_out.y
     none = held_out[0][:0], held_out[1][:0]
-    factor, offset = fitted.scale
+    # A speaker of whom nothing is known is on the scale of all of the target.
+    factor, offset = fitted.scale or fit_scale(problem.whole_target.features, problem.bound)
     recogniser = Recogniser(
         classes=problem.classes,
         features=problem.feature_names,
@@ -139,6 +171,7 @@ def train_recogniser(
         temperature=fit_temperature(held_out, answers or none, len(problem.classes)),
         feature_config=problem.feature_config,
         trained_on=digests(problem.target.features, problem.source.features),
+        by_speaker=config.scaling.by_speaker,
     )
     return recogniser, held_out
 

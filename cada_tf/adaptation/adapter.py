@@ -9,16 +9,16 @@ from sklearn.utils import _safe_indexing, check_random_state, indexable
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from cada_tf.adaptation.adapt import adapt, check_inductive
+from cada_tf.adaptation.adapt import adapt
 from cada_tf.adaptation.domains import Arrays, by_domain, is_target
 from cada_tf.audio.feature_registry import find_config, make_feature_set
 from cada_tf.audio.feature_set import FeatureConfig, FeatureSet
-from cada_tf.config import Config
+from cada_tf.config import Config, Scaling
 from cada_tf.deprecated import warn
 from cada_tf.errors import suggestion
 from cada_tf.methods import METHODS, Target, make_config, option_values
 from cada_tf.paper import SAMPLING_RATE
-from cada_tf.protocol.problem import LabelledSet, Problem
+from cada_tf.protocol.problem import LabelledSet, Problem, unlabelled_set
 
 CONFIG = "config__"
 """Begins the name of an option of ``config``, as a parameter of the estimator."""
@@ -151,6 +151,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
         yt: Arrays | None = None,
         *,
         sample_domain: Arrays | None = None,
+        Xu: Arrays | None = None,
     ) -> "Adapter":
         """Trains on a source and on the labelled examples of a target.
 
@@ -165,6 +166,9 @@ class Adapter(ClassifierMixin, BaseEstimator):
             yt: their classes, ``[M]``, each of those of the source at least once.
             sample_domain: of each row of the first two arguments, ``[n]``: a positive whole number
                 for a source, the same for rows of the same corpus; a negative one for the target.
+            Xu: features of unlabelled target examples, ``[U, F]``, for a method or a scaling that
+                uses them. With ``config=None`` the scaling then is ``corpus-enrolled``: features
+                are scaled to [-1, 1] in each domain by itself.
 
         Returns:
             This estimator.
@@ -175,8 +179,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
                 as it should be.
         """
         Xs, ys, parts, Xt, yt = by_domain(Xs, ys, Xt, yt, sample_domain)
-        method, config = self.chosen_method(Xt), self.chosen_config()
-        check_inductive(config)
+        method, config = self.chosen_method(Xt), self.chosen_config(unlabelled=Xu is not None)
         Xs, ys = validate_data(self, Xs, ys, dtype="numeric")
         check_classification_targets(ys)
         self.classes_, source_labels = np.unique(ys, return_inverse=True)
@@ -193,6 +196,10 @@ class Adapter(ClassifierMixin, BaseEstimator):
                 ("target", Xt, self.labels_of(yt), None),
             )
         )
+        pool = None
+        if Xu is not None:
+            Xu = validate_data(self, Xu, dtype="numeric", reset=False).astype(np.float32)
+            pool = unlabelled_set("unlabelled", Xu, np.full(len(Xu), "unknown"))
         seed = self.random_state
         if not isinstance(seed, numbers.Integral):
             seed = int(check_random_state(seed).randint(2**31))
@@ -206,6 +213,7 @@ class Adapter(ClassifierMixin, BaseEstimator):
             folds=self.folds(target, method),
             feature_names=features,
             feature_config=feature_config,
+            pool=pool,
         )
         self.recogniser_ = adapt(problem, config, method, assessed=False).recogniser
         return self
@@ -261,11 +269,12 @@ class Adapter(ClassifierMixin, BaseEstimator):
             )
         return np.searchsorted(self.classes_, yt)
 
-    def chosen_config(self) -> Config:
-        """The configuration, or the defaults."""
+    def chosen_config(self, *, unlabelled: bool) -> Config:
+        """The configuration, or the defaults, whose scaling uses unlabelled examples if any."""
         if self.readings is not None:
             warn("Adapter(readings=...)", "Adapter(config=...)", stacklevel=4)
-        return self.config or self.readings or Config()
+        default = make_config(scaling=Scaling.CORPUS_ENROLLED) if unlabelled else Config()
+        return self.config or self.readings or default
 
     def folds(self, target: LabelledSet, method: str) -> int:
         """Folds of the target examples to calibrate by; 1 for none."""

@@ -67,7 +67,7 @@ class Assessment:
         if self.too_few:
             return [f"{self.too_few} Whether adaptation helps is not known either."]
         found = []
-        adapted = METHODS[self.method].target is not Target.NONE
+        adapted = METHODS[self.method].adapts
         for row in self.leads.itertuples():
             if adapted and row.rival in TRANSFER_ADVICE and row.difference <= 0:
                 found.append(
@@ -88,7 +88,7 @@ class Assessment:
 
 def points(difference: float) -> str:
     """A difference of UA in points."""
-    return f"{100 * difference:.1f}".replace("-", "−")
+    return f"{100 * difference + 0.0:.1f}".replace("-", "−")  # -0 is 0
 
 
 def interval(lead: tuple) -> str:

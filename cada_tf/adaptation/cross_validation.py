@@ -61,7 +61,7 @@ def validate(
     """Trains what a folder, named by the problem's fingerprint, lacks of the networks."""
     grid = {
         "methods": sorted({cell.method for cell in cells}),
-        "examples": sorted({cell.examples for cell in cells if cell.examples}),
+        "examples": sorted({cell.examples for cell in cells} - {None}),
         "trials": problem.trials,
     }
     settings = {"fingerprint": folder.name, "folds": problem.folds}
@@ -88,7 +88,7 @@ def discard_damaged(folder: Path, settings: Mapping[str, object]) -> None:
 def problem_fingerprint(problem: Problem, config: Config) -> str:
     """A name that changes with all that results depend on, but for the number of trials."""
     digest = hashlib.sha256()
-    for corpus in (problem.source, problem.target):
+    for corpus in filter(None, (problem.source, problem.target, problem.pool)):
         for values in (corpus.features, corpus.labels, corpus.corpus_ids):
             digest.update(values.tobytes())
         digest.update(repr((corpus.name, list(corpus.speakers))).encode())

@@ -14,7 +14,7 @@ from cada_tf.corpora.table import UNKNOWN
 from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.evaluation.calibration import Examples
 from cada_tf.methods import all_options, option_values
-from cada_tf.protocol.problem import Problem
+from cada_tf.protocol.problem import LabelledSet, Problem
 from cada_tf.recogniser.recogniser import Recogniser
 from cada_tf.runs.record import formatted, versions
 from cada_tf.text import escape_markdown, printable
@@ -61,7 +61,7 @@ def render(
     """
     recogniser, assessment = adapted.recogniser, adapted.assessment
     sections = {
-        "Data": data(corpora),
+        "Data": data(corpora, problem.pool),
         "Estimated performance": performance(assessment),
         "Confidence": confidence(recogniser, adapted.out_of_fold),
         "Measurement": measurement(recogniser),
@@ -81,7 +81,7 @@ def render(
     return "\n\n".join([title, intro, *body]) + "\n"
 
 
-def data(corpora: Sequence[pd.DataFrame]) -> str:
+def data(corpora: Sequence[pd.DataFrame], pool: LabelledSet | None) -> str:
     """What it was trained on."""
     rows = []
     for place, corpus in enumerate(corpora):
@@ -93,6 +93,10 @@ def data(corpora: Sequence[pd.DataFrame]) -> str:
         licence = LICENCES.get(name, UNKNOWN_LICENCE)
         counts = escape_markdown(class_counts(corpus))
         rows.append([role, escape_markdown(name), len(corpus), counts, speakers, licence])
+    if pool is not None:
+        known = len({*pool.speakers} - {UNKNOWN}) or UNKNOWN
+        name = escape_markdown(pool.name)
+        rows.append(["target, unlabelled", name, len(pool), "", known, UNKNOWN_LICENCE])
     heads = ["", "corpus", "utterances", "classes", "speakers", "licence"]
     emotions = sorted(
         {(e, c) for corpus in corpora for e, c in corpus[["emotion", "class"]].values}
@@ -215,9 +219,15 @@ def settings(problem: Problem, config: Config, assessment: Assessment, command: 
         if value != options[name].default
     )
     libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
+    semi = ""
+    if problem.pool is not None:
+        semi = (
+            " SEMI-SUPERVISED: it also uses unlabelled recordings of the target, in the estimates "
+            "as well; of the labelled ones those that are tested are not among them."
+        )
     return (
         f"    {printable(command)}\n\nMethod {assessment.method}, seed {problem.seed}; options: "
-        f"the recommended ones{f', but {changed}' if changed else ''}. Made with {libraries}."
+        f"the recommended ones{f', but {changed}' if changed else ''}. Made with {libraries}.{semi}"
     )
 
 

@@ -11,7 +11,7 @@ from cada_tf.adaptation.cross_validation import cross_validate
 from cada_tf.config import Config, FoldsBy
 from cada_tf.corpora.table import UNKNOWN
 from cada_tf.evaluation.ua_estimate import MIN_SPEAKERS
-from cada_tf.methods import METHODS, Target
+from cada_tf.methods import METHODS
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.folds import tested_counts
 from cada_tf.protocol.problem import Problem
@@ -20,7 +20,7 @@ from cada_tf.runs.archive import Archive
 log = logging.getLogger("cada_tf")
 
 UNADAPTED = "all-source"
-"""What the method is compared with. It is trained on none of the labels, whatever the folds."""
+"""What the method is compared with; it uses no label."""
 
 
 def assess_new_speaker(
@@ -34,8 +34,9 @@ def assess_new_speaker(
 ) -> Assessment:
     """Cross-validates a method over folds that keep speakers apart, beside ``UNADAPTED``.
 
-    Only the method is trained again, since ``UNADAPTED`` answers as before; other baselines are
-    compared by utterance alone. So it takes less than the assessment by utterance did.
+    Trained again is what the folds change: the method, and ``UNADAPTED`` only where the scaling
+    uses the target's training folds; else it answers as before. Other baselines are compared by
+    utterance alone. So it takes less than the assessment by utterance did.
 
     Args:
         problem, config, method, cache_dir, jobs: see ``adapt``.
@@ -47,15 +48,18 @@ def assess_new_speaker(
     by_speaker = speaker_problem(problem)
     if isinstance(by_speaker, str):
         return Assessment(method, too_few=by_speaker)
-    answers = {name: correct(archive, problem, Cell(name, None)) for name in (method, UNADAPTED)}
-    if METHODS[method].target is not Target.NONE:
+    names = dict.fromkeys((method, UNADAPTED))
+    changed = [n for n in names if METHODS[n].adapts or config.scaling.semi_supervised]
+    sources = dict.fromkeys(names, (archive, problem))
+    if changed:
         log.info(
             "assessing %s for a new speaker by %d × %d folds that keep the speakers apart",
             *(method, by_speaker.trials, by_speaker.folds),
         )
-        cell = Cell(method, None)
-        apart = cross_validate(by_speaker, config, [cell], cache_dir=cache_dir, jobs=jobs)
-        answers[method] = correct(apart, by_speaker, cell)
+        cells = [Cell(name, None) for name in changed]
+        apart = cross_validate(by_speaker, config, cells, cache_dir=cache_dir, jobs=jobs)
+        sources |= dict.fromkeys(changed, (apart, by_speaker))
+    answers = {name: correct(*source, Cell(name, None)) for name, source in sources.items()}
     return compare(by_speaker, answers)
 
 

@@ -11,6 +11,7 @@ over the labelled recordings, and whether adaptation helps. Recognise others wit
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import re
 import shlex
@@ -20,7 +21,8 @@ from pathlib import Path
 from absl import flags
 
 from cada_tf.apps import paths, program, settings
-from cada_tf.config import MOST_TRIALS, Sources
+from cada_tf.config import MOST_TRIALS, Scaling, Sources
+from cada_tf.errors import InputError
 from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.folders import check_output
 from cada_tf.lazy import lazy_imports
@@ -33,11 +35,16 @@ with lazy_imports():
 
     from cada_tf.adaptation import adapt, assessment, model_card
     from cada_tf.apps import learning_curve
-    from cada_tf.corpora import registry, several
+    from cada_tf.corpora import registry, several, table
     from cada_tf.protocol import loading, problem
     from cada_tf.recogniser import model_file, recogniser
 
 FLAGS = flags.FLAGS
+AUTO = "auto"
+NETWORKS = [name for name, method in METHODS.items() if method.network is not None]
+"""Methods of which a recogniser can be made."""
+SEMI_SUPERVISED = [name for name in NETWORKS if METHODS[name].unlabelled]
+
 log = logging.getLogger("cada_tf")
 
 
@@ -52,13 +59,34 @@ def define_flags() -> None:
             "or emotion, speaker if known; or NAME:PATH as for --source.",
             required=True,
         )
+        paths.define_path(
+            "unlabelled",
+            "FOLDER or TABLE: other recordings of the target, without labels: a folder of them, or "
+            "a table with the column file, speaker if known. Features are scaled by them, and some "
+            "methods are trained on them.",
+        )
+        flags.DEFINE_bool(
+            "speaker_folders",
+            False,
+            "Below --unlabelled each folder has the recordings of one speaker, whom it names.",
+        )
         paths.define_path("output", "MODEL: what to write, MODEL.keras.", required=True)
     with program.group("Adaptation"):
         flags.DEFINE_enum(
             "method",
             "cada",
-            [name for name in METHODS if name != "all-target"],
-            "How to adapt; all-source does not, label-target does without the source.",
+            [name for name in NETWORKS if name != "all-target"],
+            "How to adapt; all-source does not, label-target does without the source; "
+            f"{', '.join(SEMI_SUPERVISED)} need --unlabelled.",
+        )
+        flags.DEFINE_enum(
+            "scaling",
+            AUTO,
+            [AUTO, *(str(choice) for choice in Scaling if not choice.transductive)],
+            "What the scaling of features is fitted on: the source, or all labelled recordings "
+            "(training); with --unlabelled all of the target's, as one corpus or by speaker. auto: "
+            "with --unlabelled by speaker, if they are known, else as one corpus; without it on "
+            "the source.",
         )
         flags.DEFINE_enum(
             "sources",
@@ -96,14 +124,26 @@ def main() -> None:
     """Reads, adapts and assesses, and writes."""
     output = model_file.with_suffix(FLAGS.output)
     check_output(output)
+    check_unlabelled()
     limit_threads()  # as in the workers, so that results are the same on any machine
     options = settings.corpus_options()
     corpora = loading.load_corpora(
         FLAGS.source, FLAGS.target, options, load_target=registry.load_examples
     )
     corpora = loading.measure_corpora(corpora, **settings.feature_options())
-    config = make_config(sources=FLAGS.sources)
     few = few_label_problem(corpora)
+    if FLAGS.unlabelled:
+        few = dataclasses.replace(
+            few,
+            pool=loading.load_pool(
+                FLAGS.unlabelled,
+                corpora,
+                options,
+                speaker_folders=FLAGS.speaker_folders,
+                **settings.feature_options(),
+            ),
+        )
+    config = make_config(sources=FLAGS.sources, scaling=chosen_scaling(few))
     adapted = adapt.adapt(
         few,
         config,
@@ -118,6 +158,38 @@ def main() -> None:
     card = model_card.render(adapted, few, config, corpora, command)
     valence = {e: c for corpus in corpora for e, c in corpus[["emotion", "class"]].to_numpy()}
     finish(adapted.recogniser.with_card(card, valence), adapted.assessment, output)
+
+
+def check_unlabelled() -> None:
+    """Refuses what needs unlabelled recordings where there are none, and the contrary."""
+    scaling = None if FLAGS.scaling == AUTO else Scaling(FLAGS.scaling)
+    users = [f"--method={FLAGS.method}"] * METHODS[FLAGS.method].unlabelled
+    users += [f"--scaling={scaling}"] * bool(scaling and scaling.semi_supervised)
+    if users and not FLAGS.unlabelled:
+        raise InputError(
+            f"expected unlabelled recordings for {' and '.join(users)}, found none. Name a folder "
+            "or a table of them, or choose another.",
+            option="unlabelled",
+        )
+    if FLAGS.unlabelled and scaling and not users:
+        raise InputError(
+            f"expected a scaling or a method that uses the unlabelled recordings, found "
+            f"--scaling={scaling} and --method={FLAGS.method}. Leave --scaling out, or choose "
+            f"--method={SEMI_SUPERVISED[0]}.",
+            option="unlabelled",
+        )
+    if FLAGS.speaker_folders and not FLAGS.unlabelled:
+        raise InputError("expected --unlabelled with it, found none.", option="speaker_folders")
+
+
+def chosen_scaling(few: problem.Problem) -> Scaling:
+    """What ``--scaling`` asks for."""
+    if FLAGS.scaling != AUTO:
+        return Scaling(FLAGS.scaling)
+    if few.pool is None:
+        return Scaling.SOURCE
+    known = set(few.pool.speakers) != {table.UNKNOWN}
+    return Scaling.SPEAKER_ENROLLED if known else Scaling.CORPUS_ENROLLED
 
 
 def few_label_problem(corpora: list[pd.DataFrame]) -> problem.Problem:

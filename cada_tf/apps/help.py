@@ -51,7 +51,7 @@ def describe(documentation: str) -> str:
     parts = [documentation.strip().replace("``", "")]
     for title, entries in sections().items():
         lines = [entry(head, text, width) for head, text in entries.items()]
-        parts.append("\n".join([f"{title}:", *lines]))
+        parts.append("\n".join([wrapped(f"{title}:", width), *lines]))
     return "\n\n".join(parts)
 
 
@@ -131,10 +131,18 @@ def entry(head: str, text: str, width: int) -> str:
     """A flag's lines: its text beside it, or below it if there is no room."""
     gap = " " * INDENT
     options = {"break_long_words": False, "break_on_hyphens": False}
-    wrapped = textwrap.fill(text, width, initial_indent=gap, subsequent_indent=gap, **options)
+    lines = textwrap.fill(text, width, initial_indent=gap, subsequent_indent=gap, **options)
     head = f"  {head}"
-    below = len(head) > INDENT - 2
-    return f"{head}\n{wrapped}" if below else head.ljust(INDENT) + wrapped[INDENT:]
+    if len(head) > INDENT - 2:
+        head = wrapped(head.replace("|", "| "), width).replace("| ", "|")
+        return f"{head}\n{lines}"
+    return head.ljust(INDENT) + lines[INDENT:]
+
+
+def wrapped(text: str, width: int) -> str:
+    """A title or the head of a flag; its further lines are indented."""
+    options = {"break_long_words": False, "break_on_hyphens": False}
+    return textwrap.fill(text, width, subsequent_indent=" " * 6, **options)
 
 
 def example(documentation: str) -> str:

@@ -74,6 +74,14 @@ def define_flags() -> None:
             "What the model's features are measured with, where that is a model, a function or a "
             "configuration of your own: as it was given to cada-adapt.",
         )
+        flags.DEFINE_enum(
+            "speakers",
+            None,
+            ["folder", "column"],
+            "For a model by speaker: scale each speaker's recordings by themselves. folder: a "
+            "recording's speaker is named by the folder that it is in; column: by the column "
+            "speaker of its table. All are measured before the first is printed.",
+        )
     with program.group("Output"):
         flags.DEFINE_enum(
             "format",
@@ -118,7 +126,7 @@ def main(words: list[str]) -> int:
         return export.export_model(words[0], words[1:], FLAGS.export, FLAGS.export_format)
     if FLAGS.export_format:
         raise InputError("expected `export`, found none. Name the path.", option="export_format")
-    names = ("segments", "min_confidence", "min_duration", "features")
+    names = ("segments", "min_confidence", "min_duration", "features", "speakers")
     names += ("format", "output", "report", "jobs")
     return predict_recordings(words[0], words[1:], **{name: FLAGS[name].value for name in names})
 

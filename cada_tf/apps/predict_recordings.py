@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from cada_tf.apps.formats import FORMATS
 from cada_tf.apps.prediction_output import check_outputs, open_output, with_progress
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
-from cada_tf.recogniser.predictions import MIN_DURATION, Layout, PredictionCounts
+from cada_tf.recogniser.predictions import MIN_DURATION, Layout, Prediction, PredictionCounts
 
 with lazy_imports():
     from cada_tf.apps import score_report
     from cada_tf.recogniser import labels, prediction, recogniser, recordings, scoring
+
+SPEAKER = "speaker"
+"""The column of a table that names speakers."""
 
 log = logging.getLogger("cada_tf")
 
@@ -27,6 +31,7 @@ def predict_recordings(
     min_confidence: float = 0.0,
     min_duration: float = MIN_DURATION,
     features: str | None = None,
+    speakers: str | None = None,
     format: str = "table",
     output: str | None = None,
     report: str | None = None,
@@ -39,6 +44,7 @@ def predict_recordings(
         words: names of recordings; see ``recordings.find_recordings``.
         segments, min_confidence, min_duration, jobs: see ``prediction.predict``.
         features: see ``recogniser.load``.
+        speakers: what names the speaker of a recording, ``folder`` or ``column``; None for none.
         format: one of ``FORMATS``.
         output: the file to write; None for the standard output.
         report: the file for the scores of labelled recordings; None for none.
@@ -60,6 +66,7 @@ def predict_recordings(
         min_confidence=min_confidence,
         min_duration=min_duration,
         measured=found.measured,
+        speaker_of=speakers_by(speakers, loaded, found),
         jobs=jobs,
     )
     score = scoring.Score(loaded.classes, min_confidence)
@@ -75,6 +82,43 @@ def predict_recordings(
     if layout.labelled:
         score_report.report_score(score, report)
     return counts.exit_status
+
+
+def speakers_by(
+    speakers: str | None, loaded: recogniser.Recogniser, found: recordings.Recordings
+) -> Callable[[Prediction], str] | None:
+    """What names the speaker of a prediction.
+
+    Raises:
+        InputError: the model was not made by speaker, or a table lacks the column.
+    """
+    if speakers is None:
+        if loaded.by_speaker:
+            log.warning(
+                "the model was made by speaker, and no speaker is given (--speakers): all are "
+                "scaled as one, for which it was not made"
+            )
+        return None
+    if not loaded.by_speaker:
+        raise InputError(
+            "expected a model that was made by speaker, found another. Leave it out, or make one "
+            "by cada-adapt --unlabelled with speakers.",
+            option="speakers",
+        )
+    if speakers == "folder":
+        return lambda each: os.path.basename(os.path.dirname(os.path.abspath(path_of(each))))
+    if not found.tables or any(SPEAKER not in table.columns for table in found.tables):
+        raise InputError(
+            "expected a table with a column speaker, found none. Name one, or choose "
+            "--speakers=folder.",
+            option="speakers",
+        )
+    return lambda each: (each.row and each.row.cells.get(SPEAKER)) or ""
+
+
+def path_of(prediction: Prediction) -> str:
+    """The path of what a prediction names."""
+    return prediction.file if prediction.row is None else os.fspath(prediction.row)
 
 
 def check_tables(found: recordings.Recordings, segments: float | None, report: str | None) -> None:

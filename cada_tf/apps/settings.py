@@ -149,7 +149,7 @@ def define_option(option: Option) -> None:
     elif isinstance(option.default, int):
         flags.DEFINE_integer(option.name, option.default, text, low, option.high)
     else:
-        flags.DEFINE(Finite(low), option.name, option.default, text)
+        flags.DEFINE(Finite(low, option.high), option.name, option.default, text)
 
 
 class Finite(flags.FloatParser):
@@ -169,8 +169,8 @@ def chosen_config() -> Config:
     return make_config(**{option.name: FLAGS[option.name].value for option in options} | lists)
 
 
-def whole_numbers(flag: str, high: int = MOST) -> list[int]:
-    """The value of a list flag as numbers from 1 to ``high``, in order, each once.
+def whole_numbers(flag: str, high: int = MOST, low: int = 1) -> list[int]:
+    """The value of a list flag as numbers from ``low`` to ``high``, in order, each once.
 
     Raises:
         InputError: something else is in the list, or nothing.
@@ -178,9 +178,9 @@ def whole_numbers(flag: str, high: int = MOST) -> list[int]:
     words = [word.strip() for word in FLAGS[flag].value]
     # The length comes first, since Python refuses to convert thousands of digits.
     short = all(word.isdecimal() and len(word) <= len(str(high)) for word in words)
-    if not words or not short or not all(0 < int(word) <= high for word in words):
+    if not words or not short or not all(low <= int(word) <= high for word in words):
         raise InputError(
-            f"--{flag}: expected whole numbers from 1 to {high}, separated by commas; "
+            f"--{flag}: expected whole numbers from {low} to {high}, separated by commas; "
             f"found {','.join(words) or 'nothing'}."
         )
     return [int(word) for word in words]

@@ -258,6 +258,18 @@ def files_below(folder: Path) -> Iterator[Path]:
         yield from (Path(root, file) for file in sorted(files))
 
 
+def recordings_below(folder: str | os.PathLike) -> Iterator[str]:
+    """The recordings below a folder, in order; what else is there is logged in the end."""
+    passed_over = PassedOver(folder)
+    for path in files_below(Path(folder)):
+        name = path.relative_to(folder)
+        if is_recording(name):
+            yield str(path)
+        else:
+            passed_over.add(name)
+    passed_over.report()
+
+
 def recording_of(utterance: str) -> str:
     """The path of the recording that an utterance is, or is a segment of."""
     return split_name(utterance)[0]

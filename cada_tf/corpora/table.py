@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from cada_tf.audio.feature_registry import make_feature_set
+from cada_tf.audio.feature_set import FeatureSet
 from cada_tf.audio.utterance import segment_name
 from cada_tf.corpora.classes import label_corpus
 from cada_tf.corpora.corpus import BY_VALENCE, Options, require_recordings
@@ -53,12 +54,7 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     log_remarks(location, remarks)
     if "class" not in cells:
         require_columns(cells, location, "emotion")
-    segmented = has_segments(cells, location)
-    features = feature_columns(cells, location, wanted)
-    files = file_cells(cells, location)
-    if features is None:
-        files = recordings(files, cells, location)
-    files = segments(files, cells, location) if segmented else files
+    files, features = utterances(cells, location, wanted)
     corpus = label_corpus(
         location.stem,
         files,
@@ -67,9 +63,35 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
         options,
         classes=texts(cells["class"]) if "class" in cells else None,
     )
+    return corpus if features is None else join_features(corpus, features)
+
+
+def utterances(
+    cells: pd.DataFrame, path: Path, wanted: FeatureSet
+) -> tuple[list[str], pd.DataFrame | None]:
+    """What the rows of a table are of, whatever their labels.
+
+    Args:
+        cells: as ``table_file.read_cells`` returns them.
+        path: of the table.
+        wanted: the feature set whose columns it may bring.
+
+    Returns:
+        The name of each row's recording or segment; and their features, with these names as
+        index, if the table has them: otherwise the names are paths that open.
+
+    Raises:
+        InputError: a cell or a recording is missing or unusable.
+    """
+    segmented = has_segments(cells, path)
+    features = feature_columns(cells, path, wanted)
+    files = file_cells(cells, path)
     if features is None:
-        return corpus
-    return join_features(corpus, features.set_axis(pd.Index(files, name="file", dtype=object)))
+        files = recordings(files, cells, path)
+    files = segments(files, cells, path) if segmented else files
+    if features is not None:
+        features = features.set_axis(pd.Index(files, name="file", dtype=object))
+    return files, features
 
 
 def recordings(files: list[str], cells: pd.DataFrame, path: Path) -> list[str]:

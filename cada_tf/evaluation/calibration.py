@@ -44,12 +44,17 @@ def fit_temperature(source: Examples, target: Examples, classes: int) -> float:
     """
     of_source, of_target = RANGE[0], 1.0
     if len(source[1]):
-        of_source = minimise(lambda log: scaled_loss(source, classes, log))
+        of_source = best_temperature(source, classes)
     if count := len(target[1]):
         of_target = minimise(
             lambda log: count * scaled_loss(target, classes, log) + (log / SPREAD) ** 2 / 2
         )
     return float(np.float32(max(of_source, of_target)))
+
+
+def best_temperature(examples: Examples, classes: int) -> float:
+    """The temperature with the lowest loss on examples, at least one."""
+    return minimise(lambda log: scaled_loss(examples, classes, log))
 
 
 def minimise(function: Callable[[float], float]) -> float:

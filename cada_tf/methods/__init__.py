@@ -13,6 +13,21 @@ from cada_tf.methods import (  # noqa: F401, I001
     fada,
     cada,
     cada_warm,
+    cada_semi,
+    cada_unlabelled,
+    self_training,
+    mean_teacher,
+    dann,
+    deep_coral,
+    ccsa,
+    dsne,
+    autoencoder,
+    fine_tune_cada,
+    all_source_prior,
+    logistic,
+    svm,
+    kmm,
+    ulsif,
     label_target,
     all_target,
 )
@@ -20,7 +35,7 @@ from cada_tf.methods import (  # noqa: F401, I001
 from cada_tf.config import Choice, Config, option
 from cada_tf.methods.fingerprint import fingerprint
 from cada_tf.methods.grid import make_cells, per_class, sizes_of
-from cada_tf.methods.method import Method, Phase, Sizes, Target
+from cada_tf.methods.method import Answers, Method, Phase, Sizes, Target
 from cada_tf.methods.options import Option, all_options, config_of, make_config, option_values
 from cada_tf.methods.registry import (
     METHODS,
@@ -32,6 +47,7 @@ from cada_tf.methods.registry import (
 
 __all__ = [
     "METHODS",
+    "Answers",
     "Choice",
     "Config",
     "Method",

@@ -17,17 +17,20 @@ def fingerprint(name: str) -> str:
 
     It covers the modules of the method's class, of its network, of the classes that these are
     derived from within the package or the user's module, of what a user's module imports from its
-    own folder, and of the method that it starts from.
+    own folder, and of the methods that it builds on.
 
     Raises:
         InputError: no such method is registered.
     """
     method, digest = get_method(name), hashlib.sha256()
-    modules = {*modules_of(type(method)), *modules_of(method.network_class)}
+    digest.update(name.encode())  # a module may have several methods
+    modules = modules_of(type(method))
+    if method.network is not None:
+        modules |= modules_of(method.network_class)
     for module in sorted(modules, key=lambda module: module.__name__):
         update_digest(digest, module)
-    if method.starts_from:
-        digest.update(fingerprint(method.starts_from).encode())
+    for base in method.builds_on:
+        digest.update(fingerprint(base).encode())
     return digest.hexdigest()[:16]
 
 

@@ -34,6 +34,14 @@ def per_class(examples: int, classes: int, config: Config) -> int:
     return examples if config.examples_are is ExamplesAre.PER_CLASS else examples // classes
 
 
+def bases_of(cell: Cell) -> list[Cell]:
+    """The cells whose networks a cell's method builds on."""
+    return [
+        Cell(name, cell.examples if METHODS[name].target is Target.EXAMPLES else None)
+        for name in METHODS[cell.method].builds_on
+    ]
+
+
 def sizes_of(cell: Cell, problem: Problem, config: Config) -> Sizes:
     """The numbers of examples that a cell's method trains on, the same for all splits.
 

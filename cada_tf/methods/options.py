@@ -6,6 +6,7 @@ from typing import Any
 
 from cada_tf.config import Choice, Config
 from cada_tf.errors import suggestion
+from cada_tf.methods.method import Method
 from cada_tf.methods.registry import METHODS, is_packaged
 
 FIELDS = tuple(field for field in dataclasses.fields(Config) if field.name != "method_options")
@@ -47,12 +48,18 @@ def all_options() -> dict[str, Option]:
     """Name → option: the shared ones, then those of the registered methods."""
     options = {field.name: shared_option(field) for field in FIELDS}
     for method in METHODS.values():
-        for field in dataclasses.fields(method.options):
+        for field in own_fields(method):
             known = options.get(field.name)
             users = (*known.methods, method.name) if known else (method.name,)
             packaged = is_packaged(METHODS[users[0]])
             options[field.name] = make_option(field, users, shared=False, packaged=packaged)
     return options
+
+
+def own_fields(method: Method) -> list[dataclasses.Field]:
+    """The options that methods declare and that change its results: its own and its members'."""
+    members = (field for name in method.averages for field in own_fields(METHODS[name]))
+    return [*members, *dataclasses.fields(method.options)]
 
 
 def shared_option(field: dataclasses.Field) -> Option:

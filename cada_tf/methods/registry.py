@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.metadata
+import inspect
 import logging
 import re
 from collections.abc import Iterable
@@ -45,10 +46,10 @@ def register(method: type[Method]) -> type[Method]:
 def check(method: type[Method]) -> None:
     """Refuses a declaration that cannot be used."""
     where, name = f"{method.__module__}.{method.__name__}", getattr(method, "name", None)
-    if not isinstance(name, str) or not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
+    if not isinstance(name, str) or not re.fullmatch("[a-z0-9]+([-+][a-z0-9]+)*", name):
         raise InputError(
-            f"{where}: expected a name of lower-case letters, digits and hyphens, found {name!r}. "
-            'Write, for instance, name = "ccsa".'
+            f"{where}: expected a name of lower-case letters, digits and hyphens (or +), found "
+            f'{name!r}. Write, for instance, name = "ccsa".'
         )
     if not method.source and method.target is Target.NONE:
         raise InputError(
@@ -61,26 +62,53 @@ def check(method: type[Method]) -> None:
             f"{where}: expected starts_from to name a registered method that uses no target "
             f"utterance, found {method.starts_from!r}. Write all-source, for instance."
         )
+    if not all(other in METHODS and METHODS[other].network for other in method.averages):
+        raise InputError(
+            f"{where}: expected averages to name registered methods that train networks, found "
+            f"{', '.join(method.averages)}. Write, for instance, fine-tune and cada."
+        )
+    adjusts = method.starts_from and method.adjust is not Method.adjust
+    answers = method.averages or adjusts or method.classifier is not Method.classifier
+    if not (method.network or answers):
+        raise InputError(
+            f"{where}: expected a network, or a classifier in its place, found neither. Define "
+            "the method classifier(self, config), or leave network as it is."
+        )
     if not dataclasses.is_dataclass(method.options):
         raise InputError(
             f"{where}: expected options to be a dataclass, found {method.options!r}. Decorate it "
             "with dataclasses.dataclass(frozen=True)."
         )
-    taken = {field.name: "Config" for field in dataclasses.fields(Config)}
+    check_options(where, method)
+
+
+def check_options(where: str, method: type[Method]) -> None:
+    """Refuses options without a help, or of names that are taken.
+
+    Methods share an option where their options are derived from the class that declares it.
+    """
+    taken = {field.name: (Config, "Config") for field in dataclasses.fields(Config)}
     for other in METHODS.values():
-        if not (issubclass(method.options, other.options) or other.name == name):
-            taken |= {f.name: other.name for f in dataclasses.fields(other.options)}
+        if other.name != method.name:
+            fields = dataclasses.fields(other.options)
+            taken |= {f.name: (declared_in(other.options, f.name), other.name) for f in fields}
     for field in dataclasses.fields(method.options):
         if "help" not in field.metadata or field.default is dataclasses.MISSING:
             raise InputError(
                 f"{where}: expected the option {field.name} to have a default and a help, found "
                 "a plain field. Write it as cada_tf.methods.option(default, help)."
             )
-        if field.name in taken:
+        place, owner = taken.get(field.name, (None, ""))
+        if place not in (None, declared_in(method.options, field.name)):
             raise InputError(
                 f"{where}: expected options of names of their own, found {field.name}, which "
-                f"{taken[field.name]} has. Prefix it with the method's name."
+                f"{owner} has. Prefix it with the method's name."
             )
+
+
+def declared_in(options: type, name: str) -> type:
+    """The class that declares a field of a dataclass, perhaps one that it is derived from."""
+    return next(cls for cls in options.__mro__ if name in inspect.get_annotations(cls))
 
 
 def get_method(name: str) -> Method:

@@ -7,6 +7,9 @@ import numpy as np
 import tensorflow as tf
 from keras import KerasTensor, ops
 
+PACKETS = (4, 16)
+"""Numbers that processors compute with at a time, at the least and at the most."""
+
 
 @keras.saving.register_keras_serializable(package="cada_tf")
 class StackedDense(keras.layers.Layer):
@@ -58,7 +61,20 @@ class StackedDense(keras.layers.Layer):
         return np.stack(kernels).astype(np.float32)
 
     def call(self, x: KerasTensor) -> KerasTensor:
-        return self.activation(ops.matmul(x, self.kernel) + self.bias)
+        return self.activation(self.add_bias(ops.matmul(x, self.kernel)))
+
+    def add_bias(self, y: KerasTensor) -> KerasTensor:
+        """``y + bias``, with a gradient whose last bits do not depend on the stack.
+
+        The bias's gradient is a sum over the mini-batch. TensorFlow takes it of a packet of units
+        at a time, and one by one of those in packets that two replicas share, with other last bits:
+        so zeros behind a replica's units have the next one's begin with a packet. Of four units or
+        fewer none are a packet.
+        """
+        if self.units <= PACKETS[0] or self.units % PACKETS[1] == 0:
+            return y + self.bias
+        zeros = [(0, 0), (0, 0), (0, -self.units % PACKETS[1])]
+        return (ops.pad(y, zeros) + ops.pad(self.bias, zeros))[..., : self.units]
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         return (self.replicas, *input_shape[1:-1], self.units)
@@ -144,6 +160,38 @@ class StackedNoise(keras.layers.Layer):
             "replicas": self.replicas,
             "seeds": self.seeds,
         }
+
+
+@keras.saving.register_keras_serializable(package="cada_tf")
+class Ramp(keras.layers.Layer):
+    """A share that grows from 0 to 1: 1 − exp(−5 t / T) at the t-th mini-batch, from 0 on.
+
+    Args:
+        steps: T, after which it is 0.99; 0: always 1.
+    """
+
+    def __init__(self, steps: int, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.steps = steps
+        self.calls = self.add_weight(
+            name="calls", dtype="int64", shape=(), initializer="zeros", trainable=False
+        )
+        self.built = True
+
+    def reset(self) -> None:
+        """Starts anew."""
+        self.calls.assign(0)
+
+    def share(self) -> tf.Tensor:
+        """The share now; counts a mini-batch."""
+        if not self.steps:
+            return tf.ones(())
+        share = 1 - tf.exp(-5 * tf.cast(self.calls.value, tf.float32) / self.steps)
+        self.calls.assign_add(1)
+        return share
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"steps": self.steps}
 
 
 NOISE = 1000

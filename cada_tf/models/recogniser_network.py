@@ -28,6 +28,7 @@ class RecogniserNetwork(keras.Model):
         valence: emotion → class, of the corpora that it was made of.
         card: the model card, Markdown.
         trained_on: digests of the examples that it was trained on, one after the other.
+        by_speaker: whether it is meant for features that are scaled by speaker beforehand.
         format: version of this list.
 
     Input shape: ``[batch, F]``, float32. Output shape: ``[batch, C]``.
@@ -44,6 +45,7 @@ class RecogniserNetwork(keras.Model):
         valence: Mapping[str, str | None] | None = None,
         card: str = "",
         trained_on: str = "",
+        by_speaker: bool = False,
         format: int = 1,
         **kwargs,
     ) -> None:
@@ -57,6 +59,7 @@ class RecogniserNetwork(keras.Model):
             "valence": dict(valence or {}),
             "card": card,
             "trained_on": trained_on,
+            "by_speaker": by_speaker,
             "format": format,
         }
         widths = [len(features), *hidden, domains * len(classes)]

@@ -72,3 +72,34 @@ class BatchStream:
         stream = np.concatenate([rest, orders.reshape(-1)]).astype(np.int32)
         self.rest[i] = stream[count:]
         return stream[:count]
+
+
+class SemiStream:
+    """Endless mini-batches of labelled examples, with unlabelled ones behind them.
+
+    The labelled ones are those of ``BatchStream`` with the same random numbers, whatever the
+    unlabelled ones are.
+
+    Args:
+        groups: of labelled examples; see ``BatchStream``.
+        unlabelled: indices of the unlabelled ones, at least one.
+        batch_size: of either kind in a mini-batch.
+        rng: the replica's own.
+    """
+
+    def __init__(
+        self,
+        groups: Sequence[np.ndarray],
+        unlabelled: np.ndarray,
+        batch_size: int,
+        rng: np.random.Generator,
+    ) -> None:
+        (other,) = rng.spawn(1)  # which leaves the numbers of ``rng`` as they are
+        self.streams = [
+            BatchStream(groups, batch_size, rng),
+            BatchStream([unlabelled], batch_size, other),
+        ]
+
+    def take(self, steps: int) -> np.ndarray:
+        """The next mini-batches, ``[steps, 2 * batch_size]``, int32."""
+        return np.concatenate([stream.take(steps) for stream in self.streams], axis=1)

@@ -6,6 +6,9 @@ the order is d1 (source, class 1), d2 (source, class 2), d3 (target, class 1),
 d4 (target, class 2). Of D domains the last is the target, the others are sources
 that are kept apart; the paper has D = 2.
 
+A target utterance without a label has ``UNLABELLED`` as its category, its class and its domain, as
+in scikit-learn's semi-supervised learning; the paper has none.
+
 The functions work on Python integers, NumPy arrays and tensors alike.
 """
 
@@ -14,6 +17,9 @@ from typing import TypeVar
 
 Integers = TypeVar("Integers")
 """An integer, a NumPy array of them, or a tensor."""
+
+UNLABELLED = -1
+"""The category of a target utterance without a label, and its class and its domain."""
 
 
 class Domain(enum.IntEnum):
@@ -55,11 +61,14 @@ def swap(categories: Integers, classes: int, *, sources: int = 1, source: int = 
 def decode(categories: Integers, classes: int) -> Integers:
     """The class of each category, whichever its domain: d1 or d3 is class 1 (Section 3).
 
-    A plain class in [0, classes) decodes to itself.
+    A plain class in [0, classes) decodes to itself, and ``UNLABELLED`` as well.
     """
-    return categories % classes
+    return categories - classes * (abs(categories) // classes)
 
 
 def domain_of(categories: Integers, classes: int) -> Integers:
-    """The domain of each category, whichever its class; that of a plain class is the source."""
+    """The domain of each category, whichever its class; that of a plain class is the source.
+
+    That of ``UNLABELLED`` is ``UNLABELLED``.
+    """
     return categories // classes

@@ -5,16 +5,22 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from cada_tf.audio.feature_digest import digest
+from cada_tf.audio.feature_set import feature_array
 from cada_tf.audio.features import add_features
 from cada_tf.corpora import Options, load_corpus
 from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.naming import check_names, given_names
+from cada_tf.corpora.several import check_same_features
 from cada_tf.corpora.shared_classes import share_classes
 from cada_tf.corpora.table import UNKNOWN
+from cada_tf.corpora.unlabelled import read_unlabelled
 from cada_tf.errors import InputError
 from cada_tf.protocol.checks import check_classes, check_disjoint
+from cada_tf.protocol.problem import LabelledSet, unlabelled_set
 
 log = logging.getLogger("cada_tf")
 
@@ -71,3 +77,44 @@ def measure_corpora(corpora: Sequence[pd.DataFrame], **options: Any) -> list[pd.
         counts = class_counts(corpus) + (f", {len(speakers)} speakers" if speakers else "")
         log.info("%s: %s", corpus.attrs["name"], counts)
     return [*sources, target]
+
+
+def load_pool(
+    path: str,
+    corpora: Sequence[pd.DataFrame],
+    options: Options,
+    *,
+    speaker_folders: bool = False,
+    **feature_options: Any,
+) -> LabelledSet:
+    """Unlabelled recordings of the target, for ``Problem.pool``.
+
+    Those that are among the corpora as well, whose labels are known, are left out and counted in
+    the log.
+
+    Args:
+        path, options, speaker_folders: see ``unlabelled.read_unlabelled``.
+        corpora: of ``measure_corpora``.
+        **feature_options: arguments of ``audio.features.add_features``.
+
+    Raises:
+        InputError: none is left, or one cannot be used.
+    """
+    pool = read_unlabelled(path, options, speaker_folders=speaker_folders)
+    pool = add_features(pool, **feature_options)
+    check_same_features([corpora[-1], pool])
+    known = {digest(row) for corpus in corpora for row in feature_array(corpus)}
+    features = feature_array(pool)
+    new = np.array([digest(row) not in known for row in features])
+    name = pool.attrs["name"]
+    if not new.all():
+        log.info("%s: left out, as they are labelled: %d", name, np.count_nonzero(~new))
+    if not new.any():
+        raise InputError(
+            f"expected recordings other than the labelled ones at {path}, found none. Choose "
+            "another folder or table.",
+            option="unlabelled",
+        )
+    speakers = pool["speaker"].to_numpy(str)[new]
+    log.info("%s: %d unlabelled, %d speakers", name, new.sum(), len({*speakers} - {UNKNOWN}))
+    return unlabelled_set(name, features[new], speakers)

@@ -13,6 +13,7 @@ from cada_tf.audio.feature_set import FeatureConfig, feature_array, feature_name
 from cada_tf.config import FoldsBy
 from cada_tf.corpora.several import check_same_features
 from cada_tf.protocol.checks import check_classes, check_disjoint, check_sizes
+from cada_tf.protocol.domain_class import UNLABELLED
 from cada_tf.protocol.folds import draw_folds
 from cada_tf.protocol.keyed import keyed_rng
 
@@ -79,6 +80,8 @@ class Problem:
         folds_by: whether folds mix the speakers, as in the paper, or keep them apart.
         feature_names: of the features, F; x0, x1 … if not given.
         feature_config: what identifies them; None if that is not known.
+        pool: unlabelled utterances of the target beside those of the folds, of class
+            ``UNLABELLED``; None for none. They may be used in all splits.
     """
 
     source: LabelledSet
@@ -90,6 +93,7 @@ class Problem:
     folds_by: FoldsBy = FoldsBy.UTTERANCE
     feature_names: tuple[str, ...] = ()
     feature_config: FeatureConfig | None = None
+    pool: LabelledSet | None = None
 
     def __post_init__(self) -> None:
         if not self.feature_names:
@@ -110,6 +114,33 @@ class Problem:
         drawn = draw_folds(labels, speakers, self.folds, self.folds_by, self.seed, trial)
         test = drawn[fold]
         return Split(trial, fold, np.setdiff1d(everyone, test), test)
+
+    @property
+    def whole_target(self) -> LabelledSet:
+        """The target, and behind it the pool, as one corpus."""
+        if self.pool is None:
+            return self.target
+        parts = self.target, self.pool
+        return LabelledSet(
+            self.target.name,
+            *(
+                np.concatenate([getattr(part, name) for part in parts])
+                for name in ("features", "labels", "speakers", "corpus_ids")
+            ),
+        )
+
+    def enrolled(self, split: Split) -> np.ndarray:
+        """Positions in ``whole_target`` of what may be used without a label: training and pool.
+
+        Where folds keep speakers apart, the pool is without the speakers that are tested.
+        """
+        if self.pool is None:
+            return split.train
+        pool = np.arange(len(self.pool))
+        if self.folds_by is FoldsBy.SPEAKER:
+            tested = np.isin(self.pool.speakers, self.target.speakers[split.test])
+            pool = pool[~tested]
+        return np.concatenate([split.train, len(self.target) + pool])
 
     @property
     def training_size(self) -> int:
@@ -241,3 +272,14 @@ def labelled_set(corpus: pd.DataFrame, classes: tuple[str, ...]) -> LabelledSet:
         speakers=corpus["speaker"].to_numpy(str),
         corpus_ids=corpus_ids,
     )
+
+
+def unlabelled_set(name: str, features: np.ndarray, speakers: np.ndarray) -> LabelledSet:
+    """Utterances without a label, for ``Problem.pool``.
+
+    Args:
+        name: of the corpus.
+        features: ``[n, F]``, float32.
+        speakers: their names, ``[n]``, str.
+    """
+    return LabelledSet(name, features, np.full(len(features), UNLABELLED), speakers)

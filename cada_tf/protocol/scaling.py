@@ -1,7 +1,7 @@
 """Scaling of the features to [-1, 1] (Section 4.2)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,8 @@ from cada_tf.protocol.problem import LabelledSet
 
 BLOCK = 1 << 20
 """Numbers that are scaled at a time."""
+MIN_ENROLLED = 10
+"""Utterances of a speaker without which a scale of the speaker's own is not fitted."""
 
 
 def fit_scale(features: np.ndarray, bound: float = math.inf) -> tuple[np.ndarray, np.ndarray]:
@@ -53,12 +55,31 @@ def scale_to(
     return [apply_scale(x, *scale, bound) for x in features]
 
 
-def scale_groups(features: np.ndarray, groups: np.ndarray, bound: float = math.inf) -> np.ndarray:
-    """Features ``[n, F]`` with each group (``groups``: ``[n]``) spanning [-1, 1] by itself."""
+def scale_groups(
+    features: np.ndarray,
+    groups: np.ndarray,
+    bound: float = math.inf,
+    enrolled: np.ndarray | None = None,
+) -> np.ndarray:
+    """Features ``[n, F]`` with a scale for each group.
+
+    Args:
+        features: ``[n, F]``.
+        groups: the group of each, ``[n]``.
+        bound: see ``feature_set.scaled_bound``.
+        enrolled: positions of those that scales are fitted on; None for all. A group of which
+            fewer than ``MIN_ENROLLED`` are enrolled is on the scale of all that are.
+    """
     scaled = np.empty(features.shape, np.float32)
+    among = np.ones(len(features), bool)
+    if enrolled is not None:
+        among = np.isin(np.arange(len(features)), enrolled)
     for group in np.unique(groups):
         members = groups == group
-        (scaled[members],) = scale_to(features[members], features[members], bound=bound)
+        fitted_on = members & among
+        if enrolled is not None and fitted_on.sum() < MIN_ENROLLED:
+            fitted_on = among
+        (scaled[members],) = scale_to(features[fitted_on], features[members], bound=bound)
     return scaled
 
 
@@ -66,8 +87,8 @@ class Scaled(NamedTuple):
     """Both corpora's features on the scale of one replica.
 
     Args:
-        source, target: ``[n, F]`` each, float32. Under an inductive scaling those that nothing
-            was fitted on may lie outside of [-1, 1].
+        source, target: ``[n, F]`` each, float32. Those that nothing was fitted on may lie outside
+            of [-1, 1].
         scale: the target's factor and offset, ``[F]`` each, float64; None where each group of
             utterances has a scale of its own.
     """
@@ -101,20 +122,25 @@ class Scaler:
         self.sources: dict[bytes, np.ndarray] = {}
         self.last_target: tuple[bytes, np.ndarray] | None = None
 
-    def scale(self, fitted_on: Sequence[np.ndarray]) -> Scaled:
-        """Both corpora on one scale.
+    def scale(self, fitted_on: Sequence[np.ndarray], enrolled: np.ndarray) -> Scaled:
+        """Both corpora on one scale, or on one for each group.
 
         Args:
             fitted_on: the features that an inductive scaling is fitted on, arrays ``[·, F]``.
+            enrolled: positions of the target's training folds, which a semi-supervised one uses.
         """
         source, target = self.source, self.target
-        if self.scaling in (Scaling.CORPUS, Scaling.SPEAKER):
-            if self.last_target is None:
-                self.last_target = (
-                    b"",
-                    scale_groups(target.features, self.groups(target), self.bound),
-                )
-            return Scaled(self.grouped_source(), self.last_target[1], None)
+        if self.scaling.grouped:
+            groups = self.groups(target)
+            only = enrolled if self.scaling.semi_supervised else None
+            key = b"" if only is None else only.tobytes()
+            xt = self.kept_target(
+                key, lambda: scale_groups(target.features, groups, self.bound, only)
+            )
+            scale = None
+            if self.scaling is Scaling.CORPUS_ENROLLED:
+                scale = fit_scale(target.features[enrolled], self.bound)
+            return Scaled(self.grouped_source(), xt, scale)
         if self.scaling is Scaling.BOTH:
             fitted_on = [source.features, target.features]
         factor, offset = fit_scale(np.concatenate(fitted_on), self.bound)
@@ -125,9 +151,14 @@ class Scaler:
             if key not in self.sources:
                 self.sources[key] = apply_scale(source.features, factor, offset, self.bound)
             xs = self.sources[key]
+        xt = self.kept_target(key, lambda: apply_scale(target.features, factor, offset, self.bound))
+        return Scaled(xs, xt, (factor, offset))
+
+    def kept_target(self, key: bytes, make: Callable[[], np.ndarray]) -> np.ndarray:
+        """The target's features of a scale: the last ones if it is the same, or new ones."""
         if self.last_target is None or self.last_target[0] != key:
-            self.last_target = key, apply_scale(target.features, factor, offset, self.bound)
-        return Scaled(xs, self.last_target[1], (factor, offset))
+            self.last_target = key, make()
+        return self.last_target[1]
 
     def grouped_source(self) -> np.ndarray:
         """The source with a scale for each of its corpora or speakers."""
@@ -138,4 +169,4 @@ class Scaler:
 
     def groups(self, corpus: LabelledSet) -> np.ndarray:
         """The speaker or corpus of each utterance, ``[n]``; each has a scale of its own."""
-        return corpus.speakers if self.scaling is Scaling.SPEAKER else corpus.corpus_ids
+        return corpus.speakers if self.scaling.by_speaker else corpus.corpus_ids

@@ -1,5 +1,7 @@
 """The classifier of a recogniser, in NumPy: scale, network, temperature and their description."""
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Iterable, Mapping
 
@@ -28,6 +30,8 @@ class Classifier:
         card: the model card, Markdown.
         trained_on: digests of the examples that it was trained on (see ``digests``); empty if they
             are not known.
+        by_speaker: whether each speaker's features were scaled by themselves in training, so that
+            ``for_speaker`` is of use; ``factor`` and ``offset`` are those of all of the target.
     """
 
     classes: tuple[str, ...]
@@ -40,6 +44,7 @@ class Classifier:
     valence: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
     card: str = ""
     trained_on: frozenset[str] = frozenset()
+    by_speaker: bool = False
 
     def __repr__(self) -> str:
         name, width = type(self).__name__, len(self.features)
@@ -65,6 +70,26 @@ class Classifier:
     def scale(self, x: np.ndarray) -> np.ndarray:
         """Features ``[n, F]`` on the scale of the network's."""
         return np.clip(x * self.factor + self.offset, -self.bound, self.bound)
+
+    def for_speaker(self, x: np.ndarray | pd.DataFrame) -> Classifier:
+        """The same for one speaker, on whose utterances the scale is fitted.
+
+        Args:
+            x: features of the speaker's utterances, as of ``predict_proba``; at least
+                ``scaling.MIN_ENROLLED``, whose classes are mixed.
+
+        Raises:
+            ValueError: it was not trained by speaker; too few utterances; or as ``predict_proba``.
+        """
+        from cada_tf.protocol.scaling import MIN_ENROLLED, fit_scale  # scikit-learn takes a while
+
+        if not self.by_speaker:
+            raise ValueError("Expected a recogniser that was trained by speaker. Received another.")
+        x = self.check_features(x)
+        if len(x) < MIN_ENROLLED:
+            raise ValueError(f"Expected at least {MIN_ENROLLED} utterances. Received {len(x)}.")
+        factor, offset = (part.astype(np.float32) for part in fit_scale(x, self.bound))
+        return dataclasses.replace(self, factor=factor, offset=offset)
 
     @property
     def bound(self) -> float:

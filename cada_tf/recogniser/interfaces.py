@@ -48,7 +48,7 @@ def predict_signal(
     cut = signal[:, round(first * sampling_rate) : round(last * sampling_rate)]
     name = SIGNAL if file is None else file
     blank = Prediction(file=name, start=first, end=last)
-    made = predictor.fill_in(blank, name, lambda: (cut, sampling_rate))
+    made = predictor.classify(predictor.measure(blank, name, lambda: (cut, sampling_rate)))
     table = as_table([made], layout_of(classifier, segmented=True))
     return table.droplevel("file") if file is None else table
 
@@ -97,7 +97,9 @@ def to_audinterface(
     def probabilities(signal: np.ndarray, sampling_rate: int, file: str | None) -> np.ndarray:
         name = SIGNAL if file is None else file
         blank = Prediction(file=name)
-        made = predictor.fill_in(blank, name, lambda: (signal.astype(np.float32), sampling_rate))
+        made = predictor.classify(
+            predictor.measure(blank, name, lambda: (signal.astype(np.float32), sampling_rate))
+        )
         if made.problem:
             log.warning("%s: %s", printable(name), made.problem)
             return np.full(len(classifier.classes), np.nan)

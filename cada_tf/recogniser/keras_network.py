@@ -20,6 +20,7 @@ def to_keras(classifier: Classifier) -> "RecogniserNetwork":  # noqa: F821
         valence=classifier.valence,
         card=classifier.card,
         trained_on="".join(sorted(classifier.trained_on)),
+        by_speaker=classifier.by_speaker,
     )
     temperature = np.float32(classifier.temperature)
     model.set_weights([classifier.factor, classifier.offset, temperature, *classifier.weights])

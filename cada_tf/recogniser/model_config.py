@@ -77,6 +77,7 @@ def check(config: Mapping[str, object]) -> ModelConfig:
         "valence": dict(valence),
         "card": card,
         "trained_on": split_digests(config.get("trained_on", "")),  # older files have none
+        "by_speaker": flag(config.get("by_speaker", False)),  # nor this
     }
     return ModelConfig(fields, weight_shapes(len(features), hidden, domains, len(classes)))
 
@@ -117,6 +118,12 @@ def feature_config(measured: dict[str, str | int]) -> FeatureConfig:
         Version(config.version)  # raises; for a command with it is shown
     require(0 <= config.sampling_rate <= MAX_RATE, "a strange sampling rate")
     return config
+
+
+def flag(value: object) -> bool:
+    """A value that is true or false."""
+    require(isinstance(value, bool), "something else in the place of true or false")
+    return value
 
 
 def split_digests(text: str) -> frozenset[str]:

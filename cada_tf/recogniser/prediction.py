@@ -4,11 +4,14 @@ Predictions come one by one, in the order of the recordings, while the next ones
 memory that this takes does not grow with their number. TensorFlow is not needed.
 """
 
+import collections
 import dataclasses
 import functools
+import logging
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import joblib
 import numpy as np
@@ -35,8 +38,26 @@ from cada_tf.recogniser.table_row import TableRow
 from cada_tf.text import one_line
 from cada_tf.threads import in_order
 
+log = logging.getLogger("cada_tf")
+
+MAX_NAMED = 5
+"""Speakers that are named of those who have too few recordings."""
 MIN_SEGMENT = 0.05
 """Seconds. Shorter ones are more numerous than anyone would want."""
+
+
+class Measured(NamedTuple):
+    """What is to be classified.
+
+    Args:
+        blank: names it.
+        vector: its features ``[F]``, finite.
+        duration: of the audio, in seconds; None if that is not known.
+    """
+
+    blank: Prediction
+    vector: np.ndarray
+    duration: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,26 +77,28 @@ class FilePredictor:
     min_confidence: float
     min_duration: float
 
-    def predict_file(self, file: Recording) -> Prediction:
-        """The prediction of a recording, or of the segment of it that a table's row names."""
+    def measure_file(self, file: Recording) -> Measured | Prediction:
+        """A recording, or the segment of it that a table's row names; see ``measure``."""
         path = os.fspath(file)
         row = file if isinstance(file, TableRow) else None
         if row is not None and row.features is not None:
             blank = Prediction(file=str(file), start=row.start, end=row.end, row=row)
-            return self.classify(blank, row.features)
+            return Measured(blank, row.features)
         if row is None or row.start is None:
-            return self.fill_in(Prediction(file=str(file), row=row), path, lambda: read_audio(path))
+            return self.measure(Prediction(file=str(file), row=row), path, lambda: read_audio(path))
         blank = Prediction(file=str(file), start=row.start, end=row.end, row=row)
-        return self.fill_in(blank, path, lambda: read_segment(path, row.start, row.end))
+        return self.measure(blank, path, lambda: read_segment(path, row.start, row.end))
 
-    def predict_segment(self, file: Recording, segment: Segment) -> Prediction:
-        """The prediction of a segment of a recording."""
+    def measure_segment(self, file: Recording, segment: Segment) -> Measured | Prediction:
+        """A segment of a recording; see ``measure``."""
         row = file if isinstance(file, TableRow) else None
         blank = Prediction(file=str(file), start=segment.start, end=segment.end, row=row)
-        return self.fill_in(blank, os.fspath(file), lambda: sound_of(segment))
+        return self.measure(blank, os.fspath(file), lambda: sound_of(segment))
 
-    def fill_in(self, blank: Prediction, path: str, read: Callable[[], Samples]) -> Prediction:
-        """The prediction ``blank`` with its result, or the reason why there is none.
+    def measure(
+        self, blank: Prediction, path: str, read: Callable[[], Samples]
+    ) -> Measured | Prediction:
+        """The features of what ``blank`` names, or ``blank`` with the reason why there are none.
 
         Args:
             blank: names what is to be predicted.
@@ -90,18 +113,13 @@ class FilePredictor:
         except Exception as error:  # whatever a library raises for a broken recording
             found = one_line(f"{type(error).__name__} {error}")
             return dataclasses.replace(blank, problem=f"expected audio, found: {found}.")
-        return self.classify(blank, vector, signal.shape[1] / rate)
+        return Measured(blank, vector, signal.shape[1] / rate)
 
-    def classify(
-        self, blank: Prediction, vector: np.ndarray, duration: float | None = None
-    ) -> Prediction:
-        """The prediction ``blank`` with its result.
-
-        Args:
-            blank: names what is predicted.
-            vector: its features ``[F]``, finite.
-            duration: of the audio, in seconds; None if that is not known.
-        """
+    def classify(self, measured: Measured | Prediction) -> Prediction:
+        """The prediction of what was measured; one without features as it is."""
+        if isinstance(measured, Prediction):
+            return measured
+        blank, vector, duration = measured
         with np.errstate(all="ignore"):
             probabilities = self.classifier.predict_proba(vector[None])[0]
         if not np.isfinite(probabilities).all():
@@ -175,6 +193,7 @@ def predict(
     min_confidence: float = 0.0,
     min_duration: float = MIN_DURATION,
     measured: bool = False,
+    speaker_of: Callable[[Prediction], str] | None = None,
     jobs: int | None = None,
 ) -> Iterator[Prediction]:
     """The predictions of recordings, in their order, one by one.
@@ -190,6 +209,8 @@ def predict(
         min_confidence: below this probability no class is named.
         min_duration: nor of less audio than this, in seconds.
         measured: whether all files are rows of tables that have their features.
+        speaker_of: the speaker of what a prediction names; see ``by_speaker``. The first
+            prediction then comes when all files are measured, and their features are kept.
         jobs: threads; None for one per core.
 
     Raises:
@@ -206,8 +227,50 @@ def predict(
             "Choose longer ones, or a shorter `min_duration`."
         )
     files = [files] if isinstance(files, str | os.PathLike) else files
+    jobs = jobs or joblib.cpu_count()
     calls = make_calls(predictor, expand_folders(files), segments)
-    return in_order(calls, jobs or joblib.cpu_count())
+    if speaker_of is None:
+        return in_order((functools.partial(classified, predictor, call) for call in calls), jobs)
+    return classify_by_speaker(predictor, list(in_order(calls, jobs)), speaker_of)
+
+
+def classified(predictor: FilePredictor, call: Callable[[], Measured | Prediction]) -> Prediction:
+    """The prediction of what a call measures."""
+    return predictor.classify(call())
+
+
+def classify_by_speaker(
+    predictor: FilePredictor,
+    measured: Sequence[Measured | Prediction],
+    speaker_of: Callable[[Prediction], str],
+) -> Iterator[Prediction]:
+    """The predictions of what was measured, in order, each on the scale of its speaker.
+
+    A speaker of whom fewer than ``scaling.MIN_ENROLLED`` can be used, or whose name is empty, is on
+    the scale of all of the target, which is logged.
+    """
+    from cada_tf.protocol.scaling import MIN_ENROLLED  # scikit-learn takes a while
+
+    speakers = [None if isinstance(m, Prediction) else speaker_of(m.blank) for m in measured]
+    vectors = collections.defaultdict(list)
+    for speaker, each in zip(speakers, measured, strict=True):
+        if speaker:
+            vectors[speaker].append(each.vector)
+    few = sorted(speaker for speaker, own in vectors.items() if len(own) < MIN_ENROLLED)
+    if few:
+        log.warning(
+            "speakers with fewer than %d recordings, which are scaled as all of the target: %d, %s",
+            *(MIN_ENROLLED, len(few), ", ".join(few[:MAX_NAMED]) + ", …" * (len(few) > MAX_NAMED)),
+        )
+    predictors = {
+        speaker: dataclasses.replace(
+            predictor, classifier=predictor.classifier.for_speaker(np.stack(own))
+        )
+        for speaker, own in vectors.items()
+        if speaker not in few
+    }
+    for speaker, each in zip(speakers, measured, strict=True):
+        yield predictors.get(speaker, predictor).classify(each)
 
 
 def make_predictor(
@@ -222,14 +285,14 @@ def make_predictor(
 
 def make_calls(
     predictor: FilePredictor, files: Iterable[Recording], segments: float | None
-) -> Iterator[Callable[[], Prediction]]:
-    """The call that makes each prediction, in order."""
+) -> Iterator[Callable[[], Measured | Prediction]]:
+    """The call that measures what each prediction is of, in order."""
     for file in files:
         if segments is None:
-            yield functools.partial(predictor.predict_file, file)
+            yield functools.partial(predictor.measure_file, file)
         else:
             for segment in read_segments(os.fspath(file), segments):
-                yield functools.partial(predictor.predict_segment, file, segment)
+                yield functools.partial(predictor.measure_segment, file, segment)
 
 
 def check_between(name: str, value: float | None, low: float, high: float, unit: str) -> None:

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from cada_tf.audio.formats import KNOWN_FORMATS, MAGIC_LENGTH, is_audio
-from cada_tf.corpora.corpus import files_below
-from cada_tf.corpora.recording_files import PassedOver, is_recording
+from cada_tf.corpora.corpus import recordings_below
 from cada_tf.corpora.table_file import SPREADSHEETS, TABLES
 from cada_tf.errors import InputError
 from cada_tf.recogniser.recording_table import RecordingTable, database_table, read_table
@@ -113,7 +112,7 @@ def expand_folders(files: Iterable[str | os.PathLike]) -> Iterator[Recording]:
         if isinstance(file, StandardInput | TableRow):
             yield file
         elif os.path.isdir(file):
-            recordings = below(file)
+            recordings = recordings_below(file)
             yield next(recordings, os.fspath(file))
             yield from recordings
         else:
@@ -126,7 +125,7 @@ def from_folder(folder: str) -> Iterator[str]:
     Raises:
         InputError: there is none.
     """
-    recordings = below(folder)
+    recordings = recordings_below(folder)
     first = next(recordings, None)
     if first is None:
         raise InputError(
@@ -134,18 +133,6 @@ def from_folder(folder: str) -> Iterator[str]:
             "the path."
         )
     return itertools.chain([first], recordings)
-
-
-def below(folder: str | os.PathLike) -> Iterator[str]:
-    """The recordings below a folder, in order; what else is there is logged in the end."""
-    passed_over = PassedOver(folder)
-    for path in files_below(Path(folder)):
-        name = path.relative_to(folder)
-        if is_recording(name):
-            yield str(path)
-        else:
-            passed_over.add(name)
-    passed_over.report()
 
 
 def from_standard_input() -> Iterator[Recording]:

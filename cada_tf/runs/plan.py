@@ -3,11 +3,11 @@
 import collections
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cada_tf.config import Config
 from cada_tf.methods import METHODS
-from cada_tf.methods.grid import sizes_of
+from cada_tf.methods.grid import bases_of, sizes_of
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
 
@@ -38,7 +38,7 @@ def plan(
 ) -> list[Unit]:
     """Divides what is not done into units.
 
-    Cells that start from the same networks go together, so that those are trained once. The first
+    Cells that build on the same networks go together, so that those are trained once. The first
     half of the units are those of the first trials, so that all cells soon have some results. Of
     the others the longest go first, and the last ones are halved, so that no worker is without
     work for long at the end.
@@ -50,11 +50,8 @@ def plan(
         stack_size: splits in a unit, at the most.
         jobs: workers.
     """
-    families = collections.defaultdict(list)
-    for cell in cells:
-        families[started_from(cell) or cell].append(cell)
     units = []
-    for family in families.values():
+    for family in families(cells):
         missing = collections.defaultdict(list)
         for trial in range(problem.trials):
             for fold in range(problem.folds):
@@ -80,10 +77,24 @@ def plan(
     return [*first, *then[:-jobs], *itertools.chain(*halves)]
 
 
-def started_from(cell: Cell) -> Cell | None:
-    """The cell whose networks a cell starts from."""
-    base = METHODS[cell.method].starts_from
-    return Cell(base, None) if base else None
+def families(cells: Sequence[Cell]) -> list[list[Cell]]:
+    """Cells in groups that need no network in common, each in the order of the cells."""
+    found: list[list[Cell]] = []
+    for cell in cells:
+        needed = with_bases([cell])
+        joined = [family for family in found if needed & with_bases(family)]
+        found = [family for family in found if family not in joined[1:]]
+        if not joined:
+            found.append([cell])
+            continue
+        members = {cell, *itertools.chain(*joined)}
+        found[found.index(joined[0])] = [one for one in cells if one in members]
+    return found
+
+
+def with_bases(cells: Iterable[Cell]) -> set[Cell]:
+    """The cells, those whose networks they build on, and so on."""
+    return set().union(cells, *(with_bases(bases_of(cell)) for cell in cells))
 
 
 def number_of_stacks(networks: int, stack_size: int, jobs: int) -> int:
@@ -98,11 +109,8 @@ def number_of_stacks(networks: int, stack_size: int, jobs: int) -> int:
 
 
 def most_updates(cells: Sequence[Cell], problem: Problem, config: Config) -> int:
-    """Optimizers' updates of a network of each cell, and of those it starts from, at the most."""
-    updates = 0
-    for cell in {*cells, *filter(None, map(started_from, cells))}:
-        method = METHODS[cell.method]
-        phases = method.phases(config, sizes_of(cell, problem, config))
-        steps = sum(phase.steps * phase.epochs for phase in phases)
-        updates += steps * len(method.learning_rates(config))
-    return updates
+    """Optimizers' updates of a network of each cell, and of those they build on, at the most."""
+    return sum(
+        METHODS[cell.method].updates(config, sizes_of(cell, problem, config))
+        for cell in with_bases(cells)
+    )

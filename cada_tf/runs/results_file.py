@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cada_tf.config import Config, FoldsBy
+from cada_tf.config import Config, FoldsBy, Scaling
 from cada_tf.errors import InputError
 from cada_tf.methods import METHODS
 from cada_tf.runs.record import FILE, Record, read_record
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 KEY = ["method", "examples", "trial", "fold"]
 """The columns that name a row."""
-CONDITIONS = ("source", "target", "transductive", "folds_by")
-"""The columns that are the same in each row, in order; the last is there if not by utterance."""
+CONDITIONS = ("source", "target", "transductive", "folds_by", "scaling")
+"""The columns that are the same in each row, in order.
+
+``folds_by`` is there if they are not by utterance, ``scaling`` if it is semi-supervised.
+"""
 
 
 def conditions(problem: "Problem", config: Config) -> dict[str, object]:
@@ -30,6 +33,8 @@ def conditions(problem: "Problem", config: Config) -> dict[str, object]:
     }
     if problem.folds_by is not FoldsBy.UTTERANCE:
         found["folds_by"] = str(problem.folds_by)
+    if config.scaling.semi_supervised:
+        found["scaling"] = str(config.scaling)
     return found
 
 
@@ -44,7 +49,7 @@ def read_results(path: str | Path) -> pd.DataFrame:
     Columns: source, target, transductive, method, examples (Int64, empty where a method
     takes none), trial, fold (from 0), ua and recall_CLASS (in [0, 1]), epochs (after which the
     weights that were tested were saved); and folds_by, "speaker", where the folds keep speakers
-    apart.
+    apart, and scaling, where it is semi-supervised.
 
     Raises:
         InputError: the file is missing or is no such table; or run.json, if it stands beside it,
@@ -107,11 +112,14 @@ def check_cells(table: pd.DataFrame, record: Record | None) -> None:
     for column in ("trial", "fold", "epochs"):
         require(table[column], table[column].str.fullmatch("[0-9]{1,9}"), "a whole number")
     sizes = table["examples"].dropna()
-    require(sizes, sizes.str.fullmatch(r"[1-9][0-9]{0,8}(\.0)?"), "a whole number from 1 on")
+    require(sizes, sizes.str.fullmatch(r"[0-9]{1,9}(\.0)?"), "a whole number")
     require(table["transductive"], table["transductive"].isin(["True", "False"]), "True or False")
     if "folds_by" in table:
         choices = [str(choice) for choice in FoldsBy]
         require(table["folds_by"], table["folds_by"].isin(choices), f"any of {', '.join(choices)}")
+    if "scaling" in table:
+        choices = [str(choice) for choice in Scaling if choice.semi_supervised]
+        require(table["scaling"], table["scaling"].isin(choices), f"any of {', '.join(choices)}")
     if record:
         known = {**METHODS, **record.method_sources}
         require(table["method"], table["method"].isin(known), f"any of {', '.join(known)}")

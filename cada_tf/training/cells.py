@@ -1,14 +1,23 @@
-"""Trains the networks of cells: a stack for each cell, one replica per split."""
+"""Trains the networks of cells: a stack for each cell, one replica per split.
+
+What trains no network is fitted here likewise, replica by replica.
+"""
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from cada_tf.config import Config
-from cada_tf.methods.grid import sizes_of
+from cada_tf.methods.grid import bases_of, sizes_of
 from cada_tf.methods.method import Method
 from cada_tf.methods.registry import METHODS
 from cada_tf.protocol.cell import Cell
+from cada_tf.protocol.domain_class import UNLABELLED
 from cada_tf.protocol.problem import Problem, Split
-from cada_tf.training.replica_data import make_replica_data, separate_sources
+from cada_tf.training.adjusted import adjust
+from cada_tf.training.averages import average
+from cada_tf.training.classifiers import fit_classifier
+from cada_tf.training.replica_data import ReplicaData, make_replica_data, separate_sources
 from cada_tf.training.stack import Fitted, Stack, make_stack
 
 
@@ -17,15 +26,14 @@ def train_cells(
 ) -> Iterator[tuple[Cell, list[Fitted]]]:
     """Trains a stack, one replica per split, for each cell.
 
-    Networks that several cells start from are trained once.
+    Networks that several cells build on are trained once.
     """
     trained: dict[Cell, list[Fitted]] = {}
 
     def fitted(cell: Cell) -> list[Fitted]:
         if cell not in trained:
-            base = METHODS[cell.method].starts_from
-            start = fitted(Cell(base, None)) if base else None
-            trained[cell] = train(cell, problem, config, splits, start)
+            bases = [fitted(base) for base in bases_of(cell)]
+            trained[cell] = train(cell, problem, config, splits, bases)
         return trained[cell]
 
     for cell in cells:
@@ -37,20 +45,55 @@ def train(
     problem: Problem,
     config: Config,
     splits: Sequence[Split],
-    start: list[Fitted] | None = None,
+    bases: Sequence[list[Fitted]] = (),
 ) -> list[Fitted]:
-    """Trains the stack of a cell, one replica per split, from ``start`` if that is given."""
-    method, features = METHODS[cell.method], problem.source.features.shape[1]
+    """Trains the stack of a cell, one replica per split.
+
+    Args:
+        cell, problem, config: what is trained, on what, and how.
+        splits: of the target.
+        bases: the stacks of ``bases_of``, with the same splits.
+    """
+    method, classes = METHODS[cell.method], len(problem.classes)
+    if method.averages:
+        return average(bases, classes)
+    start = bases[0] if bases else None
     replicas = make_replica_data(cell, problem, config, splits, start)
+    if method.network is not None:
+        return train_stack(cell, problem, config, replicas, start)
+    if start is not None:
+        pairs = zip(replicas, start, strict=True)
+        return [adjust(method, config, *pair, classes) for pair in pairs]
+    return [fit_classifier(method, config, replica, classes) for replica in replicas]
+
+
+def train_stack(
+    cell: Cell,
+    problem: Problem,
+    config: Config,
+    replicas: Sequence[ReplicaData],
+    start: Sequence[Fitted] | None,
+) -> list[Fitted]:
+    """Trains networks side by side, from those of ``start`` if they are given.
+
+    Mini-batches of a stack have one shape. Replicas without any unlabelled example, as where all of
+    the training folds is labelled, have smaller ones than others, and a stack by themselves.
+    """
+    method, features = METHODS[cell.method], problem.source.features.shape[1]
     sources = separate_sources(method, problem, config)
-    stack = stack_for(method, config, len(problem.classes), features, len(replicas), sources)
-    return stack.fit(
-        replicas,
-        seed=problem.seed,
-        phases=method.phases(config, sizes_of(cell, problem, config)),
-        config=config,
-        initial=start and [replica.weights for replica in start],
-    )
+    drawn = np.array([UNLABELLED in replica.categories for replica in replicas])
+    fitted: dict[int, Fitted] = {}
+    for places in filter(len, (np.flatnonzero(drawn), np.flatnonzero(~drawn))):
+        stack = stack_for(method, config, len(problem.classes), features, len(places), sources)
+        networks = stack.fit(
+            [replicas[place] for place in places],
+            seed=problem.seed,
+            phases=method.phases(config, sizes_of(cell, problem, config)),
+            config=config,
+            initial=start and [start[place].weights for place in places],
+        )
+        fitted |= dict(zip(places, networks, strict=True))
+    return [fitted[place] for place in range(len(replicas))]
 
 
 def stack_for(

@@ -5,17 +5,17 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from cada_tf.config import ClassBalance, Config, Scaling, Sources, StopSet
+from cada_tf.config import Config, Scaling, Sources, StopSet
 from cada_tf.methods.grid import per_class, sizes_of
 from cada_tf.methods.method import Method, Stream, Target
 from cada_tf.methods.registry import METHODS
-from cada_tf.protocol.batches import balanced_weights
 from cada_tf.protocol.cell import Cell
-from cada_tf.protocol.domain_class import Domain, relabel
+from cada_tf.protocol.domain_class import UNLABELLED, Domain, relabel
 from cada_tf.protocol.keyed import keyed_rng
 from cada_tf.protocol.problem import Problem, Split, hold_out
 from cada_tf.protocol.scaling import Scaler
 from cada_tf.training.fitted import Fitted, HeldOut
+from cada_tf.training.importance import Importance
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,11 +23,13 @@ class ReplicaData:
     """What one replica trains on, stops on and is tested on.
 
     Args:
-        x: features in blocks ``[·, F]``, float32, n rows in all. A block that several replicas
-            share, as the source is, is one array, which a stack holds once.
+        x: features in blocks ``[·, F]``, float32, n rows in all: of the source, of labelled target
+            examples, and of unlabelled ones. A block that several replicas share, as the source
+            is, is one array, which a stack holds once.
         categories: the domain-class category of each example, ``[n]``; all methods are given
             classes and domains by it (see ``protocol.domain_class``).
-        weights: of the examples in the loss, ``[n]``, float32.
+        weights: of the examples in the loss, ``[n]``, float32; see ``Method.weights`` and
+            ``Method.importance``.
         stream: makes the mini-batches from the replica's random numbers, in the shape that the
             network trains on. What it never draws is not trained on.
         held_out: for early stopping, with categories; may be empty.
@@ -63,11 +65,11 @@ def make_replica_data(
         splits: of the target.
         start: the networks that the method starts from, one per split.
     """
-    scaler = Scaler(config.scaling, problem.source, problem.target, problem.bound)
-    replicas = []
+    scaler = Scaler(config.scaling, problem.source, problem.whole_target, problem.bound)
+    importance, replicas = Importance(METHODS[cell.method], config), []
     for place, split in enumerate(splits):
         held_out = start[place].source_held_out if start else None
-        replicas.append(replica_data(cell, problem, config, split, scaler, held_out))
+        replicas.append(replica_data(cell, problem, config, split, scaler, importance, held_out))
     return replicas
 
 
@@ -77,15 +79,17 @@ def replica_data(
     config: Config,
     split: Split,
     scaler: Scaler,
+    importance: Importance,
     held_out: HeldOut | None = None,
 ) -> ReplicaData:
     """The data of one replica; ``held_out`` is the source's, of the network that it starts from."""
     method, classes = METHODS[cell.method], len(problem.classes)
     source, target = problem.source, problem.target
     rows = target_rows(cell, problem, config, split)
-    scaled = scaler.scale(fitted_on(cell, problem, config, rows))
+    enrolled = problem.enrolled(split)
+    scaled = scaler.scale(fitted_on(cell, problem, config, rows), enrolled)
     # The array itself, not a view of it, so that a stack holds it once.
-    x = scaled.source if method.source else scaled.source[:0], scaled.target[rows]
+    x = [scaled.source if method.source else scaled.source[:0], scaled.target[rows]]
     own = slice(len(x[0]))
     labels = np.concatenate([source.labels[own], target.labels[rows]])
     sources = separate_sources(method, problem, config)
@@ -101,9 +105,15 @@ def replica_data(
     if config.stop_set is StopSet.SOURCE and method.source:
         held = held[domains[held] < sources]
         kept = np.setdiff1d(np.arange(len(labels)), held)
-    weights = np.ones(len(labels), np.float32)
-    if config.class_balance is ClassBalance.WEIGHTS:
-        weights[kept] = balanced_weights(labels[kept])
+    held_out_categories = categories[held]
+    unlabelled = scaled.target[np.setdiff1d(enrolled, rows)]
+    if method.unlabelled and method.draws_unlabelled:
+        x.append(unlabelled)
+        categories = np.concatenate([categories, np.full(len(unlabelled), UNLABELLED)])
+    weights = np.ones(len(categories), np.float32)
+    weights[kept] = method.weights(categories[kept], classes, config)
+    if method.unlabelled:
+        weights[own] *= importance.weights(x[0], unlabelled)
     if method.source or held_out is None:
         ours = held[domains[held] < sources]
         held_out = HeldOut(x[0][ours], labels[ours])
@@ -112,7 +122,7 @@ def replica_data(
         categories=categories,
         weights=weights,
         stream=method.stream(categories, kept, classes, config, sizes_of(cell, problem, config)),
-        held_out=HeldOut(take(x, held), categories[held]),
+        held_out=HeldOut(take(x, held), held_out_categories),
         x_test=scaled.target[split.test],
         key=key,
         source_held_out=held_out,

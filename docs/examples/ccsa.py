@@ -13,8 +13,8 @@ from cada_tf.models import MLP, cross_entropy
 class Options:
     """The options of CCSA, with its authors' values."""
 
-    ccsa_weight: float = option(0.25, "Weight α of CCSA's alignment in its loss.", low=0)
-    ccsa_margin: float = option(1.0, "Distance m that CCSA keeps between classes.", low=0)
+    my_ccsa_weight: float = option(0.25, "Weight α of CCSA's alignment in its loss.", low=0)
+    my_ccsa_margin: float = option(1.0, "Distance m that CCSA keeps between classes.", low=0)
 
 
 class Network(MLP):
@@ -49,11 +49,11 @@ class Network(MLP):
 class CCSA(Method):
     """CCSA as a method of ``experiments.run``."""
 
-    name, label = "ccsa", "CCSA"
+    name, label = "my-ccsa", "my CCSA"
     source, target, mixes_domains = True, Target.EXAMPLES, True
     options, network = Options, Network
     losses = {"alignment_loss": "CCSA's alignment"}  # noqa: RUF012
 
     def arguments(self, config) -> dict:  # noqa: ANN001
         own = self.options_of(config)
-        return {"weight": own.ccsa_weight, "margin": own.ccsa_margin}
+        return {"weight": own.my_ccsa_weight, "margin": own.my_ccsa_margin}

@@ -210,7 +210,10 @@ def quietly_profiled(command: list[str]) -> dict[str, float]:
 
 
 def by_system(case: Grid, folder: Path, plain_us: dict[str, float]) -> dict[str, dict]:
-    """What each system's networks cost, on average over the numbers of examples."""
+    """What each system's networks cost, on average over the numbers of examples.
+
+    Of a system without networks no steps are counted.
+    """
     run = archive.Archive(folder)
     problem, config = run.problem, run.config
     found = {}
@@ -219,15 +222,19 @@ def by_system(case: Grid, folder: Path, plain_us: dict[str, float]) -> dict[str,
         seconds, steps = [], []
         for cell in make_cells([name], case.examples, len(problem.classes), config):
             record = run.load(cell)
+            seconds += list(record.seconds.flat)
+            if method.network is None:
+                continue
             last = method.phases(config, grid.sizes_of(cell, problem, config))[-1]
             # Without the epochs of FADA's second step, in which nothing has this loss.
             epochs = (~np.isnan(record.history["loss"])).sum(-1)
-            seconds += list(record.seconds.flat)
             steps += list(epochs.ravel() * last.steps)
+        mean_steps = float(np.mean(steps)) if steps else 0.0
+        plain = plain_us[PLAIN.get(name, name)] if steps else 0.0
         found[name] = {
             **{"networks": len(seconds), "ms": 1e3 * float(np.mean(seconds))},
-            **{"steps": float(np.mean(steps))},
-            "plain_ms": plain_us[PLAIN.get(name, name)] * float(np.mean(steps)) / 1e3,
+            **{"steps": mean_steps},
+            "plain_ms": plain * mean_steps / 1e3,
         }
     return found
 

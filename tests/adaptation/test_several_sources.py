@@ -13,6 +13,7 @@ from cada_tf import CADA, InputError
 from cada_tf.config import Batches, ClassBalance, Config, Sources
 from cada_tf.corpora.several import join_corpora
 from cada_tf.methods import METHODS, make_config
+from cada_tf.methods.grid import bases_of
 from cada_tf.protocol.batches import BatchStream, batch_groups
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.domain_class import decode, relabel, swap
@@ -129,9 +130,8 @@ def test_each_source_has_its_scale_and_the_target_their_mean(problem):
 def test_sources_kept_apart_are_domains_of_cada_alone(problem, method):
     config = make_config(sources="apart", max_epochs=2, fada_epochs=2, hidden=(8,))
     cell, split = Cell(method, 4), problem.split(0, 0)
-    start = None
-    if base := METHODS[method].starts_from:
-        start = train(Cell(base, None), problem, config, [split])
+    bases = [train(base, problem, config, [split]) for base in bases_of(cell)]
+    start = bases[0] if bases else None
     (data,) = make_replica_data(cell, problem, config, [split], start)
     own = slice(180 if METHODS[method].source else 0)
     source, few = data.categories[own], data.categories[own.stop :]
@@ -140,7 +140,7 @@ def test_sources_kept_apart_are_domains_of_cada_alone(problem, method):
     np.testing.assert_array_equal(source // 2, expected)
     np.testing.assert_array_equal(few // 2, 2 if separate else 1)
     np.testing.assert_array_equal(source % 2, problem.source.labels[own])
-    (fitted,) = train(cell, problem, config, [split], start)
+    (fitted,) = train(cell, problem, config, [split], bases)
     assert len(fitted.y_pred) == len(split.test)
     outputs = {"cada": 6, "cada-eq2": 6}.get(method, 2)
     assert fitted.weights[-1].shape[-1] == outputs

@@ -11,6 +11,7 @@ import pytest
 from helpers import PROGRAMS, called
 
 from cada_tf.apps import help, program
+from cada_tf.methods import METHODS
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +31,22 @@ def test_help_is_whole(helps, name):
     assert f"\n    {command}" in out
     assert "\nGeneral:\n  --flagfile=FILE " in out
     assert "pdb" not in out
-    texts = dict(re.findall(r"^  --(?:\[no\])?(\w+)(.*(?:\n {28}.*)*)", out, re.MULTILINE))
+    texts = dict(re.findall(r"^  --(?:\[no\])?(\w+)(.*(?:\n {6}.*)*)", out, re.MULTILINE))
     assert set(texts) == {"flagfile", *(flag for flag, *_ in kinds)}
     for flag, is_number, has_default in kinds:
         text = " ".join(texts[flag].split())
         assert not is_number or re.search(r"\((at (least|most) |[-\d.]+ to )", text), flag
         assert not has_default or re.search(r"[(;] ?default [^)]+\)$", text), flag
+
+
+def test_adapt_lists_the_methods_that_a_recogniser_can_be_made_of(helps):
+    _, out, *_ = helps["cada_tf.apps.adapt"]
+    named, text = re.search(r"--method=((?:\S+\|\s+)*\S+)\s(.*?)\n  --", out, re.DOTALL).groups()
+    named, text = re.sub(r"\s", "", named).split("|"), " ".join(text.split())
+    networks = [name for name, method in METHODS.items() if method.network is not None]
+    assert named == [name for name in networks if name != "all-target"]
+    unlabelled = [name for name in networks if METHODS[name].unlabelled]
+    assert f"{', '.join(unlabelled)} need --unlabelled" in text
 
 
 def test_there_are_programs():

@@ -1,5 +1,6 @@
 """What the documents say can be done, done."""
 
+import dataclasses
 import re
 import shlex
 
@@ -11,7 +12,8 @@ from helpers import ROOT, make_features, voice
 
 from cada_tf.apps import settings
 from cada_tf.corpora import CORPORA, Options
-from cada_tf.methods import all_options, make_config
+from cada_tf.methods import METHODS, Target, all_options, make_config
+from cada_tf.methods.registry import is_packaged
 from cada_tf.runs.results import read_results
 from experiments import run_flags
 from figures import command, overview, tables
@@ -71,6 +73,27 @@ def test_readme_names_all_corpora_and_only_flags_that_exist():
     assert named <= set(flags.FLAGS), named - set(flags.FLAGS)
 
 
+def test_methods_has_a_line_for_each_method_and_only_options_that_exist():
+    text = (ROOT / "docs" / "methods.md").read_text()
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("| `")]
+    named = {row[1].strip(" `"): row for row in rows}
+    packaged = {name: method for name, method in METHODS.items() if is_packaged(method)}
+    assert len(named) == len(rows)
+    assert set(named) == set(packaged)
+    labelled = {Target.NONE: None, Target.EXAMPLES: "few", Target.ALL: "all"}
+    for name, method in packaged.items():
+        uses = re.findall("[a-z]+", re.sub(r", \d.*", "", named[name][2]))
+        expected = ["source"] * (method.source or method.starts_from is not None)
+        expected += [labelled[method.target]] * bool(labelled[method.target])
+        assert uses == expected + ["unlabelled"] * method.unlabelled, name
+        own = {f.name for f in dataclasses.fields(method.options)}
+        shown = set(re.findall(r"--(\w+)", named[name][5]))
+        assert shown <= own | {"batches", "stop_set", "sources"}, name
+    known = set(all_options()) | {"methods", "examples", "output_dir", "source", "target", "vary"}
+    known |= {"unlabelled", "method", "comparisons", "folds_by", "help"}
+    assert set(re.findall(r"--(\w+)", text)) <= known
+
+
 @pytest.mark.parametrize("run", [path.parent for path in ROOT.glob("results/*/results.csv")])
 def test_readme_shows_the_committed_results(run):
     """What ``make tables`` would write is what is there, and what the README says."""
@@ -90,13 +113,20 @@ def test_documents_show_the_committed_results_of_several_runs(document, folder):
 
 
 def test_the_recommended_flags_are_the_defaults_and_the_papers_leave_nothing_open():
-    names = set(all_options())
-    own = {name for name in names if name.startswith("fada_")}  # of a rival, not of the paper
+    options = all_options()
+    related = {name for name, m in METHODS.items() if m.related}
+    systems = {name for name, m in METHODS.items() if m.in_paper}
+    names, own = set(options), {"recommended": set(), "paper": set()}
+    for name, option in options.items():
+        if name.startswith("fada_") or (option.methods and not {*option.methods} - related):
+            own["recommended"].add(name)
+        if name.startswith("fada_") or (option.methods and not {*option.methods} & systems):
+            own["paper"].add(name)
     for file in ("recommended", "paper"):
         path = ROOT / "experiments" / f"{file}.flags"
         flags.FLAGS.unparse_flags()
         flags.FLAGS(["run", "--source=a", "--target=b", "--output_dir=c", f"--flagfile={path}"])
-        assert set(re.findall(r"^--([a-z_]+)=", path.read_text(), re.M)) >= names - own
+        assert set(re.findall(r"^--([a-z_]+)=", path.read_text(), re.M)) >= names - own[file]
         assert (settings.chosen_config() == make_config()) is (file == "recommended")
 
 

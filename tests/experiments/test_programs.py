@@ -1,6 +1,7 @@
 """The programs as users start them: results, figures, and one line for each mistake."""
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -16,9 +17,14 @@ from cada_tf.audio.features import FEATURE_NAMES
 from cada_tf.config import FoldsBy
 from cada_tf.corpora import table_paths
 from cada_tf.errors import InputError
+from cada_tf.methods import METHODS
+from cada_tf.protocol.cell import Cell
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.results import read_results
+from experiments import run as experiment
+from figures import curves
 from figures import tables as tables_figure
+from figures.cells import chosen_cells
 
 
 def test_a_run_from_table_to_figure(tables, tmp_path):
@@ -166,8 +172,10 @@ def test_paths_in_an_extracted_table(tmp_path, monkeypatch):
     [
         (["--methods=cda"], "--methods: expected any of .* found 'cda'. Did you mean cada?"),
         (["--examples=3"], "--examples: expected multiples of 2, .* found 3"),
-        (["--examples=two"], "--examples: expected whole numbers from 1 to 1000000"),
-        (["--examples=-2"], "--examples: expected whole numbers from 1 to 1000000"),
+        (["--examples=two"], "--examples: expected whole numbers from 0 to 1000000"),
+        (["--examples=-2"], "--examples: expected whole numbers from 0 to 1000000"),
+        (["--examples=0", "--methods=cada,fada"], "--examples: expected at least 1 of each class"),
+        (["--methods=label-target"], "at least 11 of each class.* found 2,4. Choose more"),
         (["--examples=2,40"], "`examples`: expected at most 10 examples a class"),
         (["--hidden=0"], "--hidden: expected whole numbers from 1 to 65536"),
         (["--folds=21"], "expected at least `folds=21` utterances of each class, found 20"),
@@ -225,6 +233,9 @@ def test_label_target_is_left_out_where_it_has_too_few(tables, tmp_path, caplog)
         (["--trials=0"], "--trials=0"),
         (["--held_out=1"], "--held_out=1.0: expected a share below 1"),
         (["--input_noise=inf"], "--input_noise=inf: expected a finite number"),
+        (["--ccsa_weight=1.5"], "--ccsa_weight=1.5: "),
+        (["--mean_teacher_decay=1"], "--mean_teacher_decay=1"),
+        (["--self_training_threshold=-0.1"], "--self_training_threshold=-0.1: "),
         (["--learning_rate=nan"], "--learning_rate=nan: expected a finite number"),
         (["--flagfile=absent"], "error: Unable to open flagfile: "),
         (["--sead=1"], "error: no flag --sead. Did you mean seed?"),
@@ -289,3 +300,104 @@ def test_the_demo(tmp_path):
     ua = read_results(tmp_path / "out" / "results.csv").groupby("method")["ua"].mean()
     assert ua["all-target"] > 0.7
     assert ua["all-target"] > ua["cada"] > ua["all-source"]
+
+
+def test_semi_supervised_is_said_everywhere(tables, tmp_path, caplog, capsys):
+    """With no labels, methods that need them are left out; the directory goes on with more."""
+    out = tmp_path / "out"
+    given = [*tables, *QUICK, "--notensorboard", f"--output_dir={out}"]
+    given += ["--methods=fine-tune,cada-semi,cada-unlabelled,label-target"]
+    main(*given, "--examples=0", "--trials=1")
+    warned = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert warned == [
+        "SEMI-SUPERVISED: cada-semi, cada-unlabelled use unlabelled target utterances of the "
+        "training folds, none of the test folds.",
+        "left out at 0 examples, as they need labels: fine-tune, label-target",
+    ]
+    sentence = (
+        "SEMI-SUPERVISED: CADA-semi, CADA-unlabelled used unlabelled utterances of the training "
+        "folds."
+    )
+    assert sentence in capsys.readouterr().out
+    table = read_results(out / "results.csv")
+    sizes = table.groupby("method")["examples"].unique().map(list)
+    assert sizes["cada-semi"] == [0]
+    assert set(sizes.index) == {"cada-semi", "cada-unlabelled"}
+    before = (out / "results.csv").read_text().splitlines()
+    assert "scaling" not in before[0]
+    caplog.clear()
+    main(*given, "--examples=0,2", "--trials=1")  # goes on
+    assert "label-target: left out, as it needs at least 11 examples a class" in caplog.text
+    assert capsys.readouterr().out.count(sentence) == 1
+    after = (out / "results.csv").read_text().splitlines()
+    assert set(before) < set(after)
+    table = read_results(out / "results.csv")
+    sizes = table.groupby("method")["examples"].unique().map(list)
+    assert (sizes["cada-semi"], sizes["fine-tune"]) == ([0, 2], [2])
+    assert Archive(out).load(Cell("cada-semi", 0)).history["loss"].shape[:2] == (1, 2)
+    chosen = chosen_cells(table, examples=0)
+    assert chosen == [Cell("cada-semi", 0), Cell("cada-unlabelled", None)]
+    # The columns 0 and 2 of the table, and the curve's places.
+    assert re.search(r"^Examples +0 +2$", tables_figure.render(table), re.M)
+    axes = curves.make_figure(table).axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "2"]
+    assert "SEMI-SUPERVISED: CADA-semi, CADA-unlabelled" in axes.get_title()
+    for line in axes.lines:
+        assert np.isfinite(np.asarray(line.get_xydata(), float)).all()
+
+
+def test_semi_supervised_scaling_is_said_everywhere(tables, tmp_path, caplog, capsys):
+    given = [*tables, *QUICK, "--notensorboard", "--methods=all-source,fine-tune", "--examples=2"]
+    given += ["--trials=1"]
+    for scaling in ("corpus-enrolled", "speaker-enrolled"):
+        out = tmp_path / scaling
+        caplog.clear()
+        main(*given, f"--scaling={scaling}", f"--output_dir={out}")
+        assert f"SEMI-SUPERVISED: --scaling={scaling} uses unlabelled target utterances" in (
+            caplog.text
+        )
+        assert "TRANSDUCTIVE" not in caplog.text
+        sentence = f"SEMI-SUPERVISED: scaling={scaling} used unlabelled utterances of the training"
+        assert sentence in capsys.readouterr().out
+        table = read_results(out / "results.csv")
+        assert set(table["scaling"]) == {scaling}
+        assert not table["transductive"].any()
+        assert list(table.columns).index("scaling") < list(table.columns).index("method")
+        assert sentence in tables_figure.render(table)  # without run.json
+        title = curves.make_figure(table).axes[0].get_title()
+        assert f"SEMI-SUPERVISED: scaling={scaling}" in title
+        csv = tables_figure.render(table, format=tables_figure.Format.CSV)
+        assert f",{scaling}," in csv
+        (out / "results.csv").write_text((out / "results.csv").read_text().replace(scaling, "both"))
+        with pytest.raises(InputError, match="column scaling, instead of any of corpus-enrolled"):
+            read_results(out / "results.csv")
+    main(*given, f"--output_dir={tmp_path}/source")
+    with pytest.raises(InputError, match="`scaling` was source, now it is corpus-enrolled"):
+        main(*given, f"--output_dir={tmp_path}/source", "--scaling=corpus-enrolled")
+    assert "SEMI-SUPERVISED" not in capsys.readouterr().out
+
+
+def test_methods_that_are_not_named_are_not_run(tables, forked):
+    """Those of the literature; --help names them."""
+    status, out, _ = forked("experiments.run", "--help")
+    assert status == 0
+    words = " ".join(out.split())
+    assert "any of all-source, fine-tune" in words
+    assert "mean-teacher, dann, deep-coral, ccsa, dsne" in words
+    unparse()
+    program.parse(["run", *tables, "--output_dir=out"])
+    assert experiment.chosen_methods() == [name for name, m in METHODS.items() if not m.related]
+
+
+def test_no_example_of_any_method(tables, tmp_path):
+    """Of the default methods, at 0 examples, those remain that take none."""
+    main(
+        *tables,
+        *QUICK,
+        "--notensorboard",
+        "--examples=0",
+        "--trials=1",
+        f"--output_dir={tmp_path}/o",
+    )
+    table = read_results(tmp_path / "o" / "results.csv")
+    assert set(table["method"]) == {"all-source", "all-target"}

@@ -36,6 +36,27 @@ def test_with_fine_tune(summary, tmp_path, monkeypatch):
     assert left.lines[2].get_xydata().tolist() == [[0, 0], [pytest.approx(10), 1]]
 
 
+def test_what_used_unlabelled_utterances_is_marked(summary, tmp_path, monkeypatch):
+    base = {(m, 2): [[0.5, 0.6], [0.7, 0.6]] for m in ("fine-tune", "cada")}
+    enrolled = table_of(base).assign(scaling="speaker-enrolled")
+    tables = {
+        ("", ""): table_of(base),
+        ("scaling", "corpus"): table_of(base, transductive=True),
+        ("scaling", "speaker-enrolled"): enrolled,
+    }
+    marked = ablation.summarise_variants(tables, folds=2)
+    words = ablation.render(marked)
+    assert "S: semi-supervised, since those of the training folds are used." in words
+    rows = [line.split("  ")[0] for line in words.splitlines()[-3:]]
+    assert rows == ["as given", "scaling=corpus T", "scaling=speaker-enrolled S"]
+    axes = draw(marked, tmp_path, monkeypatch).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        *("as given", "scaling=corpus (transductive)"),
+        "scaling=speaker-enrolled (semi-supervised)",
+    ]
+    assert "S:" not in ablation.render(summary)
+
+
 def test_one_trial_has_no_standard_deviation_and_one_margin_that_is_not_known():
     """A variant without fine-tune's rows, one whose splits are all alike, and one trial.
 

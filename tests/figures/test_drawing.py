@@ -25,6 +25,8 @@ def test_no_two_methods_look_alike(others):
 def test_each_method_of_the_package_has_a_style_of_its_own():
     assert set(STYLES) == {name for name, method in METHODS.items() if is_packaged(method)}
     assert len({style.color for style in STYLES.values()}) == len(STYLES)
+    in_grey = {(style.marker, style.linestyle) for style in STYLES.values()}
+    assert len(in_grey) == len(STYLES)
 
 
 def test_styles_do_not_depend_on_other_methods():

@@ -344,6 +344,19 @@ def test_what_a_figure_says(tmp_path, monkeypatch):
     np.testing.assert_allclose(ring.get_xydata()[0], [30, 63])
 
 
+def test_no_labels_stand_before_one():
+    """On a logarithmic axis, with tables and crossings of the same sizes."""
+    means = {("self-training", n): 0.6 for n in (0, 1, 2)} | {(RIVAL, n): 0.5 for n in (1, 2)}
+    axes = curves.make_figure(flat_of(means)).axes[0]
+    assert list(axes.get_xticks()) == [0.5, 1, 2]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "1", "2"]
+    assert "SEMI-SUPERVISED: self-training" in axes.get_title()
+    text = render(flat_of(means))
+    assert re.search(r"^Examples +0 +1 +2$", text, re.M)
+    assert "SEMI-SUPERVISED: self-training used unlabelled utterances of the training folds" in text
+    assert "SEMI-SUPERVISED" not in render(flat_of({("cada", 2): 0.6}))
+
+
 def test_tables_of_several_runs_are_refused(tmp_path):
     table = table_of(FULL)
     for rows, found in (

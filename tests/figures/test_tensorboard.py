@@ -166,8 +166,17 @@ def test_a_folder_that_cannot_be_written(run, tmp_path):
 
 
 def test_titles_of_losses():
-    assert summaries.title_of("adversarial_loss") == "La"
-    assert summaries.title_of("alignment_loss") == "alignment loss", "its method is not loaded"
+    assert summaries.title_of("adversarial_loss", "cada-semi") == "La"
+    assert summaries.title_of("val_ua", "my-ccsa") == "UA held out"
+    assert summaries.title_of("alignment_loss", "my-ccsa") == "alignment loss", "it is not loaded"
+    # Of four methods' losses under one name each has its title.
+    found = {m: summaries.title_of("alignment_loss", m) for m in ("dann", "ccsa", "dsne")}
+    assert found == {
+        "dann": "loss of DANN's discriminator",
+        "ccsa": "contrastive loss of CCSA",
+        "dsne": "loss of d-SNE on distances",
+    }
+    assert {*found.values(), "Ld"} <= set(summaries.titles())
 
 
 def test_without_it_nothing_is_written(run, tmp_path):

@@ -35,8 +35,8 @@ def ccsa(tmp_path_factory):
     """The method's file, the flags of a run with it, and what the run printed."""
     folder = tmp_path_factory.mktemp("outside")
     file = Path(shutil.copy(CCSA, folder))
-    flags = [*write_tables(folder), *QUICK, f"--method_module={file}", "--ccsa_weight=0.5"]
-    flags += ["--methods=ccsa,cada,all-source", f"--output_dir={folder}/out"]
+    flags = [*write_tables(folder), *QUICK, f"--method_module={file}", "--my_ccsa_weight=0.5"]
+    flags += ["--methods=my-ccsa,cada,all-source", f"--output_dir={folder}/out"]
     status, out, err = finished("experiments.run", *flags, "--jobs=2")
     assert status == 0, err
     return file, [*flags, "--jobs=1"], folder / "out", out
@@ -49,18 +49,18 @@ def test_it_is_one_small_file():
 def test_it_stands_in_table_and_record(ccsa):
     _, _, folder, out = ccsa
     table = read_results(folder / "results.csv")
-    assert list(table["method"].unique()) == ["all-source", "cada", "ccsa"]
-    assert sorted(table["examples"][table["method"] == "ccsa"]) == [2] * 4 + [4] * 4
-    assert re.search(r"^CCSA +\d+\.\d±\d+\.\d +\d+\.\d±\d+\.\d$", out, re.M), out
+    assert list(table["method"].unique()) == ["all-source", "cada", "my-ccsa"]
+    assert sorted(table["examples"][table["method"] == "my-ccsa"]) == [2] * 4 + [4] * 4
+    assert re.search(r"^my CCSA +\d+\.\d±\d+\.\d +\d+\.\d±\d+\.\d$", out, re.M), out
     record = read_record(folder)
-    assert record.method_options == {"ccsa_weight": 0.5, "ccsa_margin": 1.0}
-    assert set(record.method_sources) >= {"all-source", "cada", "ccsa"}
-    assert "ccsa_weight" not in record.settings
+    assert record.method_options == {"my_ccsa_weight": 0.5, "my_ccsa_margin": 1.0}
+    assert set(record.method_sources) >= {"all-source", "cada", "my-ccsa"}
+    assert "my_ccsa_weight" not in record.settings
 
 
 def test_it_is_given_the_domains(ccsa):
     """Without pairs across the domains, its alignment would be 0 / 0."""
-    history = Archive(ccsa[2]).load(Cell("ccsa", 4)).history
+    history = Archive(ccsa[2]).load(Cell("my-ccsa", 4)).history
     assert np.isfinite(history["alignment_loss"]).all()
     assert (history["alignment_loss"] > 0).all()
 
@@ -70,10 +70,10 @@ def test_it_stands_in_curve_and_tensorboard(ccsa):
     figure = curves.make_figure(read_results(folder / "results.csv"))
     (legend,) = figure.legends
     # By its name, since its module is not loaded here.
-    assert {"CADA", "ccsa"} <= {text.get_text() for text in legend.get_texts()}
+    assert {"CADA", "my-ccsa"} <= {text.get_text() for text in legend.get_texts()}
     assert (folder / "curve.png").stat().st_size > 10_000
     board = folder / "tensorboard"
-    events = EventAccumulator(str(board / "ccsa-4")).Reload()
+    events = EventAccumulator(str(board / "my-ccsa-4")).Reload()
     assert "CCSA's alignment/mean" in events.Tags()["scalars"]
     assert "result/UA mean" in events.Tags()["scalars"]
 
@@ -81,9 +81,9 @@ def test_it_stands_in_curve_and_tensorboard(ccsa):
 def test_its_options_are_flags(ccsa, experiment):
     status, out, _ = experiment(f"--method_module={ccsa[0]}", "--help")
     assert status == 0
-    _, options = out.split("Options of ccsa:")
-    assert re.search(r"--ccsa_margin=X +Distance m that CCSA keeps between classes", options)
-    assert "--ccsa_weight" not in experiment("--help")[1]
+    _, options = out.split("Options of my-ccsa:")
+    assert re.search(r"--my_ccsa_margin=X +Distance m that CCSA keeps between classes", options)
+    assert "--my_ccsa_weight" not in experiment("--help")[1]
 
 
 def test_rows_of_other_code_are_refused(ccsa, experiment):
@@ -99,12 +99,12 @@ def test_rows_of_other_code_are_refused(ccsa, experiment):
         file.write_text(text)
     assert status == 2
     (line,) = err.strip().splitlines()
-    assert "holds rows of another ccsa: the source of this method has changed" in line
+    assert "holds rows of another my-ccsa: the source of this method has changed" in line
     assert "new --output_dir" in line
     assert (folder / "results.csv").read_bytes() == before
-    status, _, err = experiment(*flags, "--ccsa_weight=0.1")
+    status, _, err = experiment(*flags, "--my_ccsa_weight=0.1")
     assert status == 2
-    assert "--ccsa_weight was 0.5, now it is 0.1" in err
+    assert "--my_ccsa_weight was 0.5, now it is 0.1" in err
 
 
 def test_the_same_directory_goes_on_without_it_and_with_it(ccsa, experiment, tmp_path):
@@ -114,8 +114,8 @@ def test_the_same_directory_goes_on_without_it_and_with_it(ccsa, experiment, tmp
     status, _, err = experiment(*own, "--methods=fine-tune", f"--output_dir={tmp_path}/out")
     assert status == 0, err
     table = read_results(tmp_path / "out/results.csv")
-    assert set(table["method"]) == {"all-source", "fine-tune", "cada", "ccsa"}
-    assert read_record(tmp_path / "out").method_options["ccsa_weight"] == 0.5
+    assert set(table["method"]) == {"all-source", "fine-tune", "cada", "my-ccsa"}
+    assert read_record(tmp_path / "out").method_options["my_ccsa_weight"] == 0.5
 
 
 @pytest.mark.parametrize(

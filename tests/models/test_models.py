@@ -148,6 +148,22 @@ def test_a_stack_equals_its_single_models():
     np.testing.assert_array_equal(everywhere[1], singles[1].classify(x[0, 0]))
 
 
+@pytest.mark.parametrize("units", [3, 5, 8, 12, 20, 62, 100, 256])
+def test_layers_of_any_width_have_the_same_bits_in_a_stack(units):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(5, 3, 64, FEATURES)).astype(np.float32)
+    y = rng.integers(0, 2, (5, 3, 64)).astype(np.int32)
+    stack = built(MLP(hidden=(units,), replicas=3, seed=[4, 5, 6]))
+    singles = [built(MLP(hidden=(units,), seed=seed)) for seed in (4, 5, 6)]
+    for step in range(5):
+        stack.train_on_batch(x[step], y[step])
+        for replica, single in enumerate(singles):
+            single.train_on_batch(x[step, replica], y[step, replica])
+    for replica, single in enumerate(singles):
+        for many, one in zip(weights_of(stack, replica), weights_of(single), strict=True):
+            np.testing.assert_array_equal(many, one)
+
+
 def test_fused_adam_is_keras_adam():
     x, d = batch()
     ours = built(MLP(4, seed=1), optimizer=FusedAdam(0.01))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from cada_tf.config import Batches, ClassBalance
 from cada_tf.errors import InputError
-from cada_tf.protocol.batches import BatchStream, balanced_weights, batch_groups
+from cada_tf.protocol.batches import BatchStream, SemiStream, balanced_weights, batch_groups
 from cada_tf.protocol.keyed import keyed_rng
 from cada_tf.protocol.problem import Problem, hold_out, make_problem
 
@@ -162,3 +162,31 @@ def test_utterances_in_both_corpora_are_refused():
     target.loc["copy.wav"] = source.iloc[0]
     with pytest.raises(InputError, match=r"1 utterances in both \(such as copy.wav\)"):
         make_problem(source, target)
+
+
+@given(
+    st.lists(st.integers(1, 20), min_size=1, max_size=4),
+    *(st.integers(low, high) for low, high in ((1, 50), (4, 20), (1, 9), (0, 99))),
+)
+def test_labelled_batches_are_the_same_whatever_is_unlabelled(
+    sizes, unlabelled, batch_size, steps, seed
+):
+    ends = np.cumsum(sizes)
+    groups = [np.arange(end - size, end) for end, size in zip(ends, sizes, strict=True)]
+    behind = ends[-1] + np.arange(unlabelled)
+    streams = [
+        SemiStream(groups, behind, batch_size, np.random.default_rng(seed)),
+        SemiStream(groups, behind[:1], batch_size, np.random.default_rng(seed)),
+        BatchStream(groups, batch_size, np.random.default_rng(seed)),
+    ]
+    drawn = []
+    for _ in range(2):
+        taken, other, alone = (stream.take(steps) for stream in streams)
+        assert taken.shape == (steps, 2 * batch_size)
+        assert taken.dtype == alone.dtype
+        np.testing.assert_array_equal(taken[:, :batch_size], alone)
+        np.testing.assert_array_equal(other[:, :batch_size], alone)
+        drawn.append(taken[:, batch_size:].ravel())
+    counts = np.bincount(np.concatenate(drawn), minlength=ends[-1] + unlabelled)
+    assert not counts[: ends[-1]].any()
+    assert np.ptp(counts[ends[-1] :]) <= 1  # all of them in turn

@@ -240,3 +240,13 @@ def test_classes_that_are_not_of_the_weights_or_no_text_are_refused(
     config["config"] |= {"classes": classes, "valence": {}}
     data = packed(parts | {"config.json": json.dumps(config).encode()})
     assert not check_model(tmp_path_factory, data)
+
+
+@pytest.mark.parametrize("value", [None, 0, 1, 1.0, "", "true", [], [True], {}, {"true": True}])
+def test_by_speaker_is_true_or_false_and_nothing_like_it(tmp_path_factory, parts, value):
+    """Neither by Python's rules of what is true, nor by equality with it."""
+    config = json.loads(parts["config.json"])
+    for content, read in ((value, False), (True, True), (False, True)):
+        config["config"]["by_speaker"] = content
+        data = packed(parts | {"config.json": json.dumps(config).encode()})
+        assert check_model(tmp_path_factory, data) is read

@@ -227,8 +227,13 @@ def test_an_archive_of_many_members(load_apart, size):
         config_of(classes=["a" * 2_000_000, "b"]),
         config_of(classes=[i * (2**61 - 1) for i in range(60_000)]),
         b"[" + b"[]," * 50_000_000 + b"0]",
+        config_of(by_speaker="true" * 2_000_000),
+        config_of(by_speaker=[True] * 1_000_000),
     ],
-    ids=["deep", "number", "features", "emotions", "card", "name", "equal hashes", "lists"],
+    ids=[
+        *("deep", "number", "features", "emotions", "card", "name", "equal hashes", "lists"),
+        *("text for a flag", "list for a flag"),
+    ],
 )
 def test_a_config_of_too_much(load_apart, config):
     assert "expected a model that cada-adapt wrote" in load_apart(packed(config, SMALL))

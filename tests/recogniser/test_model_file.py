@@ -57,6 +57,7 @@ def test_the_suffix_may_be_left_out(path, tmp_path):
         ({"hidden": ["x"]}, "it has a strange width"),
         ({"card": 3}, "it has a card that is no text"),
         ({"measured": {"opensmile": "1.2"}}, "it has a strange measurement"),
+        ({"by_speaker": "true"}, "it has something else in the place of true or false"),
     ],
 )
 def test_what_does_not_fit_is_refused(path, fields, message):
@@ -87,6 +88,22 @@ def test_format_1_names_features_as_it_always_did(path):
     expected = {"feature_set": "GeMAPSv01b", "opensmile": VERSION, "sampling_rate": 16_000}
     assert config["config"]["measured"] == expected
     assert load(path).feature_config == FeatureConfig("GeMAPSv01b", VERSION, 16_000)
+
+
+def test_files_of_before_there_were_speakers_are_read(path):
+    assert not load(path).by_speaker
+    change(path, by_speaker=True)
+    assert load(path).by_speaker
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(parts["config.json"])
+    del config["config"]["by_speaker"], config["config"]["trained_on"]
+    parts["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    older = load(path)
+    assert (older.by_speaker, older.trained_on) == (False, frozenset())
 
 
 def test_the_old_name_of_feature_config(path):

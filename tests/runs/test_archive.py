@@ -62,7 +62,10 @@ def test_a_history_says_how_each_method_trained(problem):
     """Names and lengths; the held-out UA is the one that early stopping went by."""
     cells, expected = make_cells(METHODS, [24], 2, QUICK), {"loss", "ua", "val_loss", "val_ua"}
     names = {"fine-tune": {"loss", "ua"}, "fada": {"loss", "discriminator_loss"}}
-    names |= {m: expected | {"adversarial_loss"} for m in ("cada", "cada-eq2", "cada-warm")}
+    losses = {"dann": "alignment_loss", "deep-coral": "alignment_loss", "ccsa": "alignment_loss"}
+    losses |= {"dsne": "alignment_loss", "mean-teacher": "consistency_loss"}
+    losses |= {m: "adversarial_loss" for m in METHODS if m.startswith("cada")}
+    names |= {method: expected | {loss} for method, loss in losses.items()}
     for cell, fitted in train_cells(problem, QUICK, [problem.split(0, 0)], cells):
         history = fitted[0].history
         assert set(history) == names.get(cell.method, expected), cell

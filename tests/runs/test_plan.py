@@ -22,7 +22,7 @@ def make_problem(trials=2, folds=2):
 def test_units_cover_what_is_not_done_once(jobs):
     problem = make_problem()
     cells = make_cells(METHODS, [2, 24], 2, CONFIG)
-    done = {("cada", 2, 0, 0), ("fine-tune", 24, 1, 1), ("all-source", None, 1, 1)}
+    done = {("pooled", 2, 0, 0), ("fine-tune", 24, 1, 1), ("all-source", None, 1, 1)}
     units = plan(problem, CONFIG, cells, done, stack_size=3, jobs=jobs)
     planned = [
         (cell.method, cell.examples, *pair)

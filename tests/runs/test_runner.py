@@ -58,11 +58,13 @@ def reference(tmp_path_factory):
 
 def test_one_row_per_cell_trial_and_fold(reference):
     _, table, _ = reference
-    sized = ["fine-tune", "pooled", "cada-eq2", "fada", "cada", "cada-warm"]
+    sized = ["fine-tune", "pooled", "cada-eq2", "fada", "cada", "cada-warm", "cada-semi"]
+    sized += ["self-training", "mean-teacher", "dann", "deep-coral", "ccsa", "dsne"]
+    alone = ["all-source", "cada-unlabelled", "all-target"]
     expected = {
         *((m, n, t, f) for m in sized for n in (2, 24) for t in (0, 1) for f in (0, 1)),
         *(("label-target", 24, t, f) for t in (0, 1) for f in (0, 1)),
-        *((m, None, t, f) for m in ("all-source", "all-target") for t in (0, 1) for f in (0, 1)),
+        *((m, None, t, f) for m in alone for t in (0, 1) for f in (0, 1)),
     }
     rows = table[results.KEY].astype(object).where(table[results.KEY].notna(), None)
     assert set(rows.itertuples(index=False, name=None)) == expected

@@ -1,0 +1,57 @@
+"""self-training: pooled, and the unlabelled target utterances with labels of its own."""
+
+import dataclasses
+from typing import Any
+
+from cada_tf.config import ClassBalance, Config, option
+from cada_tf.methods.method import Method, Target
+from cada_tf.methods.registry import register
+
+
+@dataclasses.dataclass(frozen=True)
+class SelfTrainingOptions:
+    """The options of self-training."""
+
+    self_training_weight: float = option(
+        1.0,
+        "Weight of the pseudo-labels in the loss of self-training.",
+        low=0,
+        tried=(0.3, 1.0, 3.0),
+    )
+    self_training_ramp: int = option(
+        200,
+        "Mini-batches in which that weight grows to 99 % of itself; 0: it is there at once.",
+        low=0,
+        tried=(0, 200, 1000),
+    )
+    self_training_threshold: float = option(
+        0.0,
+        "Certainty, 0 at chance and 1 at most, below which self-training passes over an utterance.",
+        low=0,
+        high=1,
+        tried=(0.0, 0.5, 0.9),
+    )
+
+
+@register
+class SelfTraining(Method):
+    """Labels of source and target, and pseudo-labels of the target's other utterances."""
+
+    name = "self-training"
+    related = True
+    source = True
+    target = Target.EXAMPLES
+    unlabelled = True
+    fewest_per_class = 0
+    mixes_domains = True
+    options = SelfTrainingOptions
+    network = "cada_tf.models.self_training:SelfTraining"
+
+    def arguments(self, config: Config) -> dict[str, Any]:
+        own = self.options_of(config)
+        return {
+            "weight": own.self_training_weight,
+            "ramp": own.self_training_ramp,
+            "threshold": own.self_training_threshold,
+            "balanced": config.class_balance is not ClassBalance.NONE,
+        }
