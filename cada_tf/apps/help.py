@@ -19,6 +19,8 @@ NARROWEST, WIDEST = 60, 100
 """Characters of a line; between them it is as wide as the terminal."""
 INDENT = 28
 """The column at which the texts of flags start."""
+AS_WRITTEN = {"break_long_words": False, "break_on_hyphens": False}
+"""Options of textwrap that leave words whole."""
 NO_VALUE = "must have a value other than None"
 """From absl's message about a required flag that was not given."""
 GENERAL = {
@@ -51,7 +53,7 @@ def describe(documentation: str) -> str:
     parts = [documentation.strip().replace("``", "")]
     for title, entries in sections().items():
         lines = [entry(head, text, width) for head, text in entries.items()]
-        parts.append("\n".join([f"{title}:", *lines]))
+        parts.append("\n".join([textwrap.fill(f"{title}:", width, **AS_WRITTEN), *lines]))
     return "\n\n".join(parts)
 
 
@@ -128,11 +130,15 @@ def range_of(low: float | None, high: float | None) -> str:
 
 
 def entry(head: str, text: str, width: int) -> str:
-    """A flag's lines: its text beside it, or below it if there is no room."""
+    """A flag's lines: its text beside it, or below it if there is no room.
+
+    Its choices, if they are too many for a line, break behind a ``|``.
+    """
     gap = " " * INDENT
-    options = {"break_long_words": False, "break_on_hyphens": False}
-    wrapped = textwrap.fill(text, width, initial_indent=gap, subsequent_indent=gap, **options)
-    head = f"  {head}"
+    wrapped = textwrap.fill(text, width, initial_indent=gap, subsequent_indent=gap, **AS_WRITTEN)
+    indents = {"initial_indent": "  ", "subsequent_indent": gap}
+    lines = textwrap.wrap(head.replace("|", "| "), width, **indents, **AS_WRITTEN)
+    head = "\n".join(lines).replace("| ", "|")
     below = len(head) > INDENT - 2
     return f"{head}\n{wrapped}" if below else head.ljust(INDENT) + wrapped[INDENT:]
 
