@@ -18,9 +18,9 @@ from cada_tf.lazy import lazy_imports
 
 with lazy_imports():
     import numpy as np
-    import pandas as pd
 
     from cada_tf.audio import feature_set, features
+    from cada_tf.evaluation import one_corpus
 
 FLAGS = flags.FLAGS
 
@@ -46,29 +46,9 @@ def main() -> None:
         f"{corpus.attrs['name']}: {len(x)} utterances, {len(set(speakers))} speakers, "
         f"{len(set(classes))} classes; {x.shape[1]} features"
     )
-    ours = standardise_groups(x, speakers)
+    ours = one_corpus.standardise_groups(x, speakers)
     for name, values in (("UA in %", x), ("UA in %, by speaker (TRANSDUCTIVE)", ours)):
-        print(f"{name}: {100 * leave_one_speaker_out(values, classes, speakers):.1f}")
-
-
-def standardise_groups(x: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Features ``[n, F]`` with mean 0 and standard deviation 1 in each group (``[n]``)."""
-    table = pd.DataFrame(x).groupby(groups)
-    spread = table.transform("std", ddof=0)
-    return ((pd.DataFrame(x) - table.transform("mean")) / spread.where(spread > 0, 1)).to_numpy()
-
-
-def leave_one_speaker_out(x: np.ndarray, classes: np.ndarray, speakers: np.ndarray) -> float:
-    """UA, in [0, 1], over all utterances, each classified by an SVM without its speaker."""
-    from sklearn.metrics import balanced_accuracy_score
-    from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-    from sklearn.svm import SVC
-
-    model = make_pipeline(StandardScaler(), SVC(C=10))
-    found = cross_val_predict(model, x, classes, groups=speakers, cv=LeaveOneGroupOut())
-    return float(balanced_accuracy_score(classes, found))
+        print(f"{name}: {100 * one_corpus.leave_one_speaker_out(values, classes, speakers):.1f}")
 
 
 if __name__ == "__main__":

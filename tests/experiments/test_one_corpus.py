@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import one_corpus
+from cada_tf.evaluation import one_corpus
 
 
 def test_speakers_offsets_hide_the_classes_until_each_is_standardised():
