@@ -113,7 +113,7 @@ def make_caption(runs_read: Mapping[str, pd.DataFrame], spread: Spread) -> list[
         caption.append(f"Chance is {chance:.1f} %.")
     found = collections.defaultdict(list)
     for name, table in runs_read.items():
-        for line in caveats(runs.conditions_of(table), [], 0):
+        for line in caveats(runs.conditions_of(table), table["method"].unique(), [], 0):
             found[line].append(name)
     for line, names in found.items():
         where = "" if len(names) == len(runs_read) else f" ({', '.join(names)})"
