@@ -61,9 +61,9 @@ def define_flags() -> None:
         )
         paths.define_path(
             "unlabelled",
-            "FOLDER or TABLE: other recordings of the target, without labels: a folder of them, or "
-            "a table with the column file, speaker if known. Features are scaled by them, and some "
-            "methods are trained on them.",
+            "PATH: other recordings of the target, without labels: a folder of them, or a table "
+            "with the column file, speaker if known. Features are scaled by them, and some methods "
+            "are trained on them.",
         )
         flags.DEFINE_bool(
             "speaker_folders",
