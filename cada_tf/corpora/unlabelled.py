@@ -33,9 +33,10 @@ def read_unlabelled(path: str, options: Options, *, speaker_folders: bool = Fals
     location = Path(path).expanduser()
     if location.is_dir():
         return from_folder(location, speaker_folders)
-    cells = read_cells(location, numbers=set(make_feature_set(options.features).names) or None)
+    wanted = make_feature_set(options.features)
+    cells = read_cells(location, numbers=set(wanted.names) or None)
     require_columns(cells, location, "file")
-    files, features = table.utterances(cells, location, make_feature_set(options.features))
+    files, features = table.utterances(cells, location, wanted)
     speakers = texts(cells["speaker"]) if "speaker" in cells else [table.UNKNOWN] * len(cells)
     if speaker_folders:
         speakers = [Path(file).parent.name or table.UNKNOWN for file in files]

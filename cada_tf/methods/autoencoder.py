@@ -4,8 +4,9 @@ import dataclasses
 from typing import Any, ClassVar
 
 from cada_tf.config import Choice, Config, option
-from cada_tf.methods.method import Method, Phase, Sizes, Target
+from cada_tf.methods.method import Phase, Sizes
 from cada_tf.methods.registry import register
+from cada_tf.methods.semi_supervised import SemiSupervisedMethod
 
 
 class EncoderAfter(Choice):
@@ -35,15 +36,9 @@ class AutoencoderOptions:
     )
 
 
-class AutoencoderMethod(Method):
+class AutoencoderMethod(SemiSupervisedMethod):
     """Reconstruction of source and target, then classification of what is labelled."""
 
-    related = True
-    source = True
-    target = Target.EXAMPLES
-    unlabelled = True
-    fewest_per_class = 0
-    mixes_domains = True
     options = AutoencoderOptions
     network = "cada_tf.models.autoencoder:Autoencoder"
     losses: ClassVar = {"reconstruction_loss": "reconstruction error"}

@@ -6,6 +6,7 @@ from typing import Any
 from cada_tf.config import ClassBalance, Config, option
 from cada_tf.methods.cada import Cada, CadaOptions
 from cada_tf.methods.registry import register
+from cada_tf.methods.semi_supervised import ramp_option
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,12 +19,7 @@ class CadaSemiOptions(CadaOptions):
         low=0,
         tried=(0.3, 1.0, 3.0),
     )
-    cada_semi_ramp: int = option(
-        200,
-        "Mini-batches in which that weight grows to 99 % of itself; 0: it is there at once.",
-        low=0,
-        tried=(0, 200, 1000),
-    )
+    cada_semi_ramp: int = ramp_option()
     cada_semi_threshold: float = option(
         0.0,
         "Certainty, 0 at chance and 1 at most, below which an utterance has no pseudo-label.",

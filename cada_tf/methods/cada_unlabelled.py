@@ -12,4 +12,3 @@ class CadaUnlabelled(CadaSemi):
     name = "cada-unlabelled"
     label = "CADA-unlabelled"
     target = Target.NONE
-    fewest_per_class = 0

@@ -4,8 +4,8 @@ import dataclasses
 from typing import Any, ClassVar
 
 from cada_tf.config import Config, option
-from cada_tf.methods.method import Method, Target
 from cada_tf.methods.registry import register
+from cada_tf.methods.semi_supervised import SemiSupervisedMethod, ramp_option
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,29 +15,18 @@ class DannOptions:
     dann_weight: float = option(
         1.0, "Weight λ of DANN's domain discriminator.", low=0, tried=(0.1, 0.3, 1.0)
     )
-    dann_ramp: int = option(
-        200,
-        "Mini-batches in which λ grows to 99 % of itself; 0: it is there at once.",
-        low=0,
-        tried=(0, 200, 1000),
-    )
+    dann_ramp: int = ramp_option("λ")
     dann_discriminator: tuple[int, ...] = option(
         (64,), "Units of each ReLU layer of DANN's discriminator.", low=1
     )
 
 
 @register
-class Dann(Method):
+class Dann(SemiSupervisedMethod):
     """An encoder that hides the domain from a discriminator."""
 
     name = "dann"
     label = "DANN"
-    related = True
-    source = True
-    target = Target.EXAMPLES
-    unlabelled = True
-    fewest_per_class = 0
-    mixes_domains = True
     options = DannOptions
     network = "cada_tf.models.dann:DANN"
     losses: ClassVar = {"alignment_loss": "loss of DANN's discriminator"}

@@ -4,8 +4,8 @@ import dataclasses
 from typing import Any, ClassVar
 
 from cada_tf.config import Config, option
-from cada_tf.methods.method import Method, Target
 from cada_tf.methods.registry import register
+from cada_tf.methods.semi_supervised import SemiSupervisedMethod
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,17 +21,11 @@ class DeepCoralOptions:
 
 
 @register
-class DeepCoral(Method):
+class DeepCoral(SemiSupervisedMethod):
     """Correlation alignment of the encoder's embeddings."""
 
     name = "deep-coral"
     label = "Deep CORAL"
-    related = True
-    source = True
-    target = Target.EXAMPLES
-    unlabelled = True
-    fewest_per_class = 0
-    mixes_domains = True
     options = DeepCoralOptions
     network = "cada_tf.models.deep_coral:DeepCORAL"
     losses: ClassVar = {"alignment_loss": "difference of covariances"}

@@ -4,8 +4,8 @@ import dataclasses
 from typing import Any, ClassVar
 
 from cada_tf.config import Config, option
-from cada_tf.methods.method import Method, Target
 from cada_tf.methods.registry import register
+from cada_tf.methods.semi_supervised import SemiSupervisedMethod, ramp_option
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,12 +15,7 @@ class MeanTeacherOptions:
     mean_teacher_weight: float = option(
         3.0, "Weight of mean teacher's consistency.", low=0, tried=(1.0, 3.0, 10.0)
     )
-    mean_teacher_ramp: int = option(
-        200,
-        "Mini-batches in which that weight grows to 99 % of itself; 0: it is there at once.",
-        low=0,
-        tried=(0, 200, 1000),
-    )
+    mean_teacher_ramp: int = ramp_option()
     mean_teacher_decay: float = option(
         0.99,
         "Decay of the teacher, the average of the student's past weights; below 1.",
@@ -31,16 +26,10 @@ class MeanTeacherOptions:
 
 
 @register
-class MeanTeacher(Method):
+class MeanTeacher(SemiSupervisedMethod):
     """A student that agrees with the average of its past weights (Tarvainen & Valpola 2017)."""
 
     name = "mean-teacher"
-    related = True
-    source = True
-    target = Target.EXAMPLES
-    unlabelled = True
-    fewest_per_class = 0
-    mixes_domains = True
     options = MeanTeacherOptions
     network = "cada_tf.models.mean_teacher:MeanTeacher"
     losses: ClassVar = {"consistency_loss": "consistency of mean teacher"}

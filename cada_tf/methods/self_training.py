@@ -4,8 +4,8 @@ import dataclasses
 from typing import Any
 
 from cada_tf.config import ClassBalance, Config, option
-from cada_tf.methods.method import Method, Target
 from cada_tf.methods.registry import register
+from cada_tf.methods.semi_supervised import SemiSupervisedMethod, ramp_option
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,12 +18,7 @@ class SelfTrainingOptions:
         low=0,
         tried=(0.3, 1.0, 3.0),
     )
-    self_training_ramp: int = option(
-        200,
-        "Mini-batches in which that weight grows to 99 % of itself; 0: it is there at once.",
-        low=0,
-        tried=(0, 200, 1000),
-    )
+    self_training_ramp: int = ramp_option()
     self_training_threshold: float = option(
         0.0,
         "Certainty, 0 at chance and 1 at most, below which self-training passes over an utterance.",
@@ -34,16 +29,10 @@ class SelfTrainingOptions:
 
 
 @register
-class SelfTraining(Method):
+class SelfTraining(SemiSupervisedMethod):
     """Labels of source and target, and pseudo-labels of the target's other utterances."""
 
     name = "self-training"
-    related = True
-    source = True
-    target = Target.EXAMPLES
-    unlabelled = True
-    fewest_per_class = 0
-    mixes_domains = True
     options = SelfTrainingOptions
     network = "cada_tf.models.self_training:SelfTraining"
 

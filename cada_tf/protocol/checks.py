@@ -46,8 +46,7 @@ def example_lines(found: Sequence[str], expected: Sequence[str]) -> list[str]:
 
 def check_disjoint(source: pd.DataFrame, target: pd.DataFrame) -> None:
     """Refuses utterances that are in both corpora, which would be trained on and tested on."""
-    trained = {digest(row) for row in feature_array(source)}
-    common = np.array([digest(row) in trained for row in feature_array(target)])
+    common = rows_among(target, [source])
     if common.any():
         same = "the same corpus" if common.all() else f"{common.sum()} utterances in both"
         raise InputError(
@@ -55,6 +54,12 @@ def check_disjoint(source: pd.DataFrame, target: pd.DataFrame) -> None:
             f"different corpora, found {same} (such as {target.index[common.argmax()]}). "
             "Choose another source or target."
         )
+
+
+def rows_among(corpus: pd.DataFrame, others: Sequence[pd.DataFrame]) -> np.ndarray:
+    """Which utterances of a corpus have the features of one in ``others``, ``[n]`` bool."""
+    known = {digest(row) for other in others for row in feature_array(other)}
+    return np.array([digest(row) in known for row in feature_array(corpus)])
 
 
 def check_sizes(

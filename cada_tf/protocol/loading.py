@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cada_tf.audio.feature_digest import digest
 from cada_tf.audio.feature_set import feature_array
 from cada_tf.audio.features import add_features
 from cada_tf.corpora import Options, load_corpus
@@ -19,7 +18,7 @@ from cada_tf.corpora.shared_classes import share_classes
 from cada_tf.corpora.table import UNKNOWN
 from cada_tf.corpora.unlabelled import read_unlabelled
 from cada_tf.errors import InputError
-from cada_tf.protocol.checks import check_classes, check_disjoint
+from cada_tf.protocol.checks import check_classes, check_disjoint, rows_among
 from cada_tf.protocol.problem import LabelledSet, unlabelled_set
 
 log = logging.getLogger("cada_tf")
@@ -103,9 +102,7 @@ def load_pool(
     pool = read_unlabelled(path, options, speaker_folders=speaker_folders)
     pool = add_features(pool, **feature_options)
     check_same_features([corpora[-1], pool])
-    known = {digest(row) for corpus in corpora for row in feature_array(corpus)}
-    features = feature_array(pool)
-    new = np.array([digest(row) not in known for row in features])
+    new = ~rows_among(pool, corpora)
     name = pool.attrs["name"]
     if not new.all():
         log.info("%s: left out, as they are labelled: %d", name, np.count_nonzero(~new))
@@ -117,4 +114,4 @@ def load_pool(
         )
     speakers = pool["speaker"].to_numpy(str)[new]
     log.info("%s: %d unlabelled, %d speakers", name, new.sum(), len({*speakers} - {UNKNOWN}))
-    return unlabelled_set(name, features[new], speakers)
+    return unlabelled_set(name, feature_array(pool)[new], speakers)

@@ -209,7 +209,7 @@ def predict(
         min_confidence: below this probability no class is named.
         min_duration: nor of less audio than this, in seconds.
         measured: whether all files are rows of tables that have their features.
-        speaker_of: the speaker of what a prediction names; see ``by_speaker``. The first
+        speaker_of: the speaker of what a prediction names; see ``classify_by_speaker``. The first
             prediction then comes when all files are measured, and their features are kept.
         jobs: threads; None for one per core.
 

@@ -106,7 +106,8 @@ def replica_data(
         held = held[domains[held] < sources]
         kept = np.setdiff1d(np.arange(len(labels)), held)
     held_out_categories = categories[held]
-    unlabelled = scaled.target[np.setdiff1d(enrolled, rows)]
+    if method.unlabelled:
+        unlabelled = scaled.target[np.setdiff1d(enrolled, rows)]
     if method.unlabelled and method.draws_unlabelled:
         x.append(unlabelled)
         categories = np.concatenate([categories, np.full(len(unlabelled), UNLABELLED)])
