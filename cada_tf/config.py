@@ -25,7 +25,7 @@ class ExamplesAre(Choice):
 
 
 class Scaling(Choice):
-    """What the scaling to [-1, 1] is fitted on."""
+    """What the scaling of features is fitted on."""
 
     SOURCE = "source"
     TRAINING = "training"
@@ -54,6 +54,13 @@ class Scaling(Choice):
     def grouped(self) -> bool:
         """Whether each speaker or each corpus has a scale, of source and target."""
         return self.by_speaker or self in (Scaling.CORPUS, Scaling.CORPUS_ENROLLED)
+
+
+class Normalisation(Choice):
+    """What scaled features have in common, over what the scaling is fitted on."""
+
+    MIN_MAX = "min-max"
+    Z_SCORE = "z-score"
 
 
 class Batches(Choice):
@@ -155,7 +162,7 @@ class Config:
     )
     scaling: Scaling = option(
         Scaling.SOURCE,
-        "The scaling to [-1, 1] is fitted on the source (by a network that sees none, on its own "
+        "The scaling is fitted on the source (by a network that sees none, on its own "
         "training examples), on all training examples, on both corpora together, on each corpus "
         "by itself, or on each speaker. both, corpus and speaker are TRANSDUCTIVE: they use "
         "unlabelled target utterances, those of the test fold too. corpus-enrolled and "
@@ -164,6 +171,12 @@ class Config:
             *("source", "training", "both", "corpus", "speaker"),
             *("corpus-enrolled", "speaker-enrolled"),
         ),
+    )
+    normalisation: Normalisation = option(
+        Normalisation.MIN_MAX,
+        "Each scaled feature spans [-1, 1] (min-max, the paper's), or has mean 0 and standard "
+        "deviation 0.4 (z-score), which single outliers change less.",
+        tried=("min-max", "z-score"),
     )
     sources: Sources = option(
         Sources.POOLED,

@@ -8,9 +8,8 @@ from cada_tf.methods import METHODS
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.keyed import keyed_rng
 from cada_tf.protocol.problem import Problem, Split
-from cada_tf.protocol.scaling import Scaler
 from cada_tf.runs.archive import Archive
-from cada_tf.training.replica_data import fitted_on, target_rows
+from cada_tf.training.replica_data import fitted_on, make_scaler, target_rows
 from figures import command
 from figures.cells import given_cells
 from figures.labels import display
@@ -69,7 +68,7 @@ def scaled(
 ) -> tuple[np.ndarray, np.ndarray]:
     """All of the source ``[N, F]`` and of the target ``[n, F]``, as a network is given them."""
     rows = target_rows(cell, problem, config, split)
-    scaler = Scaler(config.scaling, problem.source, problem.whole_target, problem.bound)
+    scaler = make_scaler(problem, config)
     return scaler.scale(fitted_on(cell, problem, config, rows), problem.enrolled(split))[:2]
 
 

@@ -161,7 +161,9 @@ def train_recogniser(
     held_out = fitted.held_out_logits, fitted.source_held_out.y
     none = held_out[0][:0], held_out[1][:0]
     # A speaker of whom nothing is known is on the scale of all of the target.
-    factor, offset = fitted.scale or fit_scale(problem.whole_target.features, problem.bound)
+    factor, offset = fitted.scale or fit_scale(
+        problem.whole_target.features, problem.bound, config.normalisation
+    )
     recogniser = Recogniser(
         classes=problem.classes,
         features=problem.feature_names,
@@ -172,6 +174,7 @@ def train_recogniser(
         feature_config=problem.feature_config,
         trained_on=digests(problem.target.features, problem.source.features),
         by_speaker=config.scaling.by_speaker,
+        normalisation=config.normalisation,
     )
     return recogniser, held_out
 

@@ -29,6 +29,7 @@ class RecogniserNetwork(keras.Model):
         card: the model card, Markdown.
         trained_on: digests of the examples that it was trained on, one after the other.
         by_speaker: whether it is meant for features that are scaled by speaker beforehand.
+        normalisation: how these are scaled; see ``config.Normalisation``.
         format: version of this list.
 
     Input shape: ``[batch, F]``, float32. Output shape: ``[batch, C]``.
@@ -46,6 +47,7 @@ class RecogniserNetwork(keras.Model):
         card: str = "",
         trained_on: str = "",
         by_speaker: bool = False,
+        normalisation: str = "min-max",
         format: int = 1,
         **kwargs,
     ) -> None:
@@ -60,6 +62,7 @@ class RecogniserNetwork(keras.Model):
             "card": card,
             "trained_on": trained_on,
             "by_speaker": by_speaker,
+            "normalisation": str(normalisation),
             "format": format,
         }
         widths = [len(features), *hidden, domains * len(classes)]

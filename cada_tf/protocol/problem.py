@@ -46,12 +46,6 @@ class LabelledSet:
         """The number of joined corpora."""
         return int(self.corpus_ids.max()) + 1
 
-    @property
-    def span(self) -> np.ndarray:
-        """The minimum and the maximum of each feature, ``[2, F]``; mean over the corpora."""
-        corpora = [self.features[self.corpus_ids == i] for i in range(self.n_corpora)]
-        return np.mean([[x.min(0), x.max(0)] for x in corpora], axis=0)
-
     def __len__(self) -> int:
         return len(self.labels)
 

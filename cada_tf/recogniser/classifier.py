@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cada_tf.audio.feature_set import FeatureConfig, scaled_bound
+from cada_tf.config import Normalisation
 from cada_tf.evaluation.metrics import unweighted_accuracy
 from cada_tf.models import forward
 
@@ -20,8 +21,8 @@ class Classifier:
     Args:
         classes: their names, C.
         features: names of the features, F.
-        factor, offset: of the scaling to [-1, 1], ``[F]`` float32: x · factor + offset, which
-            ``bound`` bounds.
+        factor, offset: of the scaling, ``[F]`` float32: x · factor + offset, which ``bound``
+            bounds.
         weights: of the network; see ``forward.Weights``.
         temperature: what its logits are divided by, so that probabilities are calibrated.
         feature_config: which features they are. None if that is not known: it then classifies
@@ -32,6 +33,7 @@ class Classifier:
             are not known.
         by_speaker: whether each speaker's features were scaled by themselves in training, so that
             ``for_speaker`` is of use; ``factor`` and ``offset`` are those of all of the target.
+        normalisation: of the scale that ``for_speaker`` fits.
     """
 
     classes: tuple[str, ...]
@@ -45,6 +47,7 @@ class Classifier:
     card: str = ""
     trained_on: frozenset[str] = frozenset()
     by_speaker: bool = False
+    normalisation: Normalisation = Normalisation.MIN_MAX
 
     def __repr__(self) -> str:
         name, width = type(self).__name__, len(self.features)
@@ -88,8 +91,10 @@ class Classifier:
         x = self.check_features(x)
         if len(x) < MIN_ENROLLED:
             raise ValueError(f"Expected at least {MIN_ENROLLED} utterances. Received {len(x)}.")
-        factor, offset = (part.astype(np.float32) for part in fit_scale(x, self.bound))
-        return dataclasses.replace(self, factor=factor, offset=offset)
+        factor, offset = fit_scale(x, self.bound, self.normalisation)
+        return dataclasses.replace(
+            self, factor=factor.astype(np.float32), offset=offset.astype(np.float32)
+        )
 
     @property
     def bound(self) -> float:

@@ -21,6 +21,7 @@ def to_keras(classifier: Classifier) -> "RecogniserNetwork":  # noqa: F821
         card=classifier.card,
         trained_on="".join(sorted(classifier.trained_on)),
         by_speaker=classifier.by_speaker,
+        normalisation=str(classifier.normalisation),
     )
     temperature = np.float32(classifier.temperature)
     model.set_weights([classifier.factor, classifier.offset, temperature, *classifier.weights])

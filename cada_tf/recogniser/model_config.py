@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from cada_tf.audio.feature_digest import SIZE
 from cada_tf.audio.feature_set import DEFAULT_FEATURE_SET, FeatureConfig
+from cada_tf.config import Normalisation
 from cada_tf.errors import InputError
 from cada_tf.recogniser.checks import require
 from cada_tf.recogniser.digests import MAX_DIGESTS
@@ -78,6 +79,7 @@ def check(config: Mapping[str, object]) -> ModelConfig:
         "card": card,
         "trained_on": split_digests(config.get("trained_on", "")),  # older files have none
         "by_speaker": flag(config.get("by_speaker", False)),  # nor this
+        "normalisation": normalisation(config.get("normalisation", "min-max")),  # nor this
     }
     return ModelConfig(fields, weight_shapes(len(features), hidden, domains, len(classes)))
 
@@ -124,6 +126,16 @@ def flag(value: object) -> bool:
     """A value that is true or false."""
     require(isinstance(value, bool), "something else in the place of true or false")
     return value
+
+
+def normalisation(value: object) -> Normalisation:
+    """The normalisation of a name.
+
+    Raises:
+        ValueError: there is none of it.
+    """
+    require(value in list(Normalisation), "an unknown normalisation")
+    return Normalisation(value)
 
 
 def split_digests(text: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.domain_class import UNLABELLED, Domain, relabel
 from cada_tf.protocol.keyed import keyed_rng
 from cada_tf.protocol.problem import Problem, Split, hold_out
-from cada_tf.protocol.scaling import Scaler
+from cada_tf.protocol.scaling import Scaler, corpus_extent, extent
 from cada_tf.training.fitted import Fitted, HeldOut
 from cada_tf.training.importance import Importance
 
@@ -65,7 +65,7 @@ def make_replica_data(
         splits: of the target.
         start: the networks that the method starts from, one per split.
     """
-    scaler = Scaler(config.scaling, problem.source, problem.whole_target, problem.bound)
+    scaler = make_scaler(problem, config)
     importance, replicas = Importance(METHODS[cell.method], config), []
     for place, split in enumerate(splits):
         held_out = start[place].source_held_out if start else None
@@ -131,6 +131,12 @@ def replica_data(
     )
 
 
+def make_scaler(problem: Problem, config: Config) -> Scaler:
+    """The ``Scaler`` of a problem's corpora, the target's pool among them."""
+    corpora = problem.source, problem.whole_target
+    return Scaler(config.scaling, *corpora, problem.bound, config.normalisation)
+
+
 def take(blocks: Sequence[np.ndarray], rows: np.ndarray) -> np.ndarray:
     """Rows ``[·]``, ascending, of all blocks together, without joining these: ``[·, F]``."""
     ends = np.cumsum([len(block) for block in blocks])
@@ -153,13 +159,15 @@ def fitted_on(cell: Cell, problem: Problem, config: Config, rows: np.ndarray) ->
         rows: of ``target_rows``.
     """
     method, own = METHODS[cell.method], problem.target.features[rows]
+    source = corpus_extent(problem.source, config.normalisation)
+    if len(rows):
+        own = extent(own, config.normalisation)  # each domain counts the same in a mean
     # A network that goes on from the source's stays on the scale that network was trained on.
     if method.starts_from:
-        return [problem.source.span]
+        return [source]
     if not method.source:
         return [own]
-    joint = config.scaling is Scaling.TRAINING
-    return [problem.source.span, own] if joint else [problem.source.span]
+    return [source, own] if config.scaling is Scaling.TRAINING else [source]
 
 
 def target_rows(cell: Cell, problem: Problem, config: Config, split: Split) -> np.ndarray:

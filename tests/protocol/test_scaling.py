@@ -1,19 +1,24 @@
 """Scaling: what each choice makes span [-1, 1]."""
 
 import numpy as np
+import pytest
 
 from cada_tf.audio.feature_set import BOUND, scaled_bound
-from cada_tf.config import Scaling
+from cada_tf.config import Config, Normalisation, Scaling
 from cada_tf.protocol import scaling
+from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import LabelledSet
 from cada_tf.protocol.scaling import (
     MIN_ENROLLED,
+    Z_SPREAD,
     Scaler,
     apply_scale,
+    extent,
     fit_scale,
     scale_groups,
     scale_to,
 )
+from cada_tf.training.replica_data import fitted_on, make_scaler, target_rows
 
 
 def test_scaling_spans_what_it_is_fitted_on(small_problem):
@@ -81,8 +86,8 @@ def test_a_speaker_of_few_enrolled_utterances_is_on_the_scale_of_all():
     x = (rng.normal(size=(len(speakers), 4)) + 9 * (speakers == "many")[:, None]).astype("f4")
     found = scale_groups(x, speakers, enrolled=enrolled)
     own = enrolled[speakers[enrolled] == "many"]
-    for name, fitted_on in (("many", own), ("few", enrolled), ("none", enrolled)):
-        (expected,) = scale_to(x[fitted_on], x[speakers == name])
+    for name, positions in (("many", own), ("few", enrolled), ("none", enrolled)):
+        (expected,) = scale_to(x[positions], x[speakers == name])
         np.testing.assert_array_equal(found[speakers == name], expected)
     everyone = scale_groups(x, speakers)  # of a transductive one any number is enough
     for name in counts:
@@ -113,6 +118,45 @@ def test_a_bound_cuts_tails_and_silences_constants():
     np.testing.assert_array_equal(free, [[199, 3, 0]])  # a constant one is told from its value
     (bounded,) = scale_to(source, target, bound=10)
     np.testing.assert_array_equal(bounded, [[10, 0, 0]])
+
+
+@pytest.mark.parametrize("scaling", Scaling)
+def test_z_scores_have_one_mean_and_deviation(small_problem, scaling, monkeypatch):
+    """Over what the scaling is fitted on; each domain counts the same where both are."""
+    monkeypatch.setattr("cada_tf.protocol.scaling.MIN_ENROLLED", 2)
+    target = small_problem.target
+    cell, split = Cell("pooled", 10), small_problem.split(0, 0)
+    config = Config(scaling=scaling, normalisation=Normalisation.Z_SCORE)
+    rows = target_rows(cell, small_problem, config, split)
+    fitted = fitted_on(cell, small_problem, config, rows)
+    xs, xt, _ = make_scaler(small_problem, config).scale(fitted, split.train)
+    on = {
+        Scaling.SOURCE: [xs],
+        Scaling.TRAINING: [xs, xt[rows]],
+        Scaling.BOTH: [np.concatenate([xs, xt])],
+        Scaling.CORPUS: [xt],
+        Scaling.SPEAKER: [xt[target.speakers == "s1"]],
+        Scaling.CORPUS_ENROLLED: [xt[split.train]],
+        Scaling.SPEAKER_ENROLLED: [xt[split.train][target.speakers[split.train] == "s1"]],
+    }[scaling]
+    np.testing.assert_allclose(np.mean([x.mean(0) for x in on], axis=0), 0, atol=1e-5)
+    squares = np.mean([(x.astype(float) ** 2).mean(0) for x in on], axis=0)
+    np.testing.assert_allclose(squares, Z_SPREAD**2, rtol=1e-4)
+    assert len(source) == len(xs)
+
+
+@pytest.mark.parametrize("normalisation", Normalisation)
+def test_an_extent_has_the_scale_of_what_it_is_of(normalisation):
+    x = np.random.default_rng(0).gamma(1, size=(50, 7)).astype(np.float32)
+    for one, other in zip(
+        fit_scale(x, normalisation=normalisation),
+        fit_scale(extent(x, normalisation), normalisation=normalisation),
+        strict=True,
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
+    constant = np.ones((5, 1), np.float32)
+    assert not np.any(fit_scale(constant, 10.0, normalisation))
+    assert np.isfinite(fit_scale(constant, normalisation=normalisation)).all()
 
 
 def test_rows_are_scaled_in_blocks_as_all_at_once(monkeypatch):

@@ -12,6 +12,7 @@ from helpers import make_functionals, make_random_recogniser
 import cada_tf
 from cada_tf import FeatureConfig, InputError, load
 from cada_tf.audio.opensmile import VERSION
+from cada_tf.config import Normalisation
 from cada_tf.recogniser.model_config import FORMAT
 
 
@@ -58,6 +59,7 @@ def test_the_suffix_may_be_left_out(path, tmp_path):
         ({"card": 3}, "it has a card that is no text"),
         ({"measured": {"opensmile": "1.2"}}, "it has a strange measurement"),
         ({"by_speaker": "true"}, "it has something else in the place of true or false"),
+        ({"normalisation": "rank"}, "it has an unknown normalisation"),
     ],
 )
 def test_what_does_not_fit_is_refused(path, fields, message):
@@ -92,18 +94,21 @@ def test_format_1_names_features_as_it_always_did(path):
 
 def test_files_of_before_there_were_speakers_are_read(path):
     assert not load(path).by_speaker
-    change(path, by_speaker=True)
-    assert load(path).by_speaker
+    change(path, by_speaker=True, normalisation="z-score")
+    found = load(path)
+    assert (found.by_speaker, found.normalisation) == (True, Normalisation.Z_SCORE)
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     config = json.loads(parts["config.json"])
-    del config["config"]["by_speaker"], config["config"]["trained_on"]
+    for name in ("by_speaker", "trained_on", "normalisation"):
+        del config["config"][name]
     parts["config.json"] = json.dumps(config).encode()
     with zipfile.ZipFile(path, "w") as archive:
         for name, part in parts.items():
             archive.writestr(name, part)
     older = load(path)
     assert (older.by_speaker, older.trained_on) == (False, frozenset())
+    assert older.normalisation is Normalisation.MIN_MAX
 
 
 def test_the_old_name_of_feature_config(path):

@@ -13,7 +13,7 @@ from cada_tf.protocol.batches import BatchStream
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.domain_class import UNLABELLED
 from cada_tf.protocol.problem import Problem, unlabelled_set
-from cada_tf.protocol.scaling import Scaler
+from cada_tf.protocol.scaling import Scaler, corpus_extent
 from cada_tf.training.cells import train_cells
 from cada_tf.training.replica_data import make_replica_data
 
@@ -116,7 +116,7 @@ def test_unlabelled_are_the_training_folds_without_the_few(problem, batches, cla
         rest = np.setdiff1d(split.train, few)
         rest = np.concatenate([rest, np.arange(len(problem.target), len(target))])
         xt = Scaler(config.scaling, problem.source, target).scale(
-            [problem.source.span], split.train
+            [corpus_extent(problem.source, config.normalisation)], split.train
         ).target  # fmt: skip
         np.testing.assert_array_equal(data.x[1], xt[few])
         np.testing.assert_array_equal(data.x[2], xt[rest])
@@ -150,7 +150,9 @@ def test_weights_are_given_the_training_folds_and_the_pool(
     monkeypatch.setattr(type(METHODS[method]), "importance", importance)
     (data,) = make_replica_data(Cell(method, None), problem, config, [split])
     rows = np.concatenate([split.train, np.arange(len(problem.target), len(target))])
-    scaled = Scaler(scaling, problem.source, target).scale([problem.source.span], rows)
+    scaled = Scaler(scaling, problem.source, target).scale(
+        [corpus_extent(problem.source, config.normalisation)], rows
+    )
     (found,) = seen
     np.testing.assert_array_equal(found, scaled.target[rows])
     assert [len(block) for block in data.x] == [200, 0]
