@@ -13,7 +13,7 @@ import numpy as np
 from cada_tf.adaptation.assessment import Assessment, assess, assessment_cells, too_few
 from cada_tf.adaptation.cross_validation import cross_validate
 from cada_tf.adaptation.new_speaker import assess_new_speaker
-from cada_tf.config import Config
+from cada_tf.config import Config, Scaling
 from cada_tf.errors import InputError
 from cada_tf.evaluation.calibration import Examples, fit_temperature
 from cada_tf.methods import METHODS, Target
@@ -75,7 +75,7 @@ def adapt(
         InputError: a method without a network.
         ValueError: a transductive scaling, or one or a method that needs a pool, without one.
     """
-    check_has_network(method)
+    check_makes_network(method, config)
     check_usable(problem, config, method)
     assessment = answers = None
     uses_target = METHODS[method].target is not Target.NONE
@@ -104,17 +104,23 @@ def adapt(
     return Adapted(recogniser, held_out, answers, assessment)
 
 
-def check_has_network(method: str) -> None:
-    """Refuses a method without a network of its own, which is what a recogniser holds.
+def check_makes_network(method: str, config: Config) -> None:
+    """Refuses a method that makes no network, which is what a recogniser holds.
 
     Raises:
-        InputError: it has none.
+        InputError: it makes none, or none under the scaling.
     """
-    if METHODS[method].network is None:
+    if not METHODS[method].makes_network:
         raise InputError(
             f"expected a method that trains a network, which a recogniser holds; found {method}, "
             "which experiments.run compares with these. Choose another, such as cada.",
             option="method",
+        )
+    if METHODS[method].averages and config.scaling is Scaling.TRAINING:
+        raise InputError(
+            f"expected one scale for the networks of {method}, found training, which has several. "
+            "Choose another, such as source.",
+            option="scaling",
         )
 
 

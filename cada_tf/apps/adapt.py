@@ -41,7 +41,7 @@ with lazy_imports():
 
 FLAGS = flags.FLAGS
 AUTO = "auto"
-NETWORKS = [name for name, method in METHODS.items() if method.network is not None]
+NETWORKS = [name for name, method in METHODS.items() if method.makes_network]
 """Methods of which a recogniser can be made."""
 SEMI_SUPERVISED = [name for name in NETWORKS if METHODS[name].unlabelled]
 

@@ -6,7 +6,10 @@ from cada_tf.methods.registry import register
 
 @register
 class FineTuneAndCada(Method):
-    """The mean of the class probabilities of a fine-tuned network and of one of CADA's."""
+    """A fine-tuned network and one of CADA's side by side: the mean of their logits.
+
+    The probabilities of the classes are the normalised geometric mean of the two networks'.
+    """
 
     name = "fine-tune+cada"
     label = "fine-tune + CADA"

@@ -114,7 +114,7 @@ class Method:
             either: then it has others' answer, by ``averages``, or by ``starts_from`` and
             ``adjust``.
         averages: names of methods whose networks answer for it, at the same number of labelled
-            examples: each class has the mean of the probabilities that they give it.
+            examples: each class has the mean of the logits that they give it.
         losses: title in pictures of each loss of its network's own, by name.
     """
 
@@ -148,6 +148,11 @@ class Method:
     def adapts(self) -> bool:
         """Whether it uses target utterances of the training folds, labelled or not."""
         return self.unlabelled or self.target is not Target.NONE
+
+    @property
+    def makes_network(self) -> bool:
+        """Whether what it trains is a network, its own or several side by side."""
+        return self.network is not None or bool(self.averages)
 
     @property
     def builds_on(self) -> tuple[str, ...]:

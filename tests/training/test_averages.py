@@ -1,5 +1,7 @@
 """Methods that average the answers of others: by hand, trained once, and kept by a run."""
 
+import itertools
+
 import numpy as np
 import pytest
 from helpers import QUICK as FLAGS
@@ -8,14 +10,16 @@ from helpers import main, make_set, softmax, write_tables
 from cada_tf.adaptation.adapt import adapt
 from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, Method, all_options, make_config, register
+from cada_tf.models import forward
+from cada_tf.models.forward import probabilities
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
 from cada_tf.runs.archive import Archive
 from cada_tf.runs.plan import families, most_updates, plan
 from cada_tf.runs.results import read_results
 from cada_tf.training import cells as training
-from cada_tf.training.averages import average
-from cada_tf.training.fitted import Fitted
+from cada_tf.training.averages import held_out_of_all, join_weights
+from cada_tf.training.fitted import HeldOut
 
 QUICK = make_config(max_epochs=3, fine_tune_steps=4, hidden=(8,))
 BOTH = "fine-tune+cada"
@@ -27,25 +31,56 @@ def problem():
     return Problem(source, target, ("negative", "positive"), seed=3, trials=2, folds=2)
 
 
-def test_the_mean_of_the_probabilities_by_hand(problem):
+def test_the_mean_of_the_logits_by_hand(problem):
+    """Of whole networks, so that a recogniser can be made of it."""
     splits = [problem.split(0, fold) for fold in range(2)]
     cells = [Cell(name, 24) for name in (BOTH, "fine-tune", "cada")]
     trained = dict(training.train_cells(problem, QUICK, splits, cells))
     for both, tuned, cada in zip(*trained.values(), strict=True):
         # Of CADA's categories each class counts by the domain in which it is more probable.
         best = cada.test_logits.reshape(-1, 2, 2).max(1).astype(float)
-        mean = (softmax(tuned.test_logits.astype(float)) + softmax(best)) / 2
-        np.testing.assert_allclose(np.exp(both.test_logits), mean, rtol=1e-5)
+        mean = softmax((tuned.test_logits.astype(float) + best) / 2)
+        np.testing.assert_allclose(probabilities(both.test_logits, 2), mean, rtol=1e-5)
         np.testing.assert_array_equal(both.y_pred, mean.argmax(-1))
-        assert (both.weights, both.history, both.epoch) == ([], {}, 0)
+        assert (both.history, both.epoch) == ({}, 0)
+        x = np.random.default_rng(0).normal(size=(9, 62)).astype(np.float32)
+        best = forward.logits(cada.weights, x).reshape(-1, 2, 2).max(1)
+        mean = (forward.logits(tuned.weights, x) + best) / 2
+        np.testing.assert_allclose(
+            probabilities(forward.logits(both.weights, x), 2), softmax(mean), rtol=1e-4
+        )
 
 
-def test_a_class_that_no_member_thinks_possible_has_a_finite_answer():
-    sure = Fitted.without_network(np.array([[800.0, 0.0]]))
-    (both,) = average([[sure], [sure]], 2)
-    assert np.isfinite(both.test_logits).all()
-    assert both.test_logits[0, 1] < -60
-    assert list(both.y_pred) == [0]
+@pytest.mark.parametrize("depth", [1, 3])
+@pytest.mark.parametrize("domains", [(1, 1), (1, 2), (3, 2), (2, 1, 3)])
+def test_networks_side_by_side_are_one(domains, depth):
+    """Of any depth and numbers of domains: of a class, the mean of the members' best logits."""
+    rng, classes = np.random.default_rng(0), 3
+    members = []
+    for count in domains:
+        widths = [7, *rng.integers(4, 9, depth), count * classes]
+        shapes = [s for i, o in itertools.pairwise(widths) for s in ((i, o), (1, o))]
+        members.append([rng.normal(size=shape).astype(np.float32) for shape in shapes])
+    x = rng.normal(size=(20, 7)).astype(np.float32)
+    best = [forward.logits(m, x).reshape(20, -1, classes).max(1) for m in members]
+    joined = forward.logits(join_weights(members, classes), x)
+    found = joined.reshape(20, -1, classes).max(1)
+    np.testing.assert_allclose(found, np.mean(best, axis=0), rtol=1e-4, atol=1e-5)
+
+
+def test_held_out_of_all_is_what_no_member_was_trained_on():
+    x = np.arange(12, dtype=np.float32).reshape(6, 2)
+    parts = [HeldOut(x[rows], np.array(rows)) for rows in ([0, 1, 2, 4], [4, 2, 5], [2, 3, 4])]
+    found = held_out_of_all(parts)
+    np.testing.assert_array_equal(found.y, [2, 4])
+    np.testing.assert_array_equal(found.x, x[[2, 4]])
+    assert len(held_out_of_all([*parts, HeldOut(x[:0], np.arange(0))]).y) == 0
+
+
+def test_there_is_no_one_network_where_members_are_scaled_differently(problem):
+    config = make_config(QUICK, scaling="training")
+    ((_, (both,)),) = training.train_cells(problem, config, [problem.split(0, 0)], [Cell(BOTH, 4)])
+    assert both.weights == []
 
 
 def test_each_network_is_trained_once(problem, monkeypatch):
@@ -91,9 +126,12 @@ def test_members_without_networks_are_refused(averages):
     assert "a+b" not in METHODS
 
 
-def test_no_recogniser_is_made_of_it(problem):
-    with pytest.raises(InputError, match=r"`method`: expected .* found fine-tune\+cada"):
-        adapt(problem, QUICK, BOTH)
+def test_a_recogniser_is_made_of_it_where_the_scale_is_one(problem):
+    adapted = adapt(problem, QUICK, BOTH, assessed=False)
+    assert adapted.recogniser.weights[0].shape == (62, 16)
+    assert len(adapted.held_out[1]) < 20 * 2  # of 20 that either network holds out
+    with pytest.raises(InputError, match=r"`scaling`: expected .* found training"):
+        adapt(problem, make_config(QUICK, scaling="training"), BOTH)
 
 
 def test_a_run_keeps_it_under_its_name(tmp_path):
@@ -105,4 +143,5 @@ def test_a_run_keeps_it_under_its_name(tmp_path):
     assert list((out / "tensorboard" / "fine-tune+cada-2").iterdir())
     record = Archive(out).load(Cell(BOTH, 2))
     assert record.done.all()
-    np.testing.assert_array_equal(record.logits.argmax(-1), record.y_pred[0])
+    answers = probabilities(record.logits, 2)
+    np.testing.assert_array_equal(answers.argmax(-1), record.y_pred[0])
