@@ -50,6 +50,7 @@ def render(
     config: Config,
     corpora: Sequence[pd.DataFrame],
     command: str,
+    choices: Sequence[str] = (),
 ) -> str:
     """The card, Markdown.
 
@@ -58,6 +59,7 @@ def render(
         problem, config: what it was made from.
         corpora: the sources, then the labelled examples.
         command: by which it was made.
+        choices: what was chosen for the user, and why; parts of sentences.
     """
     recogniser, assessment = adapted.recogniser, adapted.assessment
     sections = {
@@ -65,7 +67,7 @@ def render(
         "Estimated performance": performance(assessment),
         "Confidence": confidence(recogniser, adapted.out_of_fold),
         "Measurement": measurement(recogniser),
-        "Settings": settings(problem, config, assessment, command),
+        "Settings": settings(problem, config, assessment, command) + chosen(choices),
         "Limits and licences": f"{LIMITS}\n{licence(recogniser)}",
     }
     classes = [escape_markdown(name) for name in problem.classes]
@@ -229,6 +231,12 @@ def settings(problem: Problem, config: Config, assessment: Assessment, command: 
         f"    {printable(command)}\n\nMethod {assessment.method}, seed {problem.seed}; options: "
         f"the recommended ones{f', but {changed}' if changed else ''}. Made with {libraries}.{semi}"
     )
+
+
+def chosen(choices: Sequence[str]) -> str:
+    """What was chosen for the user; empty if nothing was."""
+    lines = (f"* {escape_markdown(choice)}" for choice in choices)
+    return "\n\nChosen by `auto`:\n\n" + "\n".join(lines) if choices else ""
 
 
 def listed(names: Sequence[str]) -> str:

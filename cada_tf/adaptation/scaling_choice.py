@@ -12,7 +12,13 @@ from cada_tf.protocol.scaling import MIN_ENROLLED
 MIN_MIXING = 0.5
 """Below it a speaker's mean says more of the speaker's class than of the voice."""
 MIN_PAIRS = 10
-"""Pairs of labelled utterances of one speaker, without which their mixing is not known."""
+"""Pairs of labelled utterances of one speaker that tell that classes are not mixed."""
+MIN_MIXED_PAIRS = 3
+"""Such pairs that tell that they are."""
+MAX_BETWEEN = 0.36
+"""Above it speakers may differ by their classes, and labels have to tell. The median functional of
+GeMAPS has 0.11 to 0.30 in EMODB, nEMO, RAVDESS, TurEV-DB and Indian EmoSpeech, and 0.43 in URDU,
+whose speakers have one class each."""
 
 
 class ScalingChoice(NamedTuple):
@@ -21,6 +27,17 @@ class ScalingChoice(NamedTuple):
     scaling: Scaling
     normalisation: Normalisation
     reason: str
+
+
+def scaling_of(scaling: Scaling, reason: str = "as was asked for") -> ScalingChoice:
+    """A scaling with the normalisation that goes with it: z-scores of a target scaled as one.
+
+    The fewer utterances a scale is fitted on, the less their extremes lie outside of the rest;
+    those of a whole corpus are outliers. docs/adaptation.md has the comparison.
+    """
+    corpus = scaling is Scaling.CORPUS_ENROLLED
+    normalisation = Normalisation.Z_SCORE if corpus else Normalisation.MIN_MAX
+    return ScalingChoice(scaling, normalisation, reason)
 
 
 def choose_scaling(problem: Problem) -> ScalingChoice:
@@ -35,32 +52,44 @@ def choose_scaling(problem: Problem) -> ScalingChoice:
         problem: with its pool; its target are the labelled examples.
     """
     if problem.pool is None:
-        reason = "as there are no unlabelled recordings"
-        return ScalingChoice(Scaling.SOURCE, Normalisation.MIN_MAX, reason)
+        return scaling_of(Scaling.SOURCE, "as there are no unlabelled recordings")
     if reason := unfit_speakers(problem):
-        return ScalingChoice(Scaling.CORPUS_ENROLLED, Normalisation.Z_SCORE, reason)
-    reason = "as speakers are known, and classes are mixed in each"
-    return ScalingChoice(Scaling.SPEAKER_ENROLLED, Normalisation.MIN_MAX, reason)
+        return scaling_of(Scaling.CORPUS_ENROLLED, reason)
+    return scaling_of(
+        Scaling.SPEAKER_ENROLLED, "as speakers are known, and classes are mixed in each"
+    )
 
 
 def unfit_speakers(problem: Problem) -> str:
     """Why features cannot be scaled by speaker; empty if they can."""
-    source, target, speakers = problem.source, problem.target, problem.whole_target.speakers
-    if UNKNOWN in speakers:
-        return "as the speakers of the target are not all known"
-    if UNKNOWN in source.speakers:
-        return f"as the speakers of {source.name} are not all known"
-    names, counts = np.unique(speakers, return_counts=True)
-    enough = counts[counts >= MIN_ENROLLED].sum()
-    if enough < len(speakers) / 2:
-        return (
-            f"as most recordings of the target are of speakers with fewer than {MIN_ENROLLED} "
-            f"({len(names)} speakers, {len(speakers)} recordings)"
-        )
-    if class_mixing(source) < MIN_MIXING:
-        return f"as the speakers of {source.name} each have utterances of few classes"
-    if same_speaker_pairs(target.speakers) >= MIN_PAIRS and class_mixing(target) < MIN_MIXING:
+    source, whole = problem.source, problem.whole_target
+    sizes = group_sizes(whole.speakers)
+    enough = sizes[sizes >= MIN_ENROLLED].sum()
+    reasons = {
+        "as the speakers of the target are not all known": UNKNOWN in whole.speakers,
+        f"as the speakers of {source.name} are not all known": UNKNOWN in source.speakers,
+        f"as {len(whole) - enough} of {len(whole)} recordings of the target are of speakers with "
+        f"fewer than {MIN_ENROLLED}": enough < len(whole) / 2,
+        f"as the speakers of {source.name} each have utterances of few classes": (
+            class_mixing(source) < MIN_MIXING
+        ),
+    }
+    found = next((reason for reason, holds in reasons.items() if holds), "")
+    return found or unmixed_target(problem)
+
+
+def unmixed_target(problem: Problem) -> str:
+    """Why the target's speakers may have few classes each; empty if nothing says so."""
+    target = problem.target
+    labelled, mixing = pairs(group_sizes(target.speakers)), class_mixing(target)
+    if labelled >= MIN_PAIRS and mixing < MIN_MIXING:
         return "as the labelled speakers of the target each have utterances of few classes"
+    mixed = labelled >= MIN_MIXED_PAIRS and mixing >= MIN_MIXING
+    if not mixed and between_speakers(problem.whole_target) > MAX_BETWEEN:
+        return (
+            "as the speakers of the target differ much, and no labels tell that each has several "
+            "classes; label utterances of several classes of one speaker to know"
+        )
     return ""
 
 
@@ -70,16 +99,42 @@ def class_mixing(corpus: LabelledSet) -> float:
     The share of pairs of utterances of one speaker that are of different classes, over that of all
     pairs. 1 where no speaker has two utterances, or all are of one class: nothing speaks against.
     """
-    different = corpus.labels[:, None] != corpus.labels
-    same = corpus.speakers[:, None] == corpus.speakers
-    np.fill_diagonal(same, False)
-    if not same.any() or not different.any():
+    of_speaker = pairs(group_sizes(corpus.speakers))
+    both = np.char.add(corpus.speakers.astype(str), np.char.mod("|%d", corpus.labels))
+    alike = pairs(group_sizes(corpus.labels))
+    everyone = pairs(np.array([len(corpus)]))
+    if not of_speaker or alike == everyone:
         return 1.0
-    everyone = different.sum() / (len(corpus) * (len(corpus) - 1))
-    return float(different[same].mean() / everyone)
+    return float((1 - pairs(group_sizes(both)) / of_speaker) / (1 - alike / everyone))
 
 
-def same_speaker_pairs(speakers: np.ndarray) -> int:
-    """Pairs of utterances of one speaker."""
-    _, counts = np.unique(speakers, return_counts=True)
-    return int((counts * (counts - 1) // 2).sum())
+def group_sizes(groups: np.ndarray) -> np.ndarray:
+    """The number of utterances of each group, of the group of each utterance ``[n]``."""
+    return np.unique(groups, return_counts=True)[1]
+
+
+def pairs(sizes: np.ndarray) -> int:
+    """Pairs of utterances of one group, of the groups' sizes."""
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def between_speakers(corpus: LabelledSet) -> float:
+    """The share of a feature's variance that is between speakers: the median over the features.
+
+    It is the intraclass correlation of one-way analysis of variance (Shrout & Fleiss 1979, ICC(1)),
+    of speakers with at least ``MIN_ENROLLED`` utterances; 0 where there are not two of them.
+    """
+    names, places, counts = np.unique(corpus.speakers, return_inverse=True, return_counts=True)
+    kept = counts[places] >= MIN_ENROLLED
+    x, groups = corpus.features[kept].astype(np.float64), [places == i for i in range(len(names))]
+    members = [x[group[kept]] for group in groups if (group & kept).any()]
+    if len(members) < 2:
+        return 0.0
+    sizes = np.array([len(part) for part in members])
+    means = np.stack([part.mean(0) for part in members])
+    between = sizes @ (means - x.mean(0)) ** 2 / (len(members) - 1)
+    within = sum(part.var(0) * len(part) for part in members) / (len(x) - len(members))
+    size = (len(x) - (sizes**2).sum() / len(x)) / (len(members) - 1)
+    varies = between + within > 0
+    correlation = (between - within)[varies] / (between + (size - 1) * within)[varies]
+    return float(np.median(correlation)) if varies.any() else 0.0

@@ -21,7 +21,7 @@ from pathlib import Path
 from absl import flags
 
 from cada_tf.apps import paths, program, settings
-from cada_tf.config import MOST_TRIALS, Scaling, Sources
+from cada_tf.config import MOST_TRIALS, Config, Normalisation, Scaling, Sources
 from cada_tf.errors import InputError
 from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.folders import check_output
@@ -33,9 +33,9 @@ from cada_tf.storage import write_atomically
 with lazy_imports():
     import pandas as pd
 
-    from cada_tf.adaptation import adapt, assessment, model_card
+    from cada_tf.adaptation import adapt, assessment, method_choice, model_card, scaling_choice
     from cada_tf.apps import learning_curve
-    from cada_tf.corpora import registry, several, table
+    from cada_tf.corpora import registry, several
     from cada_tf.protocol import loading, problem
     from cada_tf.recogniser import model_file, recogniser
 
@@ -75,9 +75,10 @@ def define_flags() -> None:
         flags.DEFINE_enum(
             "method",
             "cada",
-            [name for name in NETWORKS if name != "all-target"],
+            [AUTO, *(name for name in NETWORKS if name != "all-target")],
             "How to adapt; all-source does not, label-target does without the source; "
-            f"{', '.join(SEMI_SUPERVISED)} need --unlabelled.",
+            f"{', '.join(SEMI_SUPERVISED)} need --unlabelled. auto: which of some methods, by "
+            "what they gained on other corpora and by cross-validation over the labels.",
         )
         flags.DEFINE_enum(
             "scaling",
@@ -85,8 +86,15 @@ def define_flags() -> None:
             [AUTO, *(str(choice) for choice in Scaling if not choice.transductive)],
             "What the scaling of features is fitted on: the source, or all labelled recordings "
             "(training); with --unlabelled all of the target's, as one corpus or by speaker. auto: "
-            "with --unlabelled by speaker, if they are known, else as one corpus; without it on "
-            "the source.",
+            "with --unlabelled by speaker, if they are known and classes are mixed in each, else "
+            "as one corpus; without it on the source.",
+        )
+        flags.DEFINE_enum(
+            "normalisation",
+            AUTO,
+            [AUTO, *map(str, Normalisation)],
+            "Each scaled feature spans [-1, 1] (min-max), or has a fixed mean and standard "
+            "deviation (z-score). auto: z-score with --scaling=corpus-enrolled, else min-max.",
         )
         flags.DEFINE_enum(
             "sources",
@@ -143,19 +151,20 @@ def main() -> None:
                 **settings.feature_options(),
             ),
         )
-    config = make_config(sources=FLAGS.sources, scaling=chosen_scaling(few))
-    adapted = adapt.adapt(
-        few,
-        config,
-        FLAGS.method,
-        curve=FLAGS.learning_curve,
-        cache_dir=FLAGS.cache_dir,
-        jobs=FLAGS.jobs,
-    )
+    config, choices = chosen_config(few)
+    running = {"cache_dir": FLAGS.cache_dir, "jobs": FLAGS.jobs}
+    method = FLAGS.method
+    if method == AUTO:
+        chosen = method_choice.choose_method(few, config, **running)
+        method = chosen.method
+        choices.append(f"method={method}, {chosen.reason}")
+    for choice in choices:
+        log.info("auto: %s", choice)
+    adapted = adapt.adapt(few, config, method, curve=FLAGS.learning_curve, **running)
     # Where the user keeps things is nobody's affair who is given the model.
     words = [re.sub(r"[^=:,]*/", "", word) for word in sys.argv[1:]]
     command = shlex.join(["cada-adapt", *words])
-    card = model_card.render(adapted, few, config, corpora, command)
+    card = model_card.render(adapted, few, config, corpora, command, choices)
     valence = {e: c for corpus in corpora for e, c in corpus[["emotion", "class"]].to_numpy()}
     finish(adapted.recogniser.with_card(card, valence), adapted.assessment, output)
 
@@ -163,7 +172,7 @@ def main() -> None:
 def check_unlabelled() -> None:
     """Refuses what needs unlabelled recordings where there are none, and the contrary."""
     scaling = None if FLAGS.scaling == AUTO else Scaling(FLAGS.scaling)
-    users = [f"--method={FLAGS.method}"] * METHODS[FLAGS.method].unlabelled
+    users = [f"--method={FLAGS.method}"] * (FLAGS.method in SEMI_SUPERVISED)
     users += [f"--scaling={scaling}"] * bool(scaling and scaling.semi_supervised)
     if users and not FLAGS.unlabelled:
         raise InputError(
@@ -182,14 +191,18 @@ def check_unlabelled() -> None:
         raise InputError("expected --unlabelled with it, found none.", option="speaker_folders")
 
 
-def chosen_scaling(few: problem.Problem) -> Scaling:
-    """What ``--scaling`` asks for."""
+def chosen_config(few: problem.Problem) -> tuple[Config, list[str]]:
+    """What the flags ask for, and what was chosen for them, and why."""
+    choice, choices = scaling_choice.choose_scaling(few), []
     if FLAGS.scaling != AUTO:
-        return Scaling(FLAGS.scaling)
-    if few.pool is None:
-        return Scaling.SOURCE
-    known = set(few.pool.speakers) != {table.UNKNOWN}
-    return Scaling.SPEAKER_ENROLLED if known else Scaling.CORPUS_ENROLLED
+        choice = scaling_choice.scaling_of(Scaling(FLAGS.scaling))
+    elif few.pool is not None:
+        choices.append(f"scaling={choice.scaling}, {choice.reason}")
+    normalisation = choice.normalisation
+    if FLAGS.normalisation != AUTO:
+        normalisation = Normalisation(FLAGS.normalisation)
+    config = make_config(sources=FLAGS.sources, scaling=choice.scaling, normalisation=normalisation)
+    return config, choices
 
 
 def few_label_problem(corpora: list[pd.DataFrame]) -> problem.Problem:
