@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from cada_tf.adaptation.adapt import adapt
 from cada_tf.adaptation.domains import Arrays, by_domain, is_target
+from cada_tf.adaptation.scaling_choice import scaling_of
 from cada_tf.audio.feature_registry import find_config, make_feature_set
 from cada_tf.audio.feature_set import FeatureConfig, FeatureSet
 from cada_tf.config import Config, Scaling
@@ -167,8 +168,8 @@ class Adapter(ClassifierMixin, BaseEstimator):
             sample_domain: of each row of the first two arguments, ``[n]``: a positive whole number
                 for a source, the same for rows of the same corpus; a negative one for the target.
             Xu: features of unlabelled target examples, ``[U, F]``, for a method or a scaling that
-                uses them. With ``config=None`` the scaling then is ``corpus-enrolled``: features
-                are scaled to [-1, 1] in each domain by itself.
+                uses them. With ``config=None`` the scaling then is ``corpus-enrolled`` and the
+                normalisation ``z-score``: features are scaled in each domain by itself.
 
         Returns:
             This estimator.
@@ -273,8 +274,10 @@ class Adapter(ClassifierMixin, BaseEstimator):
         """The configuration, or the defaults, whose scaling uses unlabelled examples if any."""
         if self.readings is not None:
             warn("Adapter(readings=...)", "Adapter(config=...)", stacklevel=4)
-        default = make_config(scaling=Scaling.CORPUS_ENROLLED) if unlabelled else Config()
-        return self.config or self.readings or default
+        if (config := self.config or self.readings) is not None:
+            return config
+        choice = scaling_of(Scaling.CORPUS_ENROLLED if unlabelled else Scaling.SOURCE)
+        return make_config(scaling=choice.scaling, normalisation=choice.normalisation)
 
     def folds(self, target: LabelledSet, method: str) -> int:
         """Folds of the target examples to calibrate by; 1 for none."""

@@ -24,7 +24,7 @@ class Prior(NamedTuple):
     spread: float
 
 
-PRIORS = {}
+PRIORS: Mapping[bool, Prior] = {}
 """By whether there are unlabelled recordings: with few labels alone, and with both."""
 
 

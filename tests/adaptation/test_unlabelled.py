@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import re
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,8 @@ def test_speakers_are_normalised_from_adapting_to_predicting(run, corpora, tmp_p
     card = (tmp_path / "mine.md").read_text()
     assert "| target, unlabelled | all | 108 |  | 4 |" in card
     assert "scaling=speaker-enrolled" in card
+    assert "* scaling=speaker-enrolled, as speakers are known, and classes are mixed" in card
+    assert "auto: scaling=speaker-enrolled, as speakers are known" in err
     assert "SEMI-SUPERVISED" in card
     found = {}
     for name, flag in {"one": [], "speakers": ["--speakers=column"]}.items():
@@ -79,6 +82,26 @@ def test_speakers_are_normalised_from_adapting_to_predicting(run, corpora, tmp_p
         expected = model.for_speaker(rows).predict_proba(rows)[:, 0]
         given = found["speakers"].loc[rows.index, "p_negative"]
         np.testing.assert_allclose(given, expected, rtol=1e-6)
+
+
+def test_auto_says_what_it_chose_and_why(run, corpora, tmp_path):
+    """Of a target whose speakers are not known, and with labels to cross-validate."""
+    words = [*corpora, "--method=auto", "--output=mine", *QUICK]
+    pd.read_csv(tmp_path / "all.csv").drop(columns="speaker").to_csv(tmp_path / "nobody.csv")
+    status, out, err = run("adapt", *words, "--unlabelled=nobody.csv")
+    assert status == 0, err
+    card = (tmp_path / "mine.md").read_text()
+    (chosen,) = re.findall(r"^\* method=(\S+), expected \S+ points ahead of", card, re.MULTILINE)
+    assert f"adapted by {chosen}" in card.replace("\\", "")
+    assert f"  {chosen} " in out
+    assert "scaling=corpus-enrolled, as the speakers of the target are not all known" in card
+    assert "normalisation=z-score" in card
+    assert f"auto: method={chosen}, expected" in err
+    scaled = load(tmp_path / "mine").scale(pd.read_csv(tmp_path / "all.csv")[[*FEATURE_NAMES]])
+    np.testing.assert_allclose(scaled.mean(0), 0, atol=1e-3)
+    status, _, err = run("adapt", *words)  # with few labels alone
+    assert status == 0, err
+    assert "scaling=" not in (tmp_path / "mine.md").read_text()
 
 
 def test_a_speaker_of_few_recordings_is_scaled_as_all_of_the_target(run, corpora, tmp_path):
