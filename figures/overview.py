@@ -2,12 +2,14 @@ r"""UA of several runs side by side: one row per run, one column per method and 
 
     python -m figures.overview --results=results/features [--format=markdown] [--output=FILE]
 
-takes all runs below a directory, each named by where it is there.
+takes all runs below a directory, each named by where it is there. With --rows=methods there is a
+table for each number of examples, with one row per method and one column per run.
 """
 
 from __future__ import annotations
 
 import collections
+import enum
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,13 +29,20 @@ with lazy_imports():
 
 FLAGS = flags.FLAGS
 
-RUN = "Run"
+RUN, METHOD = "Run", "Method"
+
+
+class Rows(enum.Enum):
+    """What a row of a table is of."""
+
+    RUNS = "runs"
+    METHODS = "methods"
 
 
 def main() -> None:
     """Prints the table of all runs, or writes it."""
     output = command.given_output()
-    text = render(read_runs(Path(FLAGS.results)), FLAGS.spread, FLAGS.format)
+    text = render(read_runs(Path(FLAGS.results)), FLAGS.spread, FLAGS.format, FLAGS.rows)
     if output:
         write_atomically(output, text + "\n")
         print(f"table: {output}")
@@ -81,26 +90,52 @@ def render(
     runs_read: Mapping[str, pd.DataFrame],
     spread: Spread = Spread.TRIALS,
     format: tables.Format = tables.Format.TEXT,
+    rows: Rows = Rows.RUNS,
 ) -> str:
-    """Mean±standard deviation of UA in %, one row per run; ``Format.CSV`` is ``summarise``.
+    """Mean±standard deviation of UA in %; ``Format.CSV`` is ``summarise``.
 
     Args:
         runs_read: of ``read_runs``.
         spread: what the standard deviation is over.
         format: how it is written.
+        rows: what a row is of.
     """
     cells = summarise(runs_read, spread)
     if format is tables.Format.CSV:
         return cells.to_csv(index=False).rstrip("\n")
     cells["text"] = [tables.formatted(row) for row in cells.itertuples()]
+    caption = make_caption(runs_read, spread)
+    if rows is Rows.METHODS:
+        return by_method(cells, list(runs_read), caption, format)
     cells["column"] = [
         display(row.method) + ("" if pd.isna(row.examples) else f" {row.examples}")
         for row in cells.itertuples()
     ]
     columns = list(dict.fromkeys(cells["column"]))
     grid = cells.pivot(index="run", columns="column", values="text").fillna("")
-    rows = [[name, *grid.loc[name, columns]] for name in runs_read]
-    return tables.write(format, make_caption(runs_read, spread), [[RUN, *columns], *rows])
+    lines = [[name, *grid.loc[name, columns]] for name in runs_read]
+    return tables.write(format, caption, [[RUN, *columns], *lines])
+
+
+def by_method(
+    cells: pd.DataFrame, names: list[str], caption: list[str], format: tables.Format
+) -> str:
+    """A table for each number of examples, of one row per method.
+
+    Args:
+        cells: of ``summarise``, with their text.
+        names: of the runs, which are the columns.
+        caption, format: as of ``tables.write``.
+    """
+    cells["examples"] = cells["examples"].fillna(0).astype(int)
+    parts = [tables.write(format, caption, [])]
+    for examples, some in cells.groupby("examples"):
+        grid = some.pivot(index="method", columns="run", values="text").fillna("")
+        grid = grid.reindex(columns=names, fill_value="")
+        lines = [[display(name), *grid.loc[name]] for name in some["method"].unique()]
+        heading = [f"{examples} labelled examples:" if examples else "Without labelled examples:"]
+        parts.append(tables.write(format, heading, [[METHOD, *names], *lines]))
+    return "\n\n".join(parts)
 
 
 def make_caption(runs_read: Mapping[str, pd.DataFrame], spread: Spread) -> list[str]:
@@ -124,4 +159,5 @@ def make_caption(runs_read: Mapping[str, pd.DataFrame], spread: Spread) -> list[
 if __name__ == "__main__":
     command.define_flags("FILE: the file to write; the standard output if not given.")
     flags.DEFINE_enum_class("format", tables.Format.TEXT, tables.Format, "How it is written.")
+    flags.DEFINE_enum_class("rows", Rows.RUNS, Rows, "What a row of a table is of.")
     program.start(main)

@@ -31,6 +31,19 @@ def test_each_run_is_a_row(tmp_path):
     assert "TRANSDUCTIVE: the scaling used unlabelled utterances of the test folds. (b)" in lines[0]
 
 
+def test_each_method_is_a_row(tmp_path):
+    found = runs_of(tmp_path)
+    text = overview.render(found, format=tables.Format.MARKDOWN, rows=overview.Rows.METHODS)
+    assert "TRANSDUCTIVE" in text.splitlines()[0]
+    without, two = (part.splitlines() for part in text.split("labelled examples:\n\n")[1:])
+    assert without[:3] == [
+        "| Method | a/one | b |",
+        "|---|---|---|",
+        "| all-source | 55.0±7.1 |  |",
+    ]
+    assert two == ["| Method | a/one | b |", "|---|---|---|", "| CADA |  | 80.0±14.1 |"]
+
+
 def test_the_numbers_are_to_be_had(tmp_path):
     text = overview.render(runs_of(tmp_path), format=tables.Format.CSV)
     read = pd.read_csv(io.StringIO(text)).set_index("run")
