@@ -1,0 +1,179 @@
+r"""Which recordings to label: UA against the number of labels, by how these are chosen.
+
+    python -m experiments.suggestions --source=nemo:DIR --target=emodb:DIR --output_dir=runs/suggest
+
+In each draw one half of the target is a pool, the other one tests. From the same few random labels
+each strategy of cada-adapt --suggest asks for more, from the network that the labels so far make.
+The test half takes part in nothing else. The output directory holds draws.csv, a row a draw,
+strategy and number of labels, and summary.txt. The same command goes on after an interruption.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from absl import flags
+
+from cada_tf.apps import paths, program, settings
+from cada_tf.config import Config, Scaling
+from cada_tf.errors import InputError
+from cada_tf.folders import make_folder
+from cada_tf.lazy import lazy_imports
+from cada_tf.methods import METHODS
+from cada_tf.startup import limit_threads
+from cada_tf.storage import write_atomically
+
+with lazy_imports():
+    import pandas as pd
+
+    from cada_tf.adaptation import cross_validation, label_growth, suggestion
+    from cada_tf.corpora import several
+    from cada_tf.evaluation import label_savings, spread
+    from cada_tf.protocol import loading, problem
+    from cada_tf.runs import record
+
+FLAGS = flags.FLAGS
+with program.group("Input and output"):
+    settings.define_source_flag()
+    flags.DEFINE_string("target", None, "NAME:PATH: the target corpus, likewise.", required=True)
+    paths.define_path("output_dir", "DIR: where the results are and go.", required=True)
+with program.group("Draws"):
+    flags.DEFINE_integer("draws", 20, "Draws of a pool and of its first labels.", lower_bound=1)
+    flags.DEFINE_list("sizes", "4,8,12,20,28,40", "Numbers of labels; the first are random.")
+    flags.DEFINE_enum(
+        "method",
+        "cada",
+        [name for name, method in METHODS.items() if method.network is not None],
+        "What is trained on the labels.",
+    )
+    flags.DEFINE_integer(
+        "seed", 0, "The number that draws and training are drawn from.", lower_bound=0
+    )
+settings.define_corpus_flags()
+settings.define_option_flags()
+
+MOST_LABELS = 10_000
+COMPARED_AT = 12, 20
+"""Numbers of labels at which it is said how many random ones are worth as much."""
+
+log = logging.getLogger("cada_tf")
+
+
+def main() -> None:
+    """Simulates what is not done, then summarises."""
+    limit_threads()  # as in the workers, so that results are the same on any machine
+    config, sizes = chosen_config(), chosen_sizes()
+    corpora = loading.load_corpora(FLAGS.source, FLAGS.target, settings.corpus_options())
+    check_sizes(corpora[-1], sizes)
+    *sources, target = loading.measure_corpora(corpora, **settings.feature_options())
+    whole = problem.make_problem(several.join_corpora(sources), target, seed=FLAGS.seed)
+    path = prepared(whole, config, sizes) / "draws.csv"
+    table = pd.read_csv(path) if path.exists() else pd.DataFrame({"draw": []})
+    strategies = list(suggestion.Strategy)
+    for draw in range(FLAGS.draws):
+        if draw in set(table["draw"]):
+            continue
+        rows = label_growth.grow(whole, config, FLAGS.method, strategies, sizes, [draw])
+        new = pd.DataFrame([named(whole) | row for row in rows])
+        table = pd.concat([table, new]) if len(table) else new
+        write_atomically(path, table.to_csv(index=False))
+        log.info("draw %d of %d", draw + 1, FLAGS.draws)
+    text = summarise(table)
+    write_atomically(path.with_name("summary.txt"), text + "\n")
+    print(f"\n{text}\n\ntable: {path}")
+
+
+def chosen_config() -> Config:
+    """The configuration that the flags ask for.
+
+    Raises:
+        InputError: its scaling would see the test half.
+    """
+    config = settings.chosen_config()
+    if config.scaling.transductive:
+        usable = [str(choice) for choice in Scaling if not choice.transductive]
+        raise InputError(
+            f"--scaling: expected one of {', '.join(usable)}, which do not see what is tested; "
+            f"found {config.scaling}."
+        )
+    return config
+
+
+def chosen_sizes() -> list[int]:
+    """The numbers of labels that the flags ask for."""
+    return sorted(set(settings.whole_numbers("sizes", MOST_LABELS)))
+
+
+def check_sizes(target: pd.DataFrame, sizes: list[int]) -> None:
+    """Refuses fewer labels than classes, and more than the pool has."""
+    classes, most = target["class"].nunique(), len(target) // 2
+    if sizes[0] < classes or sizes[-1] > most:
+        raise InputError(
+            f"--sizes: expected {classes} to {most} labels, as {target.attrs['name']} has "
+            f"{classes} classes and half of its {len(target)} utterances are the pool; found "
+            f"{', '.join(map(str, sizes))}."
+        )
+
+
+def named(whole: problem.Problem) -> dict:
+    """The columns that all rows share."""
+    return {"source": whole.source.name, "target": whole.target.name, "method": FLAGS.method}
+
+
+def prepared(whole: problem.Problem, config: Config, sizes: list[int]) -> Path:
+    """The output directory, with its run.json.
+
+    Raises:
+        InputError: it holds results of other settings.
+    """
+    folder = make_folder(FLAGS.output_dir, "output_dir")
+    now = named(whole) | {"sizes": sizes, "seed": FLAGS.seed}
+    # It changes with any number in the corpora, and with any option.
+    now["problem"] = cross_validation.problem_fingerprint(whole, config)
+    record.check_settings(folder, record.find_record(folder), now)
+    record.Record(now, {"draws": FLAGS.draws}).write(folder)
+    return folder
+
+
+def summarise(table: pd.DataFrame) -> str:
+    """UA of each strategy, its lead over random, and the labels that it saves."""
+    first, draws = table.iloc[0], table["draw"].nunique()
+    sizes = sorted(table["labels"].unique())
+    names = list(dict.fromkeys(table["strategy"]))
+    rival = str(suggestion.Strategy.RANDOM)
+    heads = "".join(f"{size:>16}" for size in sizes)
+    lines = [
+        f"{first.source} → {first.target}, {first.method}: {draws} draws; UA in % on the half that "
+        "is not the pool, mean ± standard deviation, by the number of labels.",
+        "",
+        f"{'strategy':<18}{heads}",
+    ]
+    for name in names:
+        ua = 100 * label_savings.ua_table(table, name)
+        cells = (spread.plus_minus(c.mean(), c.std(ddof=1), sign=" ± ") for _, c in ua.items())
+        lines.append(f"{name:<18}{''.join(f'{cell:>16}' for cell in cells)}")
+    others = [name for name in names if name != rival]
+    lines += ["", f"lead over {rival} in points, 95 % interval (paired by draw)"]
+    for name in others:
+        cells = [lead(row) for row in label_savings.leads(table, name, rival).itertuples()]
+        lines.append(f"{name:<18}{''.join(f'{cell:>16}' for cell in cells)}")
+    lines += ["", f"labels that {rival} needs for the same UA, 95 % interval (bootstrap over draws)"]
+    compared = [size for size in COMPARED_AT if size in sizes]
+    heads = "".join(f"{f'as with {size}':>20}" for size in compared)
+    lines.append(f"{'strategy':<18}{heads}")
+    for name in others:
+        found = [label_savings.equal_labels(table, name, rival, size) for size in compared]
+        cells = [f"{s.labels:.0f} ({s.low:.0f} to {s.high:.0f})" for s in found]
+        lines.append(f"{name:<18}{''.join(f'{cell:>20}' for cell in cells)}")
+    return "\n".join(lines)
+
+
+def lead(row: tuple) -> str:
+    """A lead and its interval, in points; the lead alone where all draws are equal."""
+    values = [f"{100 * value:+.1f}" for value in (row.difference, row.low, row.high)]
+    return values[0] if row.low != row.low else "{} [{},{}]".format(*values)
+
+
+if __name__ == "__main__":
+    program.start(main)
