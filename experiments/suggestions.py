@@ -15,6 +15,7 @@ from pathlib import Path
 
 from absl import flags
 
+from cada_tf.adaptation.strategy import Strategy
 from cada_tf.apps import paths, program, settings
 from cada_tf.config import Config, Scaling
 from cada_tf.errors import InputError
@@ -27,7 +28,7 @@ from cada_tf.storage import write_atomically
 with lazy_imports():
     import pandas as pd
 
-    from cada_tf.adaptation import cross_validation, label_growth, suggestion
+    from cada_tf.adaptation import cross_validation, label_growth
     from cada_tf.corpora import several
     from cada_tf.evaluation import label_savings, spread
     from cada_tf.protocol import loading, problem
@@ -70,7 +71,7 @@ def main() -> None:
     whole = problem.make_problem(several.join_corpora(sources), target, seed=FLAGS.seed)
     path = prepared(whole, config, sizes) / "draws.csv"
     table = pd.read_csv(path) if path.exists() else pd.DataFrame({"draw": []})
-    strategies = list(suggestion.Strategy)
+    strategies = list(Strategy)
     for draw in range(FLAGS.draws):
         if draw in set(table["draw"]):
             continue
@@ -141,7 +142,7 @@ def summarise(table: pd.DataFrame) -> str:
     first, draws = table.iloc[0], table["draw"].nunique()
     sizes = sorted(table["labels"].unique())
     names = list(dict.fromkeys(table["strategy"]))
-    rival = str(suggestion.Strategy.RANDOM)
+    rival = str(Strategy.RANDOM)
     heads = "".join(f"{size:>16}" for size in sizes)
     lines = [
         f"{first.source} → {first.target}, {first.method}: {draws} draws; UA in % on the half that "
@@ -158,7 +159,10 @@ def summarise(table: pd.DataFrame) -> str:
     for name in others:
         cells = [lead(row) for row in label_savings.leads(table, name, rival).itertuples()]
         lines.append(f"{name:<18}{''.join(f'{cell:>16}' for cell in cells)}")
-    lines += ["", f"labels that {rival} needs for the same UA, 95 % interval (bootstrap over draws)"]
+    lines += [
+        "",
+        f"labels that {rival} needs for the same UA, 95 % interval (bootstrap over draws)",
+    ]
     compared = [size for size in COMPARED_AT if size in sizes]
     heads = "".join(f"{f'as with {size}':>20}" for size in compared)
     lines.append(f"{'strategy':<18}{heads}")

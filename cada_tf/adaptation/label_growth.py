@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from cada_tf.adaptation.suggestion import Strategy, Utterances, suggest
+from cada_tf.adaptation.strategy import Strategy
+from cada_tf.adaptation.suggestion import suggest
+from cada_tf.adaptation.utterances import whole_target
 from cada_tf.config import Config
 from cada_tf.evaluation.metrics import unweighted_accuracy
-from cada_tf.models import forward
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.keyed import keyed_rng, keyed_seeds
 from cada_tf.protocol.problem import Problem, Split
-from cada_tf.protocol.scaling import apply_scale, scale_groups
 from cada_tf.training.cells import train_cells
 from cada_tf.training.fitted import Fitted
 
@@ -92,18 +92,14 @@ def grow(
         **vars(problem), pools={draw: half.pool for draw, half in halves.items()}
     )
     known = {(d, s): halves[d].start for d in draws for s in strategies}
-    rows = []
+    splits, networks, rows = {}, {}, []
     for step, size in enumerate(sizes):
         if step:
             known = {
-                (draw, strategy): more_labels(
-                    halved, config, splits[draw, strategy], networks[draw, strategy],
-                    strategy, size,
-                )
-                for draw, strategy in known
+                key: more_labels(halved, splits[key], networks[key], key[1], size) for key in known
             }
         splits = {
-            (d, s): Split(d, step, positions, halves[d].test) for (d, s), positions in known.items()
+            (d, s): Split(d, step, labelled, halves[d].test) for (d, s), labelled in known.items()
         }
         networks = train(halved, config, method, splits)
         rows += [row_of(halved, key, splits[key], networks[key]) for key in known]
@@ -126,43 +122,25 @@ def train(
 
 def more_labels(
     problem: HalvedProblem,
-    config: Config,
     split: Split,
     network: Fitted,
     strategy: Strategy,
     size: int,
 ) -> np.ndarray:
     """Positions of the labelled utterances and of those that a strategy adds, ``size`` in all."""
-    free = np.setdiff1d(problem.enrolled(split), split.train)
-    pool, labelled = (seen_by(problem, split, network, rows) for rows in (free, split.train))
-    seed = int(keyed_seeds(problem.seed, "suggestions", split.trial, size).generate_state(1)[0])
-    labels = problem.target.labels[split.train]
-    chosen = suggest(pool, labelled, labels, size - len(split.train), strategy, seed)
+    enrolled = problem.enrolled(split)
+    everyone = whole_target(problem, network.weights, network.scale, enrolled)
+    free = np.setdiff1d(enrolled, split.train)
+    (seed,) = keyed_seeds(problem.seed, "suggestions", split.trial, size).generate_state(1)
+    chosen = suggest(
+        everyone.take(free),
+        everyone.take(split.train),
+        problem.target.labels[split.train],
+        size - len(split.train),
+        strategy,
+        int(seed),
+    )
     return np.sort(np.concatenate([split.train, free[[one.position for one in chosen]]]))
-
-
-def seen_by(problem: Problem, split: Split, network: Fitted, rows: np.ndarray) -> Utterances:
-    """Some of the target's utterances as a network sees them."""
-    x = scaled_target(problem, network.scale, problem.enrolled(split))[rows]
-    return as_seen(network.weights, x, problem.target.speakers[rows], len(problem.classes))
-
-
-def as_seen(
-    weights: forward.Weights, x: np.ndarray, speakers: np.ndarray, classes: int
-) -> Utterances:
-    """Utterances as a network sees them."""
-    probabilities = forward.probabilities(forward.logits(weights, x), classes)
-    return Utterances(x, forward.embed(weights, x), probabilities, speakers)
-
-
-def scaled_target(
-    problem: Problem, scale: tuple[np.ndarray, np.ndarray] | None, enrolled: np.ndarray
-) -> np.ndarray:
-    """The features of the whole target on the scale of a network's, by speaker if it has none."""
-    target = problem.whole_target
-    if scale is None:
-        return scale_groups(target.features, target.speakers, problem.bound, enrolled)
-    return apply_scale(target.features, *scale, problem.bound)
 
 
 def row_of(

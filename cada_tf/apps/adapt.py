@@ -16,12 +16,15 @@ import logging
 import re
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from absl import flags
 
+from cada_tf.adaptation.strategy import DEFAULT, Strategy
 from cada_tf.apps import paths, program, settings
 from cada_tf.config import MOST_TRIALS, Scaling, Sources
+from cada_tf.corpora.corpus import BY_VALENCE, Options
 from cada_tf.errors import InputError
 from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.folders import check_output
@@ -33,8 +36,8 @@ from cada_tf.storage import write_atomically
 with lazy_imports():
     import pandas as pd
 
-    from cada_tf.adaptation import adapt, assessment, model_card
-    from cada_tf.apps import learning_curve
+    from cada_tf.adaptation import adapt, assessment, model_card, next_labels
+    from cada_tf.apps import learning_curve, suggestions
     from cada_tf.corpora import registry, several, table
     from cada_tf.protocol import loading, problem
     from cada_tf.recogniser import model_file, recogniser
@@ -52,11 +55,12 @@ def define_flags() -> None:
     """What can be asked for."""
     with program.group("Input and output"):
         settings.define_source_flag()
-        flags.DEFINE_string(
+        flags.DEFINE_multi_string(
             "target",
             None,
             "TABLE: the labelled recordings: a CSV or Parquet file with the columns file and class "
-            "or emotion, speaker if known; or NAME:PATH as for --source.",
+            "or emotion, speaker if known; or NAME:PATH as for --source. Given more than once: of "
+            "all.",
             required=True,
         )
         paths.define_path(
@@ -97,6 +101,20 @@ def define_flags() -> None:
         flags.DEFINE_integer(
             "seed", 0, "The number that all training and folds are drawn from.", lower_bound=0
         )
+    with program.group("Labelling more"):
+        flags.DEFINE_integer(
+            "suggest",
+            0,
+            "How many of the --unlabelled recordings to suggest to label next: a table to fill in, "
+            "MODEL-suggested.csv, and a page to listen to them, MODEL-suggested.html.",
+            lower_bound=0,
+        )
+        flags.DEFINE_enum(
+            "suggest_by",
+            str(DEFAULT),
+            list(map(str, Strategy)),
+            "How they are chosen; docs/adaptation.md says what each does and what it is worth.",
+        )
     with program.group("Estimation"):
         flags.DEFINE_bool(
             "learning_curve",
@@ -125,24 +143,19 @@ def main() -> None:
     output = model_file.with_suffix(FLAGS.output)
     check_output(output)
     check_unlabelled()
+    if FLAGS.suggest:
+        suggestions.check_no_labels_lost(suggestions.table_beside(output))
     limit_threads()  # as in the workers, so that results are the same on any machine
     options = settings.corpus_options()
     corpora = loading.load_corpora(
-        FLAGS.source, FLAGS.target, options, load_target=registry.load_examples
+        FLAGS.source, FLAGS.target[0], options, load_target=load_labelled
     )
     corpora = loading.measure_corpora(corpora, **settings.feature_options())
     few = few_label_problem(corpora)
+    pool = None
     if FLAGS.unlabelled:
-        few = dataclasses.replace(
-            few,
-            pool=loading.load_pool(
-                FLAGS.unlabelled,
-                corpora,
-                options,
-                speaker_folders=FLAGS.speaker_folders,
-                **settings.feature_options(),
-            ),
-        )
+        pool = load_pool(corpora, options)
+        few = dataclasses.replace(few, pool=problem.pool_set(pool))
     config = make_config(sources=FLAGS.sources, scaling=chosen_scaling(few))
     adapted = adapt.adapt(
         few,
@@ -158,6 +171,38 @@ def main() -> None:
     card = model_card.render(adapted, few, config, corpora, command)
     valence = {e: c for corpus in corpora for e, c in corpus[["emotion", "class"]].to_numpy()}
     finish(adapted.recogniser.with_card(card, valence), adapted.assessment, output)
+    if FLAGS.suggest:
+        write_suggestions(adapted.recogniser, few, pool, valence, output)
+
+
+def load_labelled(first: str, options: Options) -> pd.DataFrame:
+    """All that ``--target`` names; ``options`` are those of the first."""
+    others = dataclasses.replace(options, name=())
+    tables = [registry.load_examples(first, options)]
+    tables += [registry.load_examples(spec, others) for spec in FLAGS.target[1:]]
+    return several.join_examples(tables)
+
+
+def load_pool(corpora: list[pd.DataFrame], options: Options) -> pd.DataFrame:
+    """The unlabelled recordings.
+
+    Raises:
+        InputError: they cannot be used, or are fewer than are to be suggested.
+    """
+    pool = loading.load_pool(
+        FLAGS.unlabelled,
+        corpora,
+        options,
+        speaker_folders=FLAGS.speaker_folders,
+        **settings.feature_options(),
+    )
+    if FLAGS.suggest > len(pool):
+        raise InputError(
+            f"expected at most {len(pool)}, as there are no more recordings without a label; found "
+            f"{FLAGS.suggest}. Ask for fewer.",
+            option="suggest",
+        )
+    return pool
 
 
 def check_unlabelled() -> None:
@@ -180,6 +225,12 @@ def check_unlabelled() -> None:
         )
     if FLAGS.speaker_folders and not FLAGS.unlabelled:
         raise InputError("expected --unlabelled with it, found none.", option="speaker_folders")
+    if FLAGS.suggest and not FLAGS.unlabelled:
+        raise InputError(
+            "expected unlabelled recordings to choose from (--unlabelled), found none. Name a "
+            "folder or a table of them.",
+            option="suggest",
+        )
 
 
 def chosen_scaling(few: problem.Problem) -> Scaling:
@@ -215,6 +266,31 @@ def finish(made: recogniser.Recogniser, result: assessment.Assessment, output: P
         print(f"\n{report(result)}\n")
     for warning in result.warnings:
         log.warning("WARNING: %s", warning)
+    for name, path in written.items():
+        print(f"{name}: {path}")
+
+
+def write_suggestions(
+    made: recogniser.Recogniser,
+    few: problem.Problem,
+    pool: pd.DataFrame,
+    valence: Mapping[str, str | None],
+    output: Path,
+) -> None:
+    """Writes which recordings to label next, and says where."""
+    found = next_labels.next_labels(few, made, FLAGS.suggest, Strategy(FLAGS.suggest_by))
+    # With classes by valence a class is taken as it is; otherwise what is read is an emotion.
+    label, choices = "class", few.classes
+    if FLAGS.classes != BY_VALENCE:
+        label, choices = "emotion", sorted(e for e, c in valence.items() if c is not None)
+    written = suggestions.write(
+        found,
+        pool,
+        output,
+        unlabelled=Path(FLAGS.unlabelled),
+        label=label,
+        choices=choices,
+    )
     for name, path in written.items():
         print(f"{name}: {path}")
 
