@@ -11,6 +11,7 @@ strategy and number of labels, and summary.txt. The same command goes on after a
 from __future__ import annotations
 
 import logging
+import math
 from pathlib import Path
 
 from absl import flags
@@ -19,6 +20,7 @@ from cada_tf.adaptation.strategy import Strategy
 from cada_tf.apps import paths, program, settings
 from cada_tf.config import Config, Scaling
 from cada_tf.errors import InputError
+from cada_tf.errors import suggestion as did_you_mean
 from cada_tf.folders import make_folder
 from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS
@@ -30,7 +32,7 @@ with lazy_imports():
 
     from cada_tf.adaptation import cross_validation, label_growth
     from cada_tf.corpora import several
-    from cada_tf.evaluation import label_savings, spread
+    from cada_tf.evaluation import label_savings, significance, spread
     from cada_tf.protocol import loading, problem
     from cada_tf.runs import record
 
@@ -42,6 +44,11 @@ with program.group("Input and output"):
 with program.group("Draws"):
     flags.DEFINE_integer("draws", 20, "Draws of a pool and of its first labels.", lower_bound=1)
     flags.DEFINE_list("sizes", "4,8,12,20,28,40", "Numbers of labels; the first are random.")
+    flags.DEFINE_list(
+        "strategies",
+        list(map(str, Strategy)),
+        f"How labels are chosen; {Strategy.RANDOM} is what the others are compared with.",
+    )
     flags.DEFINE_enum(
         "method",
         "cada",
@@ -64,14 +71,13 @@ log = logging.getLogger("cada_tf")
 def main() -> None:
     """Simulates what is not done, then summarises."""
     limit_threads()  # as in the workers, so that results are the same on any machine
-    config, sizes = chosen_config(), chosen_sizes()
+    config, sizes, strategies = chosen_config(), chosen_sizes(), chosen_strategies()
     corpora = loading.load_corpora(FLAGS.source, FLAGS.target, settings.corpus_options())
     check_sizes(corpora[-1], sizes)
     *sources, target = loading.measure_corpora(corpora, **settings.feature_options())
     whole = problem.make_problem(several.join_corpora(sources), target, seed=FLAGS.seed)
-    path = prepared(whole, config, sizes) / "draws.csv"
+    path = prepared(whole, config, sizes, strategies) / "draws.csv"
     table = pd.read_csv(path) if path.exists() else pd.DataFrame({"draw": []})
-    strategies = list(Strategy)
     for draw in range(FLAGS.draws):
         if draw in set(table["draw"]):
             continue
@@ -106,6 +112,22 @@ def chosen_sizes() -> list[int]:
     return sorted(set(settings.whole_numbers("sizes", MOST_LABELS)))
 
 
+def chosen_strategies() -> list[Strategy]:
+    """The strategies that the flags ask for, with ``RANDOM``, in the order in which they stand.
+
+    Raises:
+        InputError: there is no such strategy.
+    """
+    words, known = [word.strip() for word in FLAGS.strategies], list(map(str, Strategy))
+    for word in words:
+        if word not in known:
+            raise InputError(
+                f"expected any of {', '.join(known)}; found {word!r}.{did_you_mean(word, known)}",
+                option="strategies",
+            )
+    return [one for one in Strategy if one is Strategy.RANDOM or str(one) in words]
+
+
 def check_sizes(target: pd.DataFrame, sizes: list[int]) -> None:
     """Refuses fewer labels than classes, and more than the pool has."""
     classes, most = target["class"].nunique(), len(target) // 2
@@ -122,7 +144,9 @@ def named(whole: problem.Problem) -> dict:
     return {"source": whole.source.name, "target": whole.target.name, "method": FLAGS.method}
 
 
-def prepared(whole: problem.Problem, config: Config, sizes: list[int]) -> Path:
+def prepared(
+    whole: problem.Problem, config: Config, sizes: list[int], strategies: list[Strategy]
+) -> Path:
     """The output directory, with its run.json.
 
     Raises:
@@ -130,6 +154,7 @@ def prepared(whole: problem.Problem, config: Config, sizes: list[int]) -> Path:
     """
     folder = make_folder(FLAGS.output_dir, "output_dir")
     now = named(whole) | {"sizes": sizes, "seed": FLAGS.seed}
+    now["strategies"] = list(map(str, strategies))
     # It changes with any number in the corpora, and with any option.
     now["problem"] = cross_validation.problem_fingerprint(whole, config)
     record.check_settings(folder, record.find_record(folder), now)
@@ -155,14 +180,14 @@ def summarise(table: pd.DataFrame) -> str:
         cells = (spread.plus_minus(c.mean(), c.std(ddof=1), sign=" ± ") for _, c in ua.items())
         lines.append(f"{name:<18}{''.join(f'{cell:>16}' for cell in cells)}")
     others = [name for name in names if name != rival]
+    heads = "".join(f"{head:>20}" for head in (*sizes[1:], "mean"))
     lines += ["", f"lead over {rival} in points, 95 % interval (paired by draw)"]
+    lines.append(f"{'strategy':<18}{heads}")
     for name in others:
-        cells = [lead(row) for row in label_savings.leads(table, name, rival).itertuples()]
-        lines.append(f"{name:<18}{''.join(f'{cell:>16}' for cell in cells)}")
-    lines += [
-        "",
-        f"labels that {rival} needs for the same UA, 95 % interval (bootstrap over draws)",
-    ]
+        effects = [*label_savings.leads(table, name, rival).iloc[1:].itertuples()]
+        effects.append(label_savings.mean_lead(table, name, rival))
+        lines.append(f"{name:<18}{''.join(f'{lead(effect):>20}' for effect in effects)}")
+    lines += ["", f"labels that {rival} needs for the same UA, 95 % interval (bootstrap of draws)"]
     compared = [size for size in COMPARED_AT if size in sizes]
     heads = "".join(f"{f'as with {size}':>20}" for size in compared)
     lines.append(f"{'strategy':<18}{heads}")
@@ -173,10 +198,12 @@ def summarise(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def lead(row: tuple) -> str:
-    """A lead and its interval, in points; the lead alone where all draws are equal."""
-    values = [f"{100 * value:+.1f}" for value in (row.difference, row.low, row.high)]
-    return values[0] if row.low != row.low else "{} [{},{}]".format(*values)
+def lead(effect: significance.Effect) -> str:
+    """A lead and its interval, in points; the lead alone where there is no interval."""
+    difference, low, high = (
+        f"{100 * value:+.1f}" for value in (effect.difference, effect.low, effect.high)
+    )
+    return difference if math.isnan(effect.low) else f"{difference} [{low}, {high}]"
 
 
 if __name__ == "__main__":

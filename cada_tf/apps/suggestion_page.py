@@ -70,8 +70,8 @@ const count = () => {
 form.addEventListener("change", () => { kept = false; count(); });
 form.addEventListener("submit", event => {
   event.preventDefault();
-  const filled = rows.map((row, place) => row.map((text, i) => i === column ? chosen(place) : text));
-  const text = [header, ...filled].map(row => row.map(cell).join(",") + "\\n").join("");
+  rows.forEach((row, place) => { row[column] = chosen(place); });
+  const text = [header, ...rows].map(row => row.map(cell).join(",") + "\\n").join("");
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
   link.download = $download;

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import optimize
 
-from cada_tf.evaluation.significance import LEVEL, corrected_t_test
+from cada_tf.evaluation.significance import LEVEL, Effect, corrected_t_test
 
 RESAMPLES = 2_000
 """Bootstrap samples of the draws."""
@@ -58,6 +59,12 @@ def leads(rows: pd.DataFrame, strategy: str, rival: str) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
+def mean_lead(rows: pd.DataFrame, strategy: str, rival: str) -> Effect:
+    """The lead in the mean over all numbers of labels but the first, from which all start."""
+    differences = (ua_table(rows, strategy) - ua_table(rows, rival)).dropna()
+    return corrected_t_test(differences.iloc[:, 1:].mean(axis=1).to_numpy().round(12), 0)
+
+
 def equal_labels(rows: pd.DataFrame, strategy: str, rival: str, size: int) -> Savings:
     """How many labels another strategy needs for the mean UA that one has with ``size``.
 
@@ -89,12 +96,11 @@ def reached_at(sizes: np.ndarray, ua: np.ndarray, wanted: float) -> float:
         Within the sizes: the first one where all of the curve is above, the last one where all of
         it is below.
     """
-    from sklearn.isotonic import isotonic_regression  # scikit-learn takes seconds to start
-
-    rising = isotonic_regression(ua)
-    if wanted > rising[-1]:
+    rising = optimize.isotonic_regression(ua).x
+    reached = rising >= wanted - 1e-12  # what differs less is the rounding of equals
+    if not reached.any():
         return float(sizes[-1])
-    place = int(np.argmax(rising >= wanted))
+    place = int(np.argmax(reached))
     if place == 0:
         return float(sizes[0])
     below, above = rising[place - 1 : place + 1]
