@@ -11,7 +11,6 @@ strategy and number of labels, and summary.txt. The same command goes on after a
 from __future__ import annotations
 
 import logging
-import math
 from pathlib import Path
 
 from absl import flags
@@ -32,9 +31,9 @@ with lazy_imports():
 
     from cada_tf.adaptation import cross_validation, label_growth
     from cada_tf.corpora import several
-    from cada_tf.evaluation import label_savings, significance, spread
     from cada_tf.protocol import loading, problem
     from cada_tf.runs import record
+    from figures import suggestions
 
 FLAGS = flags.FLAGS
 with program.group("Input and output"):
@@ -62,8 +61,6 @@ settings.define_corpus_flags()
 settings.define_option_flags()
 
 MOST_LABELS = 10_000
-COMPARED_AT = 12, 20
-"""Numbers of labels at which it is said how many random ones are worth as much."""
 
 log = logging.getLogger("cada_tf")
 
@@ -86,7 +83,7 @@ def main() -> None:
         table = pd.concat([table, new]) if len(table) else new
         write_atomically(path, table.to_csv(index=False))
         log.info("draw %d of %d", draw + 1, FLAGS.draws)
-    text = summarise(table)
+    text = suggestions.render(table)
     write_atomically(path.with_name("summary.txt"), text + "\n")
     print(f"\n{text}\n\ntable: {path}")
 
@@ -160,50 +157,6 @@ def prepared(
     record.check_settings(folder, record.find_record(folder), now)
     record.Record(now, {"draws": FLAGS.draws}).write(folder)
     return folder
-
-
-def summarise(table: pd.DataFrame) -> str:
-    """UA of each strategy, its lead over random, and the labels that it saves."""
-    first, draws = table.iloc[0], table["draw"].nunique()
-    sizes = sorted(table["labels"].unique())
-    names = list(dict.fromkeys(table["strategy"]))
-    rival = str(Strategy.RANDOM)
-    heads = "".join(f"{size:>16}" for size in sizes)
-    lines = [
-        f"{first.source} → {first.target}, {first.method}: {draws} draws; UA in % on the half that "
-        "is not the pool, mean ± standard deviation, by the number of labels.",
-        "",
-        f"{'strategy':<18}{heads}",
-    ]
-    for name in names:
-        ua = 100 * label_savings.ua_table(table, name)
-        cells = (spread.plus_minus(c.mean(), c.std(ddof=1), sign=" ± ") for _, c in ua.items())
-        lines.append(f"{name:<18}{''.join(f'{cell:>16}' for cell in cells)}")
-    others = [name for name in names if name != rival]
-    heads = "".join(f"{head:>20}" for head in (*sizes[1:], "mean"))
-    lines += ["", f"lead over {rival} in points, 95 % interval (paired by draw)"]
-    lines.append(f"{'strategy':<18}{heads}")
-    for name in others:
-        effects = [*label_savings.leads(table, name, rival).iloc[1:].itertuples()]
-        effects.append(label_savings.mean_lead(table, name, rival))
-        lines.append(f"{name:<18}{''.join(f'{lead(effect):>20}' for effect in effects)}")
-    lines += ["", f"labels that {rival} needs for the same UA, 95 % interval (bootstrap of draws)"]
-    compared = [size for size in COMPARED_AT if size in sizes]
-    heads = "".join(f"{f'as with {size}':>20}" for size in compared)
-    lines.append(f"{'strategy':<18}{heads}")
-    for name in others:
-        found = [label_savings.equal_labels(table, name, rival, size) for size in compared]
-        cells = [f"{s.labels:.0f} ({s.low:.0f} to {s.high:.0f})" for s in found]
-        lines.append(f"{name:<18}{''.join(f'{cell:>20}' for cell in cells)}")
-    return "\n".join(lines)
-
-
-def lead(effect: significance.Effect) -> str:
-    """A lead and its interval, in points; the lead alone where there is no interval."""
-    difference, low, high = (
-        f"{100 * value:+.1f}" for value in (effect.difference, effect.low, effect.high)
-    )
-    return difference if math.isnan(effect.low) else f"{difference} [{low}, {high}]"
 
 
 if __name__ == "__main__":

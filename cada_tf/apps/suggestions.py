@@ -86,12 +86,10 @@ def fillable(found: pd.DataFrame, rows: pd.DataFrame, folder: Path, label: str) 
     """
     parts = [split_name(name) for name in rows.index]
     files = [file for file, *_ in parts]
-    table = pd.DataFrame(
-        {
-            "rank": [f"{place} of {len(found)}" for place in range(1, 1 + len(found))],
-            "file": files if rows.attrs["given"] else names_from(folder, files),
-        }
-    )
+    named = files if rows.attrs["given"] else names_from(folder, files)
+    # As objects, since pandas's own strings cannot hold a name that is not in UTF-8.
+    table = pd.DataFrame({"file": pd.Series(named, dtype=object)})
+    table.insert(0, "rank", [f"{place} of {len(found)}" for place in range(1, 1 + len(found))])
     if any(start is not None for _, start, _ in parts):
         table["start"], table["end"] = ([part[place] for part in parts] for place in (1, 2))
     table["speaker"] = found["speaker"].to_numpy()
@@ -100,7 +98,7 @@ def fillable(found: pd.DataFrame, rows: pd.DataFrame, folder: Path, label: str) 
     table["reason"] = found["reason"].to_numpy()
     table[label] = ""
     if rows.attrs["given"]:
-        features = rows[feature_names(rows)].reset_index(drop=True)
+        features = rows[list(feature_names(rows))].reset_index(drop=True)
         table = pd.concat([table, features], axis=1)
     return table
 
