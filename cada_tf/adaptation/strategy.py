@@ -65,5 +65,5 @@ class Strategy(enum.Enum):
         return self.value
 
 
-DEFAULT = Strategy.RANDOM
+DEFAULT = Strategy.DIVERSITY
 """What docs/adaptation.md found to be worth the most."""
