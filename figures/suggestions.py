@@ -8,6 +8,7 @@ prints, and draws as PNG and PDF, what ``experiments.suggestions`` has measured.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,20 @@ def render(table: pd.DataFrame) -> str:
         ),
     ]
     return "\n\n".join(parts)
+
+
+def compare(tables: Sequence[pd.DataFrame]) -> str:
+    """The mean lead of each strategy over random on several pairs of corpora; Markdown.
+
+    Args:
+        tables: of ``read_draws``, one for each pair; empty where one lacks a strategy.
+    """
+    names = dict.fromkeys(name for table in tables for name in table["strategy"] if name != RIVAL)
+    rows = [
+        [name, *(lead_cells(t, name)[-1] if name in set(t["strategy"]) else "" for t in tables)]
+        for name in names
+    ]
+    return grid(["strategy", *map(title, tables)], rows)
 
 
 def title(table: pd.DataFrame) -> str:

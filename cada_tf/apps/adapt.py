@@ -11,43 +11,31 @@ over the labelled recordings, and whether adaptation helps. Recognise others wit
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import re
 import shlex
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from absl import flags
 
 from cada_tf.adaptation.strategy import DEFAULT, Strategy
-from cada_tf.apps import paths, program, settings
+from cada_tf.apps import adapt_input, paths, program, settings
+from cada_tf.apps.adapt_input import AUTO, NETWORKS, SEMI_SUPERVISED
 from cada_tf.config import MOST_TRIALS, Scaling, Sources
-from cada_tf.corpora.corpus import BY_VALENCE, Options
-from cada_tf.errors import InputError
 from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.folders import check_output
 from cada_tf.lazy import lazy_imports
-from cada_tf.methods import METHODS, make_config
+from cada_tf.methods import make_config
 from cada_tf.startup import limit_threads
 from cada_tf.storage import write_atomically
 
 with lazy_imports():
-    import pandas as pd
-
     from cada_tf.adaptation import adapt, assessment, model_card, next_labels
     from cada_tf.apps import learning_curve, suggestions
-    from cada_tf.corpora import registry, several, table
-    from cada_tf.protocol import loading, problem
     from cada_tf.recogniser import model_file, recogniser
 
 FLAGS = flags.FLAGS
-AUTO = "auto"
-NETWORKS = [name for name, method in METHODS.items() if method.network is not None]
-"""Methods of which a recogniser can be made."""
-SEMI_SUPERVISED = [name for name in NETWORKS if METHODS[name].unlabelled]
-
 log = logging.getLogger("cada_tf")
 
 
@@ -142,21 +130,13 @@ def main() -> None:
     """Reads, adapts and assesses, and writes."""
     output = model_file.with_suffix(FLAGS.output)
     check_output(output)
-    check_unlabelled()
+    adapt_input.check_unlabelled()
     if FLAGS.suggest:
         suggestions.check_no_labels_lost(suggestions.table_beside(output))
     limit_threads()  # as in the workers, so that results are the same on any machine
-    options = settings.corpus_options()
-    corpora = loading.load_corpora(
-        FLAGS.source, FLAGS.target[0], options, load_target=load_labelled
-    )
-    corpora = loading.measure_corpora(corpora, **settings.feature_options())
-    few = few_label_problem(corpora)
-    pool = None
-    if FLAGS.unlabelled:
-        pool = load_pool(corpora, options)
-        few = dataclasses.replace(few, pool=problem.pool_set(pool))
-    config = make_config(sources=FLAGS.sources, scaling=chosen_scaling(few))
+    corpora, pool = adapt_input.load_corpora()
+    few = adapt_input.few_label_problem(corpora, pool)
+    config = make_config(sources=FLAGS.sources, scaling=adapt_input.chosen_scaling(few))
     adapted = adapt.adapt(
         few,
         config,
@@ -172,88 +152,12 @@ def main() -> None:
     valence = {e: c for corpus in corpora for e, c in corpus[["emotion", "class"]].to_numpy()}
     finish(adapted.recogniser.with_card(card, valence), adapted.assessment, output)
     if FLAGS.suggest:
-        write_suggestions(adapted.recogniser, few, pool, valence, output)
-
-
-def load_labelled(first: str, options: Options) -> pd.DataFrame:
-    """All that ``--target`` names; ``options`` are those of the first."""
-    others = dataclasses.replace(options, name=())
-    tables = [registry.load_examples(first, options)]
-    tables += [registry.load_examples(spec, others) for spec in FLAGS.target[1:]]
-    return several.join_examples(tables)
-
-
-def load_pool(corpora: list[pd.DataFrame], options: Options) -> pd.DataFrame:
-    """The unlabelled recordings.
-
-    Raises:
-        InputError: they cannot be used, or are fewer than are to be suggested.
-    """
-    pool = loading.load_pool(
-        FLAGS.unlabelled,
-        corpora,
-        options,
-        speaker_folders=FLAGS.speaker_folders,
-        **settings.feature_options(),
-    )
-    if FLAGS.suggest > len(pool):
-        raise InputError(
-            f"expected at most {len(pool)}, as there are no more recordings without a label; found "
-            f"{FLAGS.suggest}. Ask for fewer.",
-            option="suggest",
-        )
-    return pool
-
-
-def check_unlabelled() -> None:
-    """Refuses what needs unlabelled recordings where there are none, and the contrary."""
-    scaling = None if FLAGS.scaling == AUTO else Scaling(FLAGS.scaling)
-    users = [f"--method={FLAGS.method}"] * METHODS[FLAGS.method].unlabelled
-    users += [f"--scaling={scaling}"] * bool(scaling and scaling.semi_supervised)
-    if users and not FLAGS.unlabelled:
-        raise InputError(
-            f"expected unlabelled recordings for {' and '.join(users)}, found none. Name a folder "
-            "or a table of them, or choose another.",
-            option="unlabelled",
-        )
-    if FLAGS.unlabelled and scaling and not users:
-        raise InputError(
-            f"expected a scaling or a method that uses the unlabelled recordings, found "
-            f"--scaling={scaling} and --method={FLAGS.method}. Leave --scaling out, or choose "
-            f"--method={SEMI_SUPERVISED[0]}.",
-            option="unlabelled",
-        )
-    if FLAGS.speaker_folders and not FLAGS.unlabelled:
-        raise InputError("expected --unlabelled with it, found none.", option="speaker_folders")
-    if FLAGS.suggest and not FLAGS.unlabelled:
-        raise InputError(
-            "expected unlabelled recordings to choose from (--unlabelled), found none. Name a "
-            "folder or a table of them.",
-            option="suggest",
-        )
-
-
-def chosen_scaling(few: problem.Problem) -> Scaling:
-    """What ``--scaling`` asks for."""
-    if FLAGS.scaling != AUTO:
-        return Scaling(FLAGS.scaling)
-    if few.pool is None:
-        return Scaling.SOURCE
-    known = set(few.pool.speakers) != {table.UNKNOWN}
-    return Scaling.SPEAKER_ENROLLED if known else Scaling.CORPUS_ENROLLED
-
-
-def few_label_problem(corpora: list[pd.DataFrame]) -> problem.Problem:
-    """Sources and labelled examples, with as many folds as the rarest class allows."""
-    *sources, target = corpora
-    rarest = int(target["class"].value_counts().min())
-    return problem.to_problem(
-        several.join_corpora(sources),
-        target,
-        seed=FLAGS.seed,
-        trials=FLAGS.trials,
-        folds=max(2, min(FLAGS.folds, rarest)),
-    )
+        strategy = Strategy(FLAGS.suggest_by)
+        found = next_labels.next_labels(few, adapted.recogniser, FLAGS.suggest, strategy)
+        label, choices = suggestions.what_to_fill_in(FLAGS.classes, few.classes, valence)
+        folder = adapt_input.pool_folder()
+        written = suggestions.write(found, pool, folder, output, label=label, choices=choices)
+        print_paths(written)
 
 
 def finish(made: recogniser.Recogniser, result: assessment.Assessment, output: Path) -> None:
@@ -266,31 +170,11 @@ def finish(made: recogniser.Recogniser, result: assessment.Assessment, output: P
         print(f"\n{report(result)}\n")
     for warning in result.warnings:
         log.warning("WARNING: %s", warning)
-    for name, path in written.items():
-        print(f"{name}: {path}")
+    print_paths(written)
 
 
-def write_suggestions(
-    made: recogniser.Recogniser,
-    few: problem.Problem,
-    pool: pd.DataFrame,
-    valence: Mapping[str, str | None],
-    output: Path,
-) -> None:
-    """Writes which recordings to label next, and says where."""
-    found = next_labels.next_labels(few, made, FLAGS.suggest, Strategy(FLAGS.suggest_by))
-    # With classes by valence a class is taken as it is; otherwise what is read is an emotion.
-    label, choices = "class", few.classes
-    if FLAGS.classes != BY_VALENCE:
-        label, choices = "emotion", sorted(e for e, c in valence.items() if c is not None)
-    written = suggestions.write(
-        found,
-        pool,
-        output,
-        unlabelled=Path(FLAGS.unlabelled),
-        label=label,
-        choices=choices,
-    )
+def print_paths(written: dict[str, Path]) -> None:
+    """Says where things are, what each is → where."""
     for name, path in written.items():
         print(f"{name}: {path}")
 

@@ -2,7 +2,7 @@
 
 import os
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from cada_tf.apps import suggestion_page
 from cada_tf.audio.feature_set import feature_names
 from cada_tf.audio.utterance import split_name
+from cada_tf.corpora.corpus import BY_EMOTION, BY_VALENCE
 from cada_tf.corpora.table_file import read_cells, texts
 from cada_tf.corpora.table_paths import names_from, path_from
 from cada_tf.errors import InputError
@@ -38,12 +39,29 @@ def check_no_labels_lost(table: Path) -> None:
         )
 
 
+def what_to_fill_in(
+    option: str, classes: Sequence[str], class_of: Mapping[str, str | None]
+) -> tuple[str, list[str]]:
+    """The column that a table of examples has its labels in, and what may stand there.
+
+    Args:
+        option: ``Options.classes``.
+        classes: of the recogniser.
+        class_of: emotion → class (None: left out) of the corpora.
+    """
+    if option == BY_VALENCE:
+        return "class", list(classes)
+    if option == BY_EMOTION:
+        return "emotion", list(classes)
+    return "emotion", sorted(emotion for emotion, label in class_of.items() if label is not None)
+
+
 def write(
     found: pd.DataFrame,
     pool: pd.DataFrame,
+    folder: Path,
     model: Path,
     *,
-    unlabelled: Path,
     label: str,
     choices: Sequence[str],
 ) -> dict[str, Path]:
@@ -52,8 +70,8 @@ def write(
     Args:
         found: of ``next_labels``.
         pool: of ``loading.load_pool``.
+        folder: that the names in a table with features are relative to.
         model: path of the model file.
-        unlabelled: the folder or table that the pool is of.
         label: name of the column to fill in, ``class`` or ``emotion``.
         choices: what may be filled in.
     """
@@ -63,8 +81,8 @@ def write(
     text = table.to_csv(index=False)
     # Names of files that are not in UTF-8 stay as they are.
     write_atomically(path, text.encode("utf-8", "surrogateescape"))
-    folder = unlabelled.parent if rows.attrs["given"] else Path()
-    sources = [audio_source(path.parent, folder, name) for name in rows.index]
+    start = folder if rows.attrs["given"] else Path()
+    sources = [audio_source(path.parent, start, name) for name in rows.index]
     page = path.with_suffix(".html")
     html = suggestion_page.render(table, text, sources, label, choices, model.stem)
     write_atomically(page, html.encode("utf-8", "surrogateescape"))

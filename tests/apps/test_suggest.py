@@ -182,9 +182,10 @@ def found_of(count):
 
 
 def written(tmp_path, names, model="mine", **options):
-    options = {"unlabelled": tmp_path, "label": "class", "choices": ("a", "b")} | options
+    options = {"label": "class", "choices": ("a", "b")} | options
     pool = pool_of(names, given=options.pop("given", False))
-    files = suggestions.write(found_of(len(names)), pool, tmp_path / f"{model}.keras", **options)
+    path = tmp_path / f"{model}.keras"
+    files = suggestions.write(found_of(len(names)), pool, tmp_path, path, **options)
     rows = list(
         csv.DictReader(io.StringIO(files["to label"].read_bytes().decode(errors="replace")))
     )
@@ -244,11 +245,11 @@ def test_segments_are_played_alone_and_tables_without_recordings_say_so(tmp_path
     sources = [audio["src"] for audio in Page(text).all("audio")]
     assert sources == ["a.wav#t=0.25,0.4", "a.wav#t=0.1", "a.wav#t=0,0.1"]
     assert "a.wav, from 0.1 s to its end" in text
-    rows, text = written(tmp_path, ["absent.wav"], given=True, unlabelled=tmp_path / "t.csv")
+    rows, text = written(tmp_path, ["absent.wav"], given=True)
     assert "There is no recording at this name" in text
     assert not Page(text).all("audio")
     assert float(rows[0][FEATURE_NAMES[0]]) == pytest.approx(0.1)
-    rows, text = written(tmp_path, ["a.wav"], given=True, unlabelled=tmp_path / "t.csv")
+    rows, text = written(tmp_path, ["a.wav"], given=True)
     assert [audio["src"] for audio in Page(text).all("audio")] == ["a.wav"]
     assert rows[0]["file"] == "a.wav"
 
@@ -280,3 +281,14 @@ def test_what_is_in_a_script_cannot_end_it():
     text = suggestion_page.in_script(["</script><!--"])
     assert "<" not in text
     assert json.loads(text) == ["</script><!--"]
+
+
+def test_what_is_filled_in_is_what_is_read():
+    """By valence a class, else an emotion; by a file one that has a class there."""
+    class_of = {"anger": "bad", "joy": "good", "surprise": None}
+    found = [
+        suggestions.what_to_fill_in(o, ("bad", "good"), class_of) for o in ("valence", "f.csv")
+    ]
+    assert found == [("class", ["bad", "good"]), ("emotion", ["anger", "joy"])]
+    by_emotion = suggestions.what_to_fill_in("emotion", ("anger", "joy"), class_of)
+    assert by_emotion == ("emotion", ["anger", "joy"])
