@@ -68,7 +68,7 @@ def test_readme_names_all_corpora_and_only_flags_that_exist():
     others = {"corpus", "output", "help", "results", "format", "flagfile", "nworkers", "nthreads"}
     others |= {"compare", "comparisons", "vary", "logdir"}
     others |= {"segments", "min_confidence", "learning_curve"}  # of cada-adapt and cada-predict
-    others |= {"min_duration", "report", "export", "unlabelled", "speakers"}
+    others |= {"min_duration", "report", "export", "unlabelled", "speakers", "suggest"}
     named = {name.removeprefix("no") for name in re.findall(r"--([a-z_]+)", text)} - others
     assert named <= set(flags.FLAGS), named - set(flags.FLAGS)
 
