@@ -44,6 +44,8 @@ figures: $(READY) ## Draw figures/NAME.png and .pdf from each results/NAME.
 	@set -e; for pair in nemo-emodb emodb-nemo; do \
 	  $(VENV)/bin/python -m figures.few_labels --results=results/few-labels/$$pair.csv \
 	    --output=figures/few-labels-$$pair; done
+	@$(VENV)/bin/python -m figures.suggestions --results=results/suggestions/nemo-emodb.csv \
+	  --output=figures/suggestions-nemo-emodb
 
 lint: $(READY) ## Check style with ruff, and the direction of imports.
 	@$(VENV)/bin/ruff check .

@@ -11,7 +11,6 @@ over the labelled recordings, and whether adaptation helps. Recognise others wit
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import re
 import shlex
@@ -20,30 +19,22 @@ from pathlib import Path
 
 from absl import flags
 
-from cada_tf.apps import paths, program, settings
-from cada_tf.config import MOST_TRIALS, Config, Normalisation, Scaling, Sources
-from cada_tf.errors import InputError
+from cada_tf.adaptation.strategy import DEFAULT, Strategy
+from cada_tf.apps import adapt_input, adaptation_flags, paths, program, settings
+from cada_tf.config import MOST_TRIALS, Sources
 from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.folders import check_output
 from cada_tf.lazy import lazy_imports
-from cada_tf.methods import METHODS, make_config
+from cada_tf.methods import make_config
 from cada_tf.startup import limit_threads
 from cada_tf.storage import write_atomically
 
 with lazy_imports():
-    import pandas as pd
-
-    from cada_tf.adaptation import adapt, assessment, method_choice, model_card, scaling_choice
-    from cada_tf.apps import learning_curve
-    from cada_tf.corpora import registry, several
-    from cada_tf.protocol import loading, problem
+    from cada_tf.adaptation import adapt, assessment, model_card, next_labels
+    from cada_tf.apps import learning_curve, suggestions
     from cada_tf.recogniser import model_file, recogniser
 
 FLAGS = flags.FLAGS
-AUTO = "auto"
-NETWORKS = [name for name, method in METHODS.items() if method.makes_network]
-"""Methods of which a recogniser can be made."""
-SEMI_SUPERVISED = [name for name in NETWORKS if METHODS[name].unlabelled]
 
 log = logging.getLogger("cada_tf")
 
@@ -52,11 +43,12 @@ def define_flags() -> None:
     """What can be asked for."""
     with program.group("Input and output"):
         settings.define_source_flag()
-        flags.DEFINE_string(
+        flags.DEFINE_multi_string(
             "target",
             None,
             "TABLE: the labelled recordings: a CSV or Parquet file with the columns file and class "
-            "or emotion, speaker if known; or NAME:PATH as for --source.",
+            "or emotion, speaker if known; or NAME:PATH as for --source. Given more than once: of "
+            "all.",
             required=True,
         )
         paths.define_path(
@@ -72,30 +64,7 @@ def define_flags() -> None:
         )
         paths.define_path("output", "MODEL: what to write, MODEL.keras.", required=True)
     with program.group("Adaptation"):
-        flags.DEFINE_enum(
-            "method",
-            "cada",
-            [AUTO, *(name for name in NETWORKS if name != "all-target")],
-            "How to adapt; all-source does not, label-target does without the source; "
-            f"{', '.join(SEMI_SUPERVISED)} need --unlabelled. auto: which of some methods, by "
-            "what they gained on other corpora and by cross-validation over the labels.",
-        )
-        flags.DEFINE_enum(
-            "scaling",
-            AUTO,
-            [AUTO, *(str(choice) for choice in Scaling if not choice.transductive)],
-            "What the scaling of features is fitted on: the source, or all labelled recordings "
-            "(training); with --unlabelled all of the target's, as one corpus or by speaker. auto: "
-            "with --unlabelled by speaker, if they are known and classes are mixed in each, else "
-            "as one corpus; without it on the source.",
-        )
-        flags.DEFINE_enum(
-            "normalisation",
-            AUTO,
-            [AUTO, *map(str, Normalisation)],
-            "Each scaled feature spans [-1, 1] (min-max), or has a fixed mean and standard "
-            "deviation (z-score). auto: z-score with --scaling=corpus-enrolled, else min-max.",
-        )
+        adaptation_flags.define_adaptation_flags()
         flags.DEFINE_enum(
             "sources",
             str(Sources.POOLED),
@@ -104,6 +73,20 @@ def define_flags() -> None:
         )
         flags.DEFINE_integer(
             "seed", 0, "The number that all training and folds are drawn from.", lower_bound=0
+        )
+    with program.group("Labelling more"):
+        flags.DEFINE_integer(
+            "suggest",
+            0,
+            "How many of the --unlabelled recordings to suggest to label next: a table to fill in, "
+            "MODEL-suggested.csv, and a page to listen to them, MODEL-suggested.html.",
+            lower_bound=0,
+        )
+        flags.DEFINE_enum(
+            "suggest_by",
+            str(DEFAULT),
+            list(map(str, Strategy)),
+            "How they are chosen; docs/adaptation.md says what each does and what it is worth.",
         )
     with program.group("Estimation"):
         flags.DEFINE_bool(
@@ -132,90 +115,37 @@ def main() -> None:
     """Reads, adapts and assesses, and writes."""
     output = model_file.with_suffix(FLAGS.output)
     check_output(output)
-    check_unlabelled()
+    adapt_input.check_unlabelled()
+    if FLAGS.suggest:
+        suggestions.check_no_labels_lost(suggestions.table_beside(output))
     limit_threads()  # as in the workers, so that results are the same on any machine
-    options = settings.corpus_options()
-    corpora = loading.load_corpora(
-        FLAGS.source, FLAGS.target, options, load_target=registry.load_examples
+    corpora, pool = adapt_input.load_corpora()
+    few = adapt_input.few_label_problem(corpora, pool)
+    scaling, choices = adaptation_flags.chosen_scaling(few)
+    config = make_config(sources=FLAGS.sources, **scaling)
+    method, reasons = adaptation_flags.chosen_method(few, config)
+    choices += reasons
+    adapted = adapt.adapt(
+        few,
+        config,
+        method,
+        curve=FLAGS.learning_curve,
+        cache_dir=FLAGS.cache_dir,
+        jobs=FLAGS.jobs,
     )
-    corpora = loading.measure_corpora(corpora, **settings.feature_options())
-    few = few_label_problem(corpora)
-    if FLAGS.unlabelled:
-        few = dataclasses.replace(
-            few,
-            pool=loading.load_pool(
-                FLAGS.unlabelled,
-                corpora,
-                options,
-                speaker_folders=FLAGS.speaker_folders,
-                **settings.feature_options(),
-            ),
-        )
-    config, choices = chosen_config(few)
-    running = {"cache_dir": FLAGS.cache_dir, "jobs": FLAGS.jobs}
-    method = FLAGS.method
-    if method == AUTO:
-        chosen = method_choice.choose_method(few, config, **running)
-        method = chosen.method
-        choices.append(f"method={method}, {chosen.reason}")
-    for choice in choices:
-        log.info("auto: %s", choice)
-    adapted = adapt.adapt(few, config, method, curve=FLAGS.learning_curve, **running)
     # Where the user keeps things is nobody's affair who is given the model.
     words = [re.sub(r"[^=:,]*/", "", word) for word in sys.argv[1:]]
     command = shlex.join(["cada-adapt", *words])
     card = model_card.render(adapted, few, config, corpora, command, choices)
     valence = {e: c for corpus in corpora for e, c in corpus[["emotion", "class"]].to_numpy()}
     finish(adapted.recogniser.with_card(card, valence), adapted.assessment, output)
-
-
-def check_unlabelled() -> None:
-    """Refuses what needs unlabelled recordings where there are none, and the contrary."""
-    scaling = None if FLAGS.scaling == AUTO else Scaling(FLAGS.scaling)
-    users = [f"--method={FLAGS.method}"] * (FLAGS.method in SEMI_SUPERVISED)
-    users += [f"--scaling={scaling}"] * bool(scaling and scaling.semi_supervised)
-    if users and not FLAGS.unlabelled:
-        raise InputError(
-            f"expected unlabelled recordings for {' and '.join(users)}, found none. Name a folder "
-            "or a table of them, or choose another.",
-            option="unlabelled",
-        )
-    if FLAGS.unlabelled and scaling and not users:
-        raise InputError(
-            f"expected a scaling or a method that uses the unlabelled recordings, found "
-            f"--scaling={scaling} and --method={FLAGS.method}. Leave --scaling out, or choose "
-            f"--method={SEMI_SUPERVISED[0]}.",
-            option="unlabelled",
-        )
-    if FLAGS.speaker_folders and not FLAGS.unlabelled:
-        raise InputError("expected --unlabelled with it, found none.", option="speaker_folders")
-
-
-def chosen_config(few: problem.Problem) -> tuple[Config, list[str]]:
-    """What the flags ask for, and what was chosen for them, and why."""
-    choice, choices = scaling_choice.choose_scaling(few), []
-    if FLAGS.scaling != AUTO:
-        choice = scaling_choice.scaling_of(Scaling(FLAGS.scaling))
-    elif few.pool is not None:
-        choices.append(f"scaling={choice.scaling}, {choice.reason}")
-    normalisation = choice.normalisation
-    if FLAGS.normalisation != AUTO:
-        normalisation = Normalisation(FLAGS.normalisation)
-    config = make_config(sources=FLAGS.sources, scaling=choice.scaling, normalisation=normalisation)
-    return config, choices
-
-
-def few_label_problem(corpora: list[pd.DataFrame]) -> problem.Problem:
-    """Sources and labelled examples, with as many folds as the rarest class allows."""
-    *sources, target = corpora
-    rarest = int(target["class"].value_counts().min())
-    return problem.to_problem(
-        several.join_corpora(sources),
-        target,
-        seed=FLAGS.seed,
-        trials=FLAGS.trials,
-        folds=max(2, min(FLAGS.folds, rarest)),
-    )
+    if FLAGS.suggest:
+        strategy = Strategy(FLAGS.suggest_by)
+        found = next_labels.next_labels(few, adapted.recogniser, FLAGS.suggest, strategy)
+        label, names = suggestions.what_to_fill_in(FLAGS.classes, few.classes, valence)
+        folder = adapt_input.pool_folder()
+        written = suggestions.write(found, pool, folder, output, label=label, choices=names)
+        print_paths(written)
 
 
 def finish(made: recogniser.Recogniser, result: assessment.Assessment, output: Path) -> None:
@@ -228,6 +158,11 @@ def finish(made: recogniser.Recogniser, result: assessment.Assessment, output: P
         print(f"\n{report(result)}\n")
     for warning in result.warnings:
         log.warning("WARNING: %s", warning)
+    print_paths(written)
+
+
+def print_paths(written: dict[str, Path]) -> None:
+    """Says where things are, what each is → where."""
     for name, path in written.items():
         print(f"{name}: {path}")
 

@@ -38,7 +38,7 @@ def load_examples(spec: str, options: Options = Options()) -> pd.DataFrame:  # n
     if name in CORPORA and name != "table":
         return load_corpus(spec, options)
     named = given_names(options.name, [spec]).get(spec)
-    return renamed(table.read(path if name == "table" else spec, options, speakers=False), named)
+    return renamed(table.read(path if name == "table" else spec, options, examples=True), named)
 
 
 def load_corpus(spec: str, options: Options = Options()) -> pd.DataFrame:  # noqa: B008

@@ -1,4 +1,4 @@
-"""Several corpora: joined as one source, and checked to have the same features."""
+"""Several corpora: joined as one source or as one target, and checked for the same features."""
 
 import itertools
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from cada_tf.audio.feature_set import feature_names
+from cada_tf.corpora.corpus import check_files_once, join_case
 from cada_tf.errors import InputError
 
 
@@ -34,6 +35,32 @@ def join_corpora(corpora: Sequence[pd.DataFrame]) -> pd.DataFrame:
     joined = pd.concat([c.assign(corpus=name) for name, c in zip(names, corpora, strict=True)])
     joined.attrs = {"name": "+".join(names), "features": corpora[0].attrs.get("features")}
     return joined
+
+
+def join_examples(corpora: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Several tables of labelled examples as one corpus, named after the first.
+
+    Args:
+        corpora: tables (see ``corpora.corpus``), all with features or none.
+
+    Raises:
+        InputError: a file is in two of them, or their features differ.
+    """
+    first = corpora[0]
+    if len(corpora) == 1:
+        return first
+    name = first.attrs["name"]
+    if len({bool(feature_names(corpus)) for corpus in corpora}) > 1:
+        raise InputError(
+            "expected features in all tables of examples or in none, found them in some. Leave "
+            "them out of these, or add them to the others.",
+            option="target",
+        )
+    check_same_features(corpora)
+    joined = pd.concat(corpora)
+    joined.attrs = dict(first.attrs)
+    check_files_once(name, joined[["speaker", "emotion", "class"]])
+    return join_case(name, joined)
 
 
 def check_same_features(corpora: Sequence[pd.DataFrame]) -> None:

@@ -1,7 +1,9 @@
 """Any corpus as one table, with or without features that are already measured."""
 
+import logging
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from cada_tf.audio.feature_registry import make_feature_set
@@ -20,8 +22,10 @@ from cada_tf.errors import InputError
 UNKNOWN = "unknown"
 """The speaker of all utterances of a table without a column of speakers."""
 
+log = logging.getLogger("cada_tf")
 
-def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
+
+def read(path: str, options: Options, *, examples: bool = False) -> pd.DataFrame:
     """Reads a CSV, TSV or Parquet file with one row per utterance.
 
     Columns, of which ``file`` may be the index: ``file``, ``speaker``, and ``class``,
@@ -34,7 +38,8 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     Args:
         path: of the table. The corpus is named after it, without folder and suffix.
         options: ``features``, ``classes``, ``negative``, ``positive``, ``drop``.
-        speakers: whether the column ``speaker`` must be there; without it all are ``UNKNOWN``.
+        examples: whether it is of a few labelled examples: the column ``speaker`` may be missing,
+            so that all are ``UNKNOWN``, and rows without a label are left out.
 
     Returns:
         The corpus, with the feature columns in canonical order, float32, if there are any.
@@ -47,13 +52,14 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
     location = Path(path).expanduser()
     wanted = make_feature_set(options.features)
     cells = read_cells(location, numbers=set(wanted.names) or None)
-    require_columns(cells, location, "file", *(["speaker"] if speakers else []))
+    require_columns(cells, location, "file", *([] if examples else ["speaker"]))
     # Where classes are others than by valence, a class is as good as an emotion.
     known = valence_map(options) if options.classes == BY_VALENCE else ()
     cells, remarks = resolve_label(cells, known, location)
     log_remarks(location, remarks)
     if "class" not in cells:
         require_columns(cells, location, "emotion")
+    cells = labelled_rows(cells, location) if examples else cells
     files, features = utterances(cells, location, wanted)
     corpus = label_corpus(
         location.stem,
@@ -64,6 +70,24 @@ def read(path: str, options: Options, *, speakers: bool = True) -> pd.DataFrame:
         classes=texts(cells["class"]) if "class" in cells else None,
     )
     return corpus if features is None else join_features(corpus, features)
+
+
+def labelled_rows(cells: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """The rows with an emotion or a class; how many others there are is logged.
+
+    Raises:
+        InputError: none has one.
+    """
+    columns = [name for name in ("class", "emotion") if name in cells]
+    known = np.any([[text != "" for text in texts(cells[name])] for name in columns], axis=0)
+    if not known.any():
+        raise InputError(
+            f"{path}: expected a value in column {columns[0]!r}, found none in any row. Fill it in "
+            "for the recordings whose class you know; rows without are left out."
+        )
+    if not known.all():
+        log.info("%s: left out, as they have no label: %d rows", path, np.count_nonzero(~known))
+    return cells[known]
 
 
 def utterances(

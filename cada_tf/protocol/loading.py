@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cada_tf.audio.feature_set import feature_array
+from cada_tf.audio.feature_set import feature_names
 from cada_tf.audio.features import add_features
 from cada_tf.corpora import Options, load_corpus
 from cada_tf.corpora.corpus import class_counts
@@ -19,7 +19,6 @@ from cada_tf.corpora.table import UNKNOWN
 from cada_tf.corpora.unlabelled import read_unlabelled
 from cada_tf.errors import InputError
 from cada_tf.protocol.checks import check_classes, check_disjoint, rows_among
-from cada_tf.protocol.problem import LabelledSet, unlabelled_set
 
 log = logging.getLogger("cada_tf")
 
@@ -85,8 +84,8 @@ def load_pool(
     *,
     speaker_folders: bool = False,
     **feature_options: Any,
-) -> LabelledSet:
-    """Unlabelled recordings of the target, for ``Problem.pool``.
+) -> pd.DataFrame:
+    """Unlabelled recordings of the target, with features, for ``problem.pool_set``.
 
     Those that are among the corpora as well, whose labels are known, are left out and counted in
     the log.
@@ -96,10 +95,15 @@ def load_pool(
         corpora: of ``measure_corpora``.
         **feature_options: arguments of ``audio.features.add_features``.
 
+    Returns:
+        A corpus; ``attrs["given"]`` says whether a table brought its features, so that its names
+        need not be files that there are.
+
     Raises:
         InputError: none is left, or one cannot be used.
     """
     pool = read_unlabelled(path, options, speaker_folders=speaker_folders)
+    pool.attrs["given"] = bool(feature_names(pool))
     pool = add_features(pool, **feature_options)
     check_same_features([corpora[-1], pool])
     new = ~rows_among(pool, corpora)
@@ -112,6 +116,7 @@ def load_pool(
             "another folder or table.",
             option="unlabelled",
         )
-    speakers = pool["speaker"].to_numpy(str)[new]
-    log.info("%s: %d unlabelled, %d speakers", name, new.sum(), len({*speakers} - {UNKNOWN}))
-    return unlabelled_set(name, feature_array(pool)[new], speakers)
+    pool = pool[new]
+    speakers = len({*pool["speaker"]} - {UNKNOWN})
+    log.info("%s: %d unlabelled, %d speakers", name, len(pool), speakers)
+    return pool

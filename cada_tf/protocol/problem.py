@@ -277,3 +277,9 @@ def unlabelled_set(name: str, features: np.ndarray, speakers: np.ndarray) -> Lab
         speakers: their names, ``[n]``, str.
     """
     return LabelledSet(name, features, np.full(len(features), UNLABELLED), speakers)
+
+
+def pool_set(corpus: pd.DataFrame) -> LabelledSet:
+    """The arrays of a corpus of ``loading.load_pool``, in its order, for ``Problem.pool``."""
+    speakers = corpus["speaker"].to_numpy(str)
+    return unlabelled_set(corpus.attrs["name"], feature_array(corpus), speakers)

@@ -16,7 +16,7 @@ from cada_tf.methods import METHODS, Target, all_options, make_config
 from cada_tf.methods.registry import is_packaged
 from cada_tf.runs.results import read_results
 from experiments import run_flags
-from figures import command, overview, tables
+from figures import command, overview, suggestions, tables
 
 SHOWN = "".join(path.read_text() for path in (ROOT / "README.md", ROOT / "docs" / "replication.md"))
 
@@ -68,7 +68,7 @@ def test_readme_names_all_corpora_and_only_flags_that_exist():
     others = {"corpus", "output", "help", "results", "format", "flagfile", "nworkers", "nthreads"}
     others |= {"compare", "comparisons", "vary", "logdir"}
     others |= {"segments", "min_confidence", "learning_curve"}  # of cada-adapt and cada-predict
-    others |= {"min_duration", "report", "export", "unlabelled", "speakers"}
+    others |= {"min_duration", "report", "export", "unlabelled", "speakers", "suggest"}
     named = {name.removeprefix("no") for name in re.findall(r"--([a-z_]+)", text)} - others
     assert named <= set(flags.FLAGS), named - set(flags.FLAGS)
 
@@ -110,6 +110,15 @@ def test_documents_show_the_committed_results_of_several_runs(document, folder):
     runs = overview.read_runs(ROOT / "results" / folder)
     (table,) = tables_in(overview.render(runs, format=tables.Format.MARKDOWN))
     assert table in (ROOT / "docs" / f"{document}.md").read_text()
+
+
+def test_adaptation_shows_the_committed_draws_of_suggestions():
+    folder, text = ROOT / "results" / "suggestions", (ROOT / "docs" / "adaptation.md").read_text()
+    pairs = "urdu-emodb", "emodb-urdu", "ravdess-emodb", "nemo-emodb"
+    *development, reported = (suggestions.read_draws(folder / f"{pair}.csv") for pair in pairs)
+    shown = [suggestions.compare(development), *tables_in(suggestions.render(reported))]
+    assert len(shown) == 4
+    assert all(table in text for table in shown)
 
 
 def test_the_recommended_flags_are_the_defaults_and_the_papers_leave_nothing_open():
