@@ -20,13 +20,13 @@ from pathlib import Path
 
 from absl import flags
 
-from cada_tf.apps import paths, program, settings
-from cada_tf.config import MOST_TRIALS, Scaling, Sources
+from cada_tf.apps import adaptation_flags, paths, program, settings
+from cada_tf.config import MOST_TRIALS, Sources
 from cada_tf.errors import InputError
 from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.folders import check_output
 from cada_tf.lazy import lazy_imports
-from cada_tf.methods import METHODS, make_config
+from cada_tf.methods import make_config
 from cada_tf.startup import limit_threads
 from cada_tf.storage import write_atomically
 
@@ -35,15 +35,11 @@ with lazy_imports():
 
     from cada_tf.adaptation import adapt, assessment, model_card
     from cada_tf.apps import learning_curve
-    from cada_tf.corpora import registry, several, table
+    from cada_tf.corpora import registry, several
     from cada_tf.protocol import loading, problem
     from cada_tf.recogniser import model_file, recogniser
 
 FLAGS = flags.FLAGS
-AUTO = "auto"
-NETWORKS = [name for name, method in METHODS.items() if method.network is not None]
-"""Methods of which a recogniser can be made."""
-SEMI_SUPERVISED = [name for name in NETWORKS if METHODS[name].unlabelled]
 
 log = logging.getLogger("cada_tf")
 
@@ -72,22 +68,7 @@ def define_flags() -> None:
         )
         paths.define_path("output", "MODEL: what to write, MODEL.keras.", required=True)
     with program.group("Adaptation"):
-        flags.DEFINE_enum(
-            "method",
-            "cada",
-            [name for name in NETWORKS if name != "all-target"],
-            "How to adapt; all-source does not, label-target does without the source; "
-            f"{', '.join(SEMI_SUPERVISED)} need --unlabelled.",
-        )
-        flags.DEFINE_enum(
-            "scaling",
-            AUTO,
-            [AUTO, *(str(choice) for choice in Scaling if not choice.transductive)],
-            "What the scaling of features is fitted on: the source, or all labelled recordings "
-            "(training); with --unlabelled all of the target's, as one corpus or by speaker. auto: "
-            "with --unlabelled by speaker, if they are known, else as one corpus; without it on "
-            "the source.",
-        )
+        adaptation_flags.define_adaptation_flags()
         flags.DEFINE_enum(
             "sources",
             str(Sources.POOLED),
@@ -124,7 +105,9 @@ def main() -> None:
     """Reads, adapts and assesses, and writes."""
     output = model_file.with_suffix(FLAGS.output)
     check_output(output)
-    check_unlabelled()
+    adaptation_flags.check_unlabelled(bool(FLAGS.unlabelled))
+    if FLAGS.speaker_folders and not FLAGS.unlabelled:
+        raise InputError("expected --unlabelled with it, found none.", option="speaker_folders")
     limit_threads()  # as in the workers, so that results are the same on any machine
     options = settings.corpus_options()
     corpora = loading.load_corpora(
@@ -143,7 +126,7 @@ def main() -> None:
                 **settings.feature_options(),
             ),
         )
-    config = make_config(sources=FLAGS.sources, scaling=chosen_scaling(few))
+    config = make_config(sources=FLAGS.sources, scaling=adaptation_flags.chosen_scaling(few.pool))
     adapted = adapt.adapt(
         few,
         config,
@@ -158,38 +141,6 @@ def main() -> None:
     card = model_card.render(adapted, few, config, corpora, command)
     valence = {e: c for corpus in corpora for e, c in corpus[["emotion", "class"]].to_numpy()}
     finish(adapted.recogniser.with_card(card, valence), adapted.assessment, output)
-
-
-def check_unlabelled() -> None:
-    """Refuses what needs unlabelled recordings where there are none, and the contrary."""
-    scaling = None if FLAGS.scaling == AUTO else Scaling(FLAGS.scaling)
-    users = [f"--method={FLAGS.method}"] * METHODS[FLAGS.method].unlabelled
-    users += [f"--scaling={scaling}"] * bool(scaling and scaling.semi_supervised)
-    if users and not FLAGS.unlabelled:
-        raise InputError(
-            f"expected unlabelled recordings for {' and '.join(users)}, found none. Name a folder "
-            "or a table of them, or choose another.",
-            option="unlabelled",
-        )
-    if FLAGS.unlabelled and scaling and not users:
-        raise InputError(
-            f"expected a scaling or a method that uses the unlabelled recordings, found "
-            f"--scaling={scaling} and --method={FLAGS.method}. Leave --scaling out, or choose "
-            f"--method={SEMI_SUPERVISED[0]}.",
-            option="unlabelled",
-        )
-    if FLAGS.speaker_folders and not FLAGS.unlabelled:
-        raise InputError("expected --unlabelled with it, found none.", option="speaker_folders")
-
-
-def chosen_scaling(few: problem.Problem) -> Scaling:
-    """What ``--scaling`` asks for."""
-    if FLAGS.scaling != AUTO:
-        return Scaling(FLAGS.scaling)
-    if few.pool is None:
-        return Scaling.SOURCE
-    known = set(few.pool.speakers) != {table.UNKNOWN}
-    return Scaling.SPEAKER_ENROLLED if known else Scaling.CORPUS_ENROLLED
 
 
 def few_label_problem(corpora: list[pd.DataFrame]) -> problem.Problem:
