@@ -26,9 +26,10 @@ from cada_tf.config import MOST_TRIALS, Config, Scaling
 from cada_tf.errors import InputError
 from cada_tf.folders import make_folder
 from cada_tf.lazy import lazy_imports
-from cada_tf.methods import METHODS, make_config, option_values
+from cada_tf.methods import METHODS, make_config
 from cada_tf.startup import limit_threads
 from cada_tf.storage import write_atomically
+from experiments.run_identity import recorded
 
 with lazy_imports():
     import pandas as pd
@@ -144,11 +145,11 @@ def prepared(whole: problem.Problem) -> Path:
     folder = make_folder(FLAGS.output_dir, "output_dir")
     given = "labels", "folds", "trials", "seed", "sampling_rate"
     given += "unlabelled", "scaling", "method", "truth_only"
-    now = named(whole) | {name: FLAGS[name].value for name in given}
-    changed = option_values(settings.chosen_config(scaling=Scaling.SOURCE))
-    now |= {n: str(v) for n, v in changed.items() if str(v) != str(option_values(Config())[n])}
+    now = named(whole) | recorded(settings.chosen_config(scaling=Scaling.SOURCE), packaged=True)
+    now |= {name: FLAGS[name].value for name in given}
     # It changes with any number in the corpora.
-    now["problem"] = cross_validation.problem_fingerprint(whole, Config())
+    alone = dataclasses.replace(whole, seed=0)
+    now["problem"] = cross_validation.problem_fingerprint(alone, Config())
     record.check_settings(folder, record.find_record(folder), now)
     record.Record(now, {"draws": FLAGS.draws}).write(folder)
     return folder

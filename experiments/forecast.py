@@ -13,6 +13,7 @@ forecasts.csv, one row per draw, number of labels and number ahead, and summary.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import logging
 from pathlib import Path
@@ -29,6 +30,7 @@ from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS, Target
 from cada_tf.startup import limit_threads
 from cada_tf.storage import write_atomically
+from experiments.run_identity import recorded
 
 with lazy_imports():
     import pandas as pd
@@ -134,9 +136,11 @@ def prepared(whole: problem.Problem, config: Config) -> Path:
     """
     folder = make_folder(FLAGS.output_dir, "output_dir")
     now = {"source": whole.source.name, "target": whole.target.name}
+    now |= recorded(config, packaged=True)
     now |= {name: FLAGS[name].value for name in ("method", "folds", "trials", "seed")}
-    # It changes with any number in the corpora, and with any option.
-    now["problem"] = cross_validation.problem_fingerprint(whole, config)
+    # It changes with any number in the corpora.
+    alone = dataclasses.replace(whole, seed=0)
+    now["problem"] = cross_validation.problem_fingerprint(alone, Config())
     record.check_settings(folder, record.find_record(folder), now)
     record.Record(now, {"draws": FLAGS.draws, "labels": FLAGS.labels}).write(folder)
     return folder

@@ -7,10 +7,8 @@ interval has room for this, too.
 """
 
 import math
+from statistics import NormalDist
 from typing import NamedTuple
-
-import numpy as np
-from scipy import stats
 
 from cada_tf.evaluation.significance import LEVEL
 
@@ -70,7 +68,7 @@ def forecast_gain(
         labels: how many there will be.
     """
     mean, sd = posterior_slope(slope, error, prior)
-    doublings = np.log2(labels / labelled)
-    half = stats.norm.ppf((1 + LEVEL) / 2) * math.hypot(doublings * sd, prior.realised_sd)
+    doublings = math.log2(labels / labelled)
+    half = NormalDist().inv_cdf((1 + LEVEL) / 2) * math.hypot(doublings * sd, prior.realised_sd)
     gain = doublings * mean
-    return Forecast(float(gain), float(gain - half), float(gain + half))
+    return Forecast(gain, gain - half, gain + half)
