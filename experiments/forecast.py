@@ -37,7 +37,7 @@ with lazy_imports():
 
     from cada_tf.adaptation import assessment, cross_validation, few_labels
     from cada_tf.corpora import several
-    from cada_tf.evaluation import forecast_check, metrics
+    from cada_tf.evaluation import forecast_check, metrics, spread
     from cada_tf.protocol import cell, loading, problem
     from cada_tf.runs import record
     from cada_tf.training import cells
@@ -241,13 +241,14 @@ def summarise(rows: pd.DataFrame) -> str:
         f"{first['source']} → {first['target']}, {first['method']}: gain of UA in points, realised "
         "and forecast.",
         "",
-        f"{'labels':<12}{'forecast':<14}{'true gain':>10}{'bias':>8}{'error':>8}{'width':>8}"
+        f"{'labels':<12}{'forecast':<14}{'true gain':>12}{'bias':>8}{'error':>8}{'width':>8}"
         f"{'holds':>10}",
     ]
     for row in forecast_check.check_forecasts(rows).itertuples():
         numbers = "".join(f"{100 * value:>8.1f}" for value in (row.bias, row.error, row.width))
+        true = spread.plus_minus(100 * row.true, 100 * row.true_sd, sign=" ± ")
         lines.append(
-            f"{f'{row.labels} → {row.then}':<12}{row.forecast:<14}{100 * row.true:>10.1f}{numbers}"
+            f"{f'{row.labels} → {row.then}':<12}{row.forecast:<14}{true:>12}{numbers}"
             f"{f'{row.holds}/{row.count}':>10}"
         )
     return "\n".join(lines)

@@ -37,9 +37,9 @@ def check_forecasts(rows: pd.DataFrame) -> pd.DataFrame:
         rows: as for ``forecast_rows``, with ua and ua_then, which were realised, in [0, 1].
 
     Returns:
-        One row per labels, then and forecast: count (of rows), true (the mean realised gain), bias,
-        error (mean absolute), width (mean, of the interval) and holds (how many intervals contain
-        the realised gain).
+        One row per labels, then and forecast: count (of rows), true and true_sd (mean and standard
+        deviation of realised gains), bias, error (mean absolute), width (mean, of the interval)
+        and holds (how many intervals contain the realised gain).
     """
     realised = rows["ua_then"] - rows["ua"]
     found = []
@@ -54,6 +54,7 @@ def check_forecasts(rows: pd.DataFrame) -> pd.DataFrame:
                     "forecast": name,
                     "count": len(true),
                     "true": true.mean(),
+                    "true_sd": true.std(ddof=1),
                     "bias": off.mean(),
                     "error": off.abs().mean(),
                     "width": (forecast["high"] - forecast["low"]).mean(),
