@@ -214,6 +214,10 @@ def forecast_line(first: pd.Series, labels: int, then: int, found: pd.DataFrame)
     ]
     for row in (line, own):
         numbers = (f"{100 * row[name]:.1f}" for name in ("bias", "error"))
-        cells += [*numbers, f"{100 * row['width']:.0f}", f"{row['holds']} of {row['count']}"]
+        cells += [
+            *numbers,
+            f"{100 * row['width']:.0f}",
+            f"{int(row['holds'])} of {int(row['count'])}",
+        ]
     cells += [f"{100 * found.loc[name, 'error']:.1f}" for name in ("fixed slope", "no gain")]
     return f"| {' | '.join(cells)} |".replace("-", "−")
