@@ -51,7 +51,7 @@ with program.group("Draws"):
     flags.DEFINE_enum(
         "method",
         "cada",
-        [name for name, method in METHODS.items() if method.network is not None],
+        [name for name, method in METHODS.items() if method.makes_network],
         "What is trained on the labels.",
     )
     flags.DEFINE_integer(

@@ -107,14 +107,18 @@ def assessment_cells(problem: Problem, method: str, *, curve: bool) -> list[Cell
     """What is to be trained for ``assess``: the method and the baselines; and at fewer labels."""
     cells = [Cell(name, None) for name in compared_methods(method)]
     if curve and METHODS[method].target is not Target.NONE:
-        classes = len(problem.classes)
-        cells += [Cell(method, size * classes) for size in curve_sizes(problem)]
+        cells += [cell for cell in curve_cells(problem, method).values() if cell not in cells]
     return cells
 
 
-def curve_sizes(problem: Problem) -> list[int]:
-    """The numbers of labels of each class at which the learning curve is measured."""
-    return sizes(int(np.bincount(problem.target.labels).min()), problem.folds)
+def curve_cells(problem: Problem, method: str) -> dict[int, Cell]:
+    """Number of labels → cell by which the learning curve is measured, ascending."""
+    classes, rarest = len(problem.classes), int(np.bincount(problem.target.labels).min())
+    counts = [size * classes for size in sizes(rarest, problem.folds)]
+    cells = {count: Cell(method, count) for count in counts}
+    if problem.training_size > counts[-1]:
+        cells[problem.training_size] = Cell(method, None)
+    return cells
 
 
 def too_few(labels: np.ndarray, classes: Sequence[str]) -> str:
@@ -185,13 +189,9 @@ def compare(problem: Problem, answers: Mapping[str, np.ndarray]) -> Assessment:
 
 def measure_curve(problem: Problem, method: str, archive: Archive) -> LearningCurve:
     """The learning curve of a method, on folds by utterance; arguments as for ``assess``."""
-    labels, classes = problem.target.labels, len(problem.classes)
-    counts = [size * classes for size in curve_sizes(problem)]
-    cells = [Cell(method, count) for count in counts]
-    if problem.training_size > counts[-1]:
-        counts, cells = [*counts, problem.training_size], [*cells, Cell(method, None)]
-    hits = np.stack([correct(archive, problem, cell).mean(0) for cell in cells])
-    return fit_curve(counts, hits, labels, classes)
+    cells = curve_cells(problem, method)
+    hits = np.stack([correct(archive, problem, cell).mean(0) for cell in cells.values()])
+    return fit_curve([*cells], hits, problem.target.labels, len(problem.classes))
 
 
 def fold_contributions(problem: Problem, correct: np.ndarray) -> np.ndarray:

@@ -96,7 +96,8 @@ def grow(
     for step, size in enumerate(sizes):
         if step:
             known = {
-                key: more_labels(halved, splits[key], networks[key], key[1], size) for key in known
+                key: more_labels(halved, config, splits[key], networks[key], key[1], size)
+                for key in known
             }
         splits = {
             (d, s): Split(d, step, labelled, halves[d].test) for (d, s), labelled in known.items()
@@ -122,6 +123,7 @@ def train(
 
 def more_labels(
     problem: HalvedProblem,
+    config: Config,
     split: Split,
     network: Fitted,
     strategy: Strategy,
@@ -129,7 +131,13 @@ def more_labels(
 ) -> np.ndarray:
     """Positions of the labelled utterances and of those that a strategy adds, ``size`` in all."""
     enrolled = problem.enrolled(split)
-    everyone = whole_target(problem, network.weights, network.scale, enrolled)
+    everyone = whole_target(
+        problem,
+        network.weights,
+        network.scale,
+        enrolled,
+        normalisation=config.normalisation,
+    )
     free = np.setdiff1d(enrolled, split.train)
     (seed,) = keyed_seeds(problem.seed, "suggestions", split.trial, size).generate_state(1)
     chosen = suggest(

@@ -13,6 +13,7 @@ from cada_tf.corpora.corpus import class_counts
 from cada_tf.corpora.table import UNKNOWN
 from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.evaluation.calibration import Examples
+from cada_tf.evaluation.gain_forecast import PRIOR
 from cada_tf.methods import all_options, option_values
 from cada_tf.protocol.problem import LabelledSet, Problem
 from cada_tf.recogniser.recogniser import Recogniser
@@ -166,11 +167,15 @@ def learning_curve(assessment: Assessment) -> str:
     """UA against the number of labels, and what the next ones should bring."""
     curve = assessment.curve
     rows = [[str(row.examples), *percents(row)] for row in curve.table.itertuples()]
+    expected, doubling = curve.forecast, points(PRIOR.mean)
     return (
         f"{grid(['labels', 'UA %', '95 % interval'], rows)}\n\nThe next {EXTRA_LABELS} labels "
-        f"are expected to bring {points(curve.gain)} points [{points(curve.low)}, "
-        f"{points(curve.high)}] (a straight line over the logarithm of their number, fitted to the "
-        "table; a bootstrap over the labelled utterances)."
+        f"are expected to bring {points(expected.gain)} points [{points(expected.low)}, "
+        f"{points(expected.high)}]. A straight line over the logarithm of their number, fitted to "
+        f"the table, rises by {points(curve.slope)} points per doubling (standard error "
+        f"{points(curve.slope_error)}); the forecast weighs this against the {doubling} (standard "
+        f"deviation {points(PRIOR.sd)}) of other corpora. The interval is that of the gain of a "
+        "recogniser trained anew, which depends on the utterances that are labelled next as well."
     )
 
 

@@ -37,6 +37,7 @@ def next_labels(
         None if recogniser.by_speaker else (recogniser.factor, recogniser.offset),
         np.concatenate([labelled, pool]),
         recogniser.temperature,
+        recogniser.normalisation,
     )
     unlabelled = everyone.take(pool)
     labels = problem.target.labels

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from cada_tf.config import Normalisation
 from cada_tf.models import forward
 from cada_tf.protocol.problem import Problem
 from cada_tf.protocol.scaling import apply_scale, scale_groups
@@ -39,6 +40,7 @@ def whole_target(
     scale: tuple[np.ndarray, np.ndarray] | None,
     enrolled: np.ndarray,
     temperature: float = 1.0,
+    normalisation: Normalisation = Normalisation.MIN_MAX,
 ) -> Utterances:
     """All of ``Problem.whole_target`` as a network sees it.
 
@@ -48,10 +50,11 @@ def whole_target(
         scale: factor and offset of the target's features; None for a scale for each speaker.
         enrolled: positions of those that speakers' scales are fitted on.
         temperature: see ``forward.probabilities``.
+        normalisation: of speakers' scales.
     """
     target = problem.whole_target
     if scale is None:
-        x = scale_groups(target.features, target.speakers, problem.bound, enrolled)
+        x = scale_groups(target.features, target.speakers, problem.bound, enrolled, normalisation)
     else:
         x = apply_scale(target.features, *scale, problem.bound)
     logits = forward.logits(weights, x)

@@ -19,9 +19,10 @@ def describe(curve: LearningCurve) -> str:
     for row in curve.table.itertuples():
         ua, interval = percents(row)
         lines.append(f"  {row.examples:<14} {ua:>5}   {interval}")
+    expected = curve.forecast
     lines.append(
-        f"The next {EXTRA_LABELS} labels should bring {points(curve.gain)} points "
-        f"({points(curve.low)} to {points(curve.high)})."
+        f"The next {EXTRA_LABELS} labels should bring {points(expected.gain)} points "
+        f"({points(expected.low)} to {points(expected.high)})."
     )
     return "\n".join(lines)
 
@@ -37,17 +38,19 @@ def write(curve: LearningCurve, model: Path, method: str, chance: float) -> dict
 
 
 def draw(curve: LearningCurve, method: str, chance: float) -> Figure:
-    """UA against the number of labels, with the line that tells of the next ones, and chance."""
+    """UA against the number of labels, its line, what the next should bring, and chance."""
     figure = Figure(figsize=(5, 3.4), layout="constrained")
     axes, table = figure.add_subplot(), curve.table
     ua, low, high = (100 * table[name] for name in ("ua", "low", "high"))
     axes.fill_between(table["examples"], low, high, alpha=0.15, linewidth=0, label="95 % interval")
     axes.plot(table["examples"], ua, "o-", markersize=4, label=f"{method}, cross-validated")
-    then, end = curve.labelled + EXTRA_LABELS, 100 * (curve.now + curve.gain)
-    error = [[100 * (curve.gain - curve.low)], [100 * (curve.high - curve.gain)]]
-    line = np.polyfit(np.log2([curve.labelled, then]), [100 * curve.now, end], 1)
+    then, expected = curve.labelled + EXTRA_LABELS, curve.forecast
     ticks = [*table["examples"], then]
-    axes.plot(ticks, np.polyval(line, np.log2(ticks)), ":", color="tab:orange")
+    line = curve.now + curve.slope * np.log2(table["examples"] / curve.labelled)
+    axes.plot(table["examples"], 100 * line, ":", color="tab:blue")
+    end = 100 * (curve.now + expected.gain)
+    error = [[100 * (expected.gain - expected.low)], [100 * (expected.high - expected.gain)]]
+    axes.plot([curve.labelled, then], [100 * curve.now, end], ":", color="tab:orange")
     axes.errorbar(
         [then],
         [end],

@@ -4,6 +4,7 @@ import dataclasses
 import logging
 import math
 import sys
+from collections.abc import Collection
 
 from absl import flags
 
@@ -129,9 +130,15 @@ def define_method_module_flag() -> None:
         fail(str(error))
 
 
-def define_option_flags() -> None:
-    """A flag for each option of training, below the names of the methods that it applies to."""
+def define_option_flags(but: Collection[str] = ()) -> None:
+    """A flag for each option of training, below the names of the methods that it applies to.
+
+    Args:
+        but: options that have none, or one of the program's own.
+    """
     for option in all_options().values():
+        if option.name in but:
+            continue
         with group(f"Options of {', '.join(option.methods) or 'all methods'}"):
             define_option(option)
     flags.register_validator("held_out", lambda value: value < 1, "expected a share below 1")
@@ -162,11 +169,13 @@ class Finite(flags.FloatParser):
         return number
 
 
-def chosen_config() -> Config:
-    """The configuration that the flags ask for."""
-    options = all_options().values()
+def chosen_config(**given: object) -> Config:
+    """The configuration that the flags ask for; options that are given have no flag."""
+    options = [option for option in all_options().values() if option.name not in given]
     lists = {o.name: whole_numbers(o.name, o.high) for o in options if isinstance(o.default, tuple)}
-    return make_config(**{option.name: FLAGS[option.name].value for option in options} | lists)
+    return make_config(
+        **{option.name: FLAGS[option.name].value for option in options} | lists, **given
+    )
 
 
 def whole_numbers(flag: str, high: int = MOST, low: int = 1) -> list[int]:

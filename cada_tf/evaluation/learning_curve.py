@@ -11,12 +11,8 @@ import numpy as np
 import pandas as pd
 
 from cada_tf.evaluation import EXTRA_LABELS
-from cada_tf.evaluation.metrics import balanced_mean
-from cada_tf.evaluation.significance import LEVEL
+from cada_tf.evaluation.gain_forecast import Forecast, forecast_gain
 from cada_tf.evaluation.ua_estimate import estimate_ua
-
-DRAWS = 2_000
-"""Bootstrap samples."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,15 +23,21 @@ class LearningCurve:
         table: one row per size: examples, ua, low and high (its interval), each UA in [0, 1].
         labelled: how many labelled utterances there are in all.
         now: UA that the line gives for ``labelled``.
-        gain: expected increase of UA with ``EXTRA_LABELS`` more; low and high, its interval.
+        slope: of the line, UA per doubling of the labels.
+        slope_error: its standard error.
     """
 
     table: pd.DataFrame
     labelled: int
     now: float
-    gain: float
-    low: float
-    high: float
+    slope: float
+    slope_error: float
+
+    @property
+    def forecast(self) -> Forecast:
+        """What ``EXTRA_LABELS`` more should bring."""
+        more = self.labelled + EXTRA_LABELS
+        return forecast_gain(self.slope, self.slope_error, self.labelled, more)
 
 
 def sizes(rarest: int, folds: int, most: int = 8) -> list[int]:
@@ -56,49 +58,36 @@ def fit_curve(
     """The curve through the UA of networks that were trained on some of the labels.
 
     The intervals reflect which utterances are labelled: those of each size as in
-    ``estimate_ua``, that of the gain from a bootstrap over the utterances.
+    ``estimate_ua``.
 
     Args:
         examples: numbers of labels ``[s]``, of all classes together, ascending, s > 1.
         correct: how often each labelled utterance was recognised after training on so many
             others, ``[s, n]``, in [0, 1].
-        labels: their classes ``[n]``.
+        labels: their classes ``[n]``, at least two of each.
         classes: C.
     """
     rows = [estimate_ua(row, labels, classes)._asdict() for row in correct]
     table = pd.DataFrame(rows).assign(examples=list(examples))
     doublings = np.log2(examples)
     slope, start = np.polyfit(doublings, table["ua"], 1)
-
-    def resampled_slope(weights: np.ndarray) -> float:
-        ua = [balanced_mean(np.repeat(row, weights), np.repeat(labels, weights)) for row in correct]
-        return np.polyfit(doublings, ua, 1)[0]
-
-    rng = np.random.default_rng(0)
-    slopes = [resampled_slope(bootstrap_weights(labels, rng)) for _ in range(DRAWS)]
-    limits = np.quantile(slopes, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    ahead = np.log2((len(labels) + EXTRA_LABELS) / len(labels))
-    gain, low, high = (float(ahead * value) for value in (slope, *limits))
-    now = float(start + slope * np.log2(len(labels)))
+    now = start + slope * np.log2(len(labels))
+    error = slope_error(doublings, correct, labels)
     return LearningCurve(
-        table[["examples", "ua", "low", "high"]], len(labels), now, gain, low, high
+        table[["examples", "ua", "low", "high"]], len(labels), float(now), float(slope), error
     )
 
 
-def bootstrap_weights(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """How often each utterance is in a bootstrap sample that keeps the sizes of the classes.
+def slope_error(doublings: np.ndarray, correct: np.ndarray, labels: np.ndarray) -> float:
+    """The standard error of the line's slope, by the differences between utterances.
+
+    The slope is UA of each utterance's own slope: the mean over the classes of their means.
 
     Args:
-        labels: classes of the utterances ``[n]``.
-        rng: draws the sample.
-
-    Returns:
-        ``[n]``, int, whose sum in each class is the size of the class.
+        doublings: log2 of the numbers of labels, ``[s]``.
+        correct, labels: see ``fit_curve``.
     """
-    # scikit-learn's resample draws from another generator: all intervals would change.
-    weights = np.zeros(len(labels), int)
-    for label in np.unique(labels):
-        members = labels == label
-        count = members.sum()
-        weights[members] = rng.multinomial(count, np.full(count, 1 / count))
-    return weights
+    own = np.polyfit(doublings, correct, 1)[0]
+    groups = [own[labels == label] for label in np.unique(labels)]
+    variances = [group.var(ddof=1) / len(group) for group in groups]
+    return float(np.sqrt(np.sum(variances)) / len(groups))

@@ -24,6 +24,7 @@ from cada_tf.audio.features import measure_signal
 from cada_tf.audio.problems import reason_of
 from cada_tf.audio.segments import Samples, Segment, read_segment, read_segments
 from cada_tf.errors import InputError
+from cada_tf.recogniser.by_speaker import classifiers_by_speaker
 from cada_tf.recogniser.classifier import Classifier
 from cada_tf.recogniser.feature_set import find_features
 from cada_tf.recogniser.predictions import (
@@ -40,8 +41,6 @@ from cada_tf.threads import in_order
 
 log = logging.getLogger("cada_tf")
 
-MAX_NAMED = 5
-"""Speakers that are named of those who have too few recordings."""
 MIN_SEGMENT = 0.05
 """Seconds. Shorter ones are more numerous than anyone would want."""
 
@@ -249,25 +248,14 @@ def classify_by_speaker(
     A speaker of whom fewer than ``scaling.MIN_ENROLLED`` can be used, or whose name is empty, is on
     the scale of all of the target, which is logged.
     """
-    from cada_tf.protocol.scaling import MIN_ENROLLED  # scikit-learn takes a while
-
     speakers = [None if isinstance(m, Prediction) else speaker_of(m.blank) for m in measured]
     vectors = collections.defaultdict(list)
     for speaker, each in zip(speakers, measured, strict=True):
         if speaker:
             vectors[speaker].append(each.vector)
-    few = sorted(speaker for speaker, own in vectors.items() if len(own) < MIN_ENROLLED)
-    if few:
-        log.warning(
-            "speakers with fewer than %d recordings, which are scaled as all of the target: %d, %s",
-            *(MIN_ENROLLED, len(few), ", ".join(few[:MAX_NAMED]) + ", …" * (len(few) > MAX_NAMED)),
-        )
     predictors = {
-        speaker: dataclasses.replace(
-            predictor, classifier=predictor.classifier.for_speaker(np.stack(own))
-        )
-        for speaker, own in vectors.items()
-        if speaker not in few
+        speaker: dataclasses.replace(predictor, classifier=own)
+        for speaker, own in classifiers_by_speaker(predictor.classifier, vectors).items()
     }
     for speaker, each in zip(speakers, measured, strict=True):
         yield predictors.get(speaker, predictor).classify(each)

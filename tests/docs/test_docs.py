@@ -6,12 +6,16 @@ import shlex
 
 import audiofile
 import numpy as np
+import pandas as pd
 import pytest
 from absl import flags
 from helpers import ROOT, make_features, voice
 
 from cada_tf.apps import settings
 from cada_tf.corpora import CORPORA, Options
+from cada_tf.evaluation import EXTRA_LABELS, spread
+from cada_tf.evaluation.forecast_check import check_forecasts
+from cada_tf.evaluation.gain_forecast import PRIOR
 from cada_tf.methods import METHODS, Target, all_options, make_config
 from cada_tf.methods.registry import is_packaged
 from cada_tf.runs.results import read_results
@@ -180,3 +184,49 @@ def test_readmes_estimator(tmp_path, monkeypatch):
     exec(codes_of("README.md")[0], namespace)
     assert len(namespace["table"]) == 2
     assert {path.suffix for path in tmp_path.iterdir()} == {".wav", ".keras", ".onnx"}
+
+
+def test_the_prior_of_gains_is_that_of_the_committed_results():
+    slopes, spreads = [], []
+    for pair in ("emodb-urdu", "urdu-emodb"):
+        truth = pd.read_csv(ROOT / "results" / "forecast" / f"{pair}-truth.csv")
+        gains = truth["ua_then"] - truth["ua"]
+        for (labels, then), gain in gains.groupby([truth["labels"], truth["then"]]):
+            assert len(gain) == 20
+            spreads.append(gain.std(ddof=1))
+            if then - labels != EXTRA_LABELS:
+                slopes.append(gain.mean() / np.log2(then / labels))
+    assert (len(slopes), len(spreads)) == (6, 14)
+    found = np.mean(slopes), np.std(slopes, ddof=1), np.sqrt(np.mean(np.square(spreads)))
+    assert tuple(PRIOR) == pytest.approx(found, abs=5.1e-4)
+
+
+def test_adaptation_shows_the_committed_forecasts():
+    text = (ROOT / "docs" / "adaptation.md").read_text()
+    paths = [*(ROOT / "results" / "forecast").glob("*-forecasts.csv")]
+    assert len(paths) > 3
+    for path in paths:
+        rows = pd.read_csv(path)
+        for (labels, then), found in check_forecasts(rows).groupby(["labels", "then"]):
+            by_name = found.set_index("forecast")
+            assert forecast_line(rows.iloc[0], labels, then, by_name) in text, (path, labels, then)
+
+
+def forecast_line(first: pd.Series, labels: int, then: int, found: pd.DataFrame) -> str:
+    """A row of the table of forecasts."""
+    names = {"emodb": "EMODB", "nemo": "nEMO", "urdu": "URDU", "ravdess": "RAVDESS"}
+    own, line = found.loc["forecast"], found.loc["line alone"]
+    cells = [
+        f"{names[first['source']]} → {names[first['target']]}",
+        f"{labels} → {then}",
+        spread.plus_minus(100 * own["true"], 100 * own["true_sd"], sign=" ± "),
+    ]
+    for row in (line, own):
+        numbers = (f"{100 * row[name]:.1f}" for name in ("bias", "error"))
+        cells += [
+            *numbers,
+            f"{100 * row['width']:.0f}",
+            f"{int(row['holds'])} of {int(row['count'])}",
+        ]
+    cells += [f"{100 * found.loc[name, 'error']:.1f}" for name in ("fixed slope", "no gain")]
+    return f"| {' | '.join(cells)} |".replace("-", "−")

@@ -11,7 +11,9 @@ from cada_tf.evaluation.calibration import (
     fit_temperature,
     negative_log_likelihood,
 )
-from cada_tf.evaluation.learning_curve import fit_curve, sizes
+from cada_tf.evaluation.gain_forecast import forecast_gain
+from cada_tf.evaluation.learning_curve import fit_curve, sizes, slope_error
+from cada_tf.evaluation.metrics import balanced_mean
 from cada_tf.evaluation.ua_estimate import MIN_PER_CLASS, enough, estimate_ua
 from cada_tf.models.forward import probabilities
 
@@ -193,8 +195,9 @@ def test_a_straight_curve_is_found_and_goes_on():
     curve = fit_curve(examples, np.tile(ua[:, None], 32), labels, 2)
     np.testing.assert_allclose(curve.table["ua"], ua)
     assert curve.now == pytest.approx(0.7)
-    assert curve.gain == pytest.approx(0.05 * np.log2(42 / 32))
-    assert curve.low == pytest.approx(curve.gain)  # all utterances agree
+    assert curve.slope == pytest.approx(0.05)
+    assert curve.slope_error == pytest.approx(0, abs=1e-12)  # all utterances agree
+    assert curve.forecast == forecast_gain(curve.slope, curve.slope_error, 32, 42)
     assert list(curve.table["examples"]) == examples
 
 
@@ -202,5 +205,20 @@ def test_a_curve_of_noise_promises_nothing_for_sure():
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1], 10)
     curve = fit_curve([2, 4, 8, 16], rng.random((4, 20)), labels, 2)
-    assert curve.low < 0 < curve.high
-    assert curve.low < curve.gain < curve.high
+    assert curve.forecast.low < 0 < curve.forecast.high
+    assert curve.forecast.low < curve.forecast.gain < curve.forecast.high
+
+
+def test_the_error_of_a_slope_is_its_spread_over_samples():
+    """Over samples of utterances, each class of its own size."""
+    rng, labels, doublings = np.random.default_rng(0), np.repeat([0, 1], [12, 30]), np.arange(4.0)
+    rise = np.where(labels == 0, 0.03, 0.1)
+    slopes, errors = [], []
+    for _ in range(2000):
+        own = rise + np.where(labels == 0, 0.2, 0.05) * rng.normal(size=len(labels))
+        correct = 0.5 + doublings[:, None] * own + 0.1 * rng.normal(size=(4, len(labels)))
+        ua = [balanced_mean(row, labels) for row in correct]
+        slopes.append(np.polyfit(doublings, ua, 1)[0])
+        errors.append(slope_error(doublings, correct, labels))
+    assert np.mean(slopes) == pytest.approx(0.065, abs=0.002)
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std(slopes), rel=0.05)

@@ -58,6 +58,51 @@ def test_estimates_stand_beside_the_truth_and_more_draws_are_added(run, tmp_path
     assert all(file.stat().st_size > 1000 for file in files)
 
 
+def test_unlabelled_recordings_beside_the_same_labels_alone(run, tmp_path):
+    """Paired: what stands beside is what the labels alone give on the same utterances."""
+    short = ["--draws=2", "--truth_only", "--max_epochs=3", "--hidden=8"]
+    draws = {}
+    for name in ("none", "half", "rest"):
+        status, out, err = run(*short, f"--unlabelled={name}", f"--output_dir={name}")
+        assert status == 0, err
+        assert ("TRANSDUCTIVE" in err) is ("TRANSDUCTIVE" in out) is (name == "rest")
+        assert ("with the unlabelled recordings − cada without: " in out) is (name != "none")
+        assert not (tmp_path / name / "confidence.csv").exists()
+        draws[name] = pd.read_csv(tmp_path / name / "draws.csv")
+        assert list(draws[name]["method"]) == ["cada"] * 2
+        assert set(draws[name]["unlabelled"]) == {name}
+    none, rest = draws["none"], draws["rest"]
+    assert "without" not in none
+    np.testing.assert_array_equal(rest["without"], none["truth"])
+    assert (none["truth"] != rest["truth"]).any()
+    scalings = [set(table["scaling"]) for table in draws.values()]
+    assert scalings == [{"source"}, {"speaker-enrolled"}, {"speaker-enrolled"}]
+    sizes = [table[["pool", "tested"]].iloc[0].tolist() for table in draws.values()]
+    assert sizes == [[0, 58], [29, 29], [58, 58]]
+
+    status, _, err = run(*short, "--unlabelled=half", "--output_dir=rest")
+    assert status == 2
+    assert "--unlabelled was rest, now it is half" in err
+    status, _, err = run(*short, "--unlabelled=half", "--patience=3", "--output_dir=half")
+    assert status == 2
+    assert "patience" in err
+
+
+def test_a_method_that_needs_unlabelled_recordings(run, tmp_path):
+    short = ["--draws=1", "--max_epochs=3", "--hidden=8", "--method=cada-semi"]
+    status, _, err = run(*short, "--output_dir=none")
+    assert status == 2
+    assert "expected unlabelled recordings for --method=cada-semi" in err
+    status, out, err = run(*short, "--unlabelled=half", "--output_dir=half")
+    assert status == 0, err
+    assert "cada-semi with the unlabelled recordings − cada without" in out
+    draws = pd.read_csv(tmp_path / "half" / "draws.csv")
+    assert list(draws["method"]) == ["cada-semi", "all-source", "label-target", "fine-tune"]
+    assert draws["truth"].between(0, 1).all()
+    assert list(draws["without"].isna()) == [False, True, True, True]
+    assert len(pd.read_csv(tmp_path / "half" / "confidence.csv")) == 3
+
+
 def test_another_table_is_refused_by_the_figure(tmp_path):
     for text in ("a,b\n1,2\n", "source,target\n", ""):
         (tmp_path / "draws.csv").write_text(text)

@@ -81,7 +81,7 @@ def test_chance_of_draws(classes, monkeypatch):
 
 def test_chance_in_a_learning_curve():
     table = pd.DataFrame({"examples": [4, 8], "ua": [0.4, 0.5], "low": 0.3, "high": 0.6})
-    curve = LearningCurve(table, 8, 0.5, 0.02, -0.01, 0.05)
+    curve = LearningCurve(table, 8, 0.5, 0.02, 0.01)
     figure = learning_curve.draw(curve, "cada", 0.25)
     assert level_lines(figure.axes[0]) == [25]
     assert "chance" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
