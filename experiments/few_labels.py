@@ -167,8 +167,8 @@ def one_draw(whole: problem.Problem, draw: int) -> list[list[dict]]:
     unlabelled = few_labels.Unlabelled(FLAGS.unlabelled)
     drawn = few_labels.draw_labels(whole, FLAGS.labels, draw, unlabelled)
     small = few_labels.few_label_problem(whole, drawn, draw, folds=FLAGS.folds, trials=FLAGS.trials)
-    scaling, _ = adaptation_flags.chosen_scaling(small)
-    config = settings.chosen_config(**scaling)
+    options, _ = adaptation_flags.chosen_options(small)
+    config = settings.chosen_config(**options)
     method, _ = adaptation_flags.chosen_method(small, config)
     shared = {
         "unlabelled": FLAGS.unlabelled,

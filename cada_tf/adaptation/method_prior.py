@@ -1,13 +1,19 @@
 """How far methods were ahead of each other on pairs of corpora on which ``auto`` was developed."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DEVELOPMENT_PAIRS = ("emodb-urdu", "urdu-emodb", "ravdess-emodb")
 """Names of the runs in results/methods that the numbers here are from."""
+PATIENCE = 5
+"""Of early stopping in these runs."""
 SIZES = (1, 3, 6, 12, 25)
 """Labelled examples of each class."""
 

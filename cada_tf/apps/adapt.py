@@ -25,7 +25,7 @@ from cada_tf.config import MOST_TRIALS, Sources
 from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.folders import check_output
 from cada_tf.lazy import lazy_imports
-from cada_tf.methods import make_config
+from cada_tf.methods import all_options, make_config
 from cada_tf.startup import limit_threads
 from cada_tf.storage import write_atomically
 
@@ -65,6 +65,7 @@ def define_flags() -> None:
         paths.define_path("output", "MODEL: what to write, MODEL.keras.", required=True)
     with program.group("Adaptation"):
         adaptation_flags.define_adaptation_flags()
+        settings.define_option(all_options()["patience"])
         flags.DEFINE_enum(
             "sources",
             str(Sources.POOLED),
@@ -121,8 +122,8 @@ def main() -> None:
     limit_threads()  # as in the workers, so that results are the same on any machine
     corpora, pool = adapt_input.load_corpora()
     few = adapt_input.few_label_problem(corpora, pool)
-    scaling, choices = adaptation_flags.chosen_scaling(few)
-    config = make_config(sources=FLAGS.sources, **scaling)
+    options, choices = adaptation_flags.chosen_options(few)
+    config = make_config(**{"sources": FLAGS.sources, "patience": FLAGS.patience} | options)
     method, reasons = adaptation_flags.chosen_method(few, config)
     choices += reasons
     adapted = adapt.adapt(

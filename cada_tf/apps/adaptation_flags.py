@@ -6,6 +6,7 @@ import logging
 
 from absl import flags
 
+from cada_tf.adaptation.method_prior import PATIENCE
 from cada_tf.config import Config, Normalisation, Scaling
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
@@ -32,7 +33,8 @@ def define_adaptation_flags() -> None:
         [AUTO, *(name for name in NETWORKS if name != "all-target")],
         "How to adapt; all-source does not, label-target does without the source; "
         f"{', '.join(SEMI_SUPERVISED)} need --unlabelled. auto: which of some methods, by "
-        "what they gained on other corpora and by cross-validation over the labels.",
+        "what they gained on other corpora and by cross-validation over the labels; with "
+        f"--patience={PATIENCE}, if none is given, as there.",
     )
     flags.DEFINE_enum(
         "scaling",
@@ -79,8 +81,8 @@ def check_unlabelled(given: bool) -> None:
         )
 
 
-def chosen_scaling(few: problem.Problem) -> tuple[dict, list[str]]:
-    """The options of scaling that the flags ask for, and what ``auto`` chose, and why.
+def chosen_options(few: problem.Problem) -> tuple[dict, list[str]]:
+    """The options that the flags ask for, and what ``auto`` chose for the scaling, and why.
 
     Args:
         few: the problem of few labels, with its unlabelled recordings.
@@ -99,15 +101,18 @@ def chosen_scaling(few: problem.Problem) -> tuple[dict, list[str]]:
     normalisation = choice.normalisation
     if FLAGS.normalisation != AUTO:
         normalisation = Normalisation(FLAGS.normalisation)
-    return {"scaling": choice.scaling, "normalisation": normalisation}, choices
+    options = {"scaling": choice.scaling, "normalisation": normalisation}
+    if FLAGS.method == AUTO and FLAGS["patience"].using_default_value:
+        options["patience"] = PATIENCE
+    return options, choices
 
 
 def chosen_method(few: problem.Problem, config: Config) -> tuple[str, list[str]]:
     """The method that the flags ask for; likewise.
 
     Args:
-        few: as of ``chosen_scaling``, with the folds of the cross-validation.
-        config: with the scaling.
+        few: as of ``chosen_options``, with the folds of the cross-validation.
+        config: of ``chosen_options``.
     """
     if FLAGS.method != AUTO:
         return FLAGS.method, []
