@@ -1,6 +1,7 @@
 """What ``auto`` chooses, and that it says why."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from cada_tf.adaptation.scaling_choice import between_speakers, choose_scaling, 
 from cada_tf.config import Scaling
 from cada_tf.methods import METHODS, make_config
 from cada_tf.protocol.problem import LabelledSet, Problem, unlabelled_set
+from cada_tf.runs.results import read_results
+
+RESULTS = Path(__file__).parents[2] / "results" / "methods"
 
 
 def make_problem(source=None, target=None, pool=None):
@@ -157,6 +161,19 @@ def test_the_priors_are_of_methods_that_recognisers_can_be_made_of():
         assert np.allclose(np.sum([*prior.leads.values()], axis=0), 0, atol=1e-3)
         assert 0 < prior.spread < 0.1
     assert set(method_prior.PRIORS) == {False, True}
+
+
+@pytest.mark.skipif(not RESULTS.exists(), reason="the committed results are in a checkout alone")
+@pytest.mark.parametrize("pooled", [False, True])
+def test_the_priors_are_those_of_the_committed_rows(pooled):
+    tables = [
+        read_results(RESULTS / run / "results.csv") for run in method_prior.DEVELOPMENT_RUNS[pooled]
+    ]
+    prior = method_prior.PRIORS[pooled]
+    found = method_prior.measure_prior(tables, [*prior.leads])
+    assert found.spread == pytest.approx(prior.spread, abs=5.1e-5)
+    for name, values in prior.leads.items():
+        assert found.leads[name] == pytest.approx(list(values), abs=5.1e-5), name
 
 
 def test_a_prior_of_made_up_runs():

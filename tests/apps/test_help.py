@@ -43,8 +43,8 @@ def test_adapt_lists_the_methods_that_a_recogniser_can_be_made_of(helps):
     _, out, *_ = helps["cada_tf.apps.adapt"]
     named, text = re.search(r"--method=((?:\S+\|\s+)*\S+)\s(.*?)\n  --", out, re.DOTALL).groups()
     named, text = re.sub(r"\s", "", named).split("|"), " ".join(text.split())
-    networks = [name for name, method in METHODS.items() if method.network is not None]
-    assert named == [name for name in networks if name != "all-target"]
+    networks = [name for name, method in METHODS.items() if method.makes_network]
+    assert named == ["auto", *(name for name in networks if name != "all-target")]
     unlabelled = [name for name in networks if METHODS[name].unlabelled]
     assert f"{', '.join(unlabelled)} need --unlabelled" in text
 
