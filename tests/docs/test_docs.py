@@ -116,6 +116,17 @@ def test_documents_show_the_committed_results_of_several_runs(document, folder):
     assert table in (ROOT / "docs" / f"{document}.md").read_text()
 
 
+@pytest.mark.parametrize("scaling", ["source", "speaker-enrolled"])
+def test_methods_shows_the_committed_results_of_six_pairs(scaling):
+    folder = ROOT / "results" / "methods"
+    runs = overview.read_runs(folder / scaling)
+    assert len(runs) == 6
+    text = overview.render(runs, format=tables.Format.MARKDOWN, rows=overview.Rows.METHODS)
+    assert (folder / f"{scaling}.md").read_text() == text + "\n"
+    _, twelve = text.split("12 labelled examples:\n\n")
+    assert twelve.split("\n\n")[0] in (ROOT / "docs" / "methods.md").read_text()
+
+
 def test_adaptation_shows_the_committed_draws_of_suggestions():
     folder, text = ROOT / "results" / "suggestions", (ROOT / "docs" / "adaptation.md").read_text()
     pairs = "urdu-emodb", "emodb-urdu", "ravdess-emodb", "nemo-emodb"
