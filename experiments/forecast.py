@@ -40,7 +40,6 @@ with lazy_imports():
     from cada_tf.evaluation import forecast_check, metrics, spread
     from cada_tf.protocol import cell, loading, problem
     from cada_tf.runs import record
-    from cada_tf.training import cells
 
 FLAGS = flags.FLAGS
 with program.group("Input and output"):
@@ -157,6 +156,8 @@ def add_truth(
 
     UA of a pair is that on all utterances that neither has the labels of.
     """
+    from cada_tf.training.cells import train_cells  # TensorFlow takes seconds to start
+
     table = read_table(path, ["draw", "labels", "then", "ua", "ua_then"])
     done = set(table[["draw", "labels", "then"]].itertuples(index=False, name=None))
     missing = [(draw, *pair) for draw in draws for pair in pairs if (draw, *pair) not in done]
@@ -174,7 +175,7 @@ def add_truth(
         ]
         # A cell of so many examples has epochs of the length that cada-adapt gives them.
         chosen = cell.Cell(FLAGS.method, size)
-        ((_, trained),) = cells.train_cells(whole, config, splits, [chosen])
+        ((_, trained),) = train_cells(whole, config, splits, [chosen])
         for split, fitted in zip(splits, trained, strict=True):
             y_pred[split.trial, size] = np.full(len(everyone), -1)
             y_pred[split.trial, size][split.test] = fitted.y_pred

@@ -60,7 +60,9 @@ def test_what_is_tested_changes_neither_network_nor_suggestions(small_problem, s
         problem, split = HalvedProblem(**fields), Split(0, 0, half.start, half.test)
         for strategy in (Strategy.ALL, Strategy.UNCERTAINTY):
             (network,) = train(problem, config, "cada", {(0, strategy): split}).values()
-            found.append((network.weights, more_labels(problem, split, network, strategy, 9)))
+            found.append(
+                (network.weights, more_labels(problem, config, split, network, strategy, 9))
+            )
     for before, after in zip(found[:2], found[2:], strict=True):
         for ours, theirs in zip(before[0], after[0], strict=True):
             np.testing.assert_array_equal(ours, theirs)

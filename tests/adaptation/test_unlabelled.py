@@ -97,7 +97,8 @@ def test_auto_says_what_it_chose_and_why(run, corpora, tmp_path):
     assert "scaling=corpus-enrolled, as the speakers of the target are not all known" in card
     assert "normalisation=z-score" in card
     assert f"auto: method={chosen}, expected" in err
-    scaled = load(tmp_path / "mine").scale(pd.read_csv(tmp_path / "all.csv")[[*FEATURE_NAMES]])
+    everyone = pd.read_csv(tmp_path / "all.csv")[[*FEATURE_NAMES]].to_numpy()
+    scaled = load(tmp_path / "mine").scale(everyone)
     np.testing.assert_allclose(scaled.mean(0), 0, atol=1e-3)
     status, _, err = run("adapt", *words)  # with few labels alone
     assert status == 0, err

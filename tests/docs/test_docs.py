@@ -73,6 +73,7 @@ def test_readme_names_all_corpora_and_only_flags_that_exist():
     others |= {"compare", "comparisons", "vary", "logdir"}
     others |= {"segments", "min_confidence", "learning_curve"}  # of cada-adapt and cada-predict
     others |= {"min_duration", "report", "export", "unlabelled", "speakers", "suggest"}
+    others |= {"method"}
     named = {name.removeprefix("no") for name in re.findall(r"--([a-z_]+)", text)} - others
     assert named <= set(flags.FLAGS), named - set(flags.FLAGS)
 
@@ -94,7 +95,8 @@ def test_methods_has_a_line_for_each_method_and_only_options_that_exist():
         shown = set(re.findall(r"--(\w+)", named[name][5]))
         assert shown <= own | {"batches", "stop_set", "sources"}, name
     known = set(all_options()) | {"methods", "examples", "output_dir", "source", "target", "vary"}
-    known |= {"unlabelled", "method", "comparisons", "folds_by", "help"}
+    known |= {"unlabelled", "method", "comparisons", "folds_by", "help", "trials", "name"}
+    known |= {"results", "rows", "format", "output"}  # of figures
     assert set(re.findall(r"--(\w+)", text)) <= known
 
 
