@@ -73,6 +73,7 @@ def make_figure(
             option="methods",
         )
     shown = {name: table for name, table in found.items() if len(table)}
+    grids = {grid_of(table) for table in shown.values()}
     with matplotlib.rc_context(LOOK):
         rows = math.ceil(len(shown) / COLUMNS)
         figure = matplotlib.figure.Figure((INCHES[1], HEIGHT * rows), layout="constrained")
@@ -92,7 +93,7 @@ def make_figure(
         figure.legend(
             entries.values(),
             entries.keys(),
-            title=mean_over(spread, *grid_of(next(iter(shown.values()))), sign=" ± "),
+            title=" or ".join(mean_over(spread, *grid, sign=" ± ") for grid in sorted(grids)),
             loc="outside lower center",
             ncols=LEGEND_COLUMNS,
             frameon=False,
