@@ -57,6 +57,7 @@ def whole_target(
         x = scale_groups(target.features, target.speakers, problem.bound, enrolled, normalisation)
     else:
         x = apply_scale(target.features, *scale, problem.bound)
-    logits = forward.logits(weights, x)
+    hidden = forward.embed(weights, x)
+    logits = forward.predict(weights, hidden)
     probabilities = forward.probabilities(logits, len(problem.classes), temperature)
-    return Utterances(x, forward.embed(weights, x), probabilities, target.speakers)
+    return Utterances(x, hidden, probabilities, target.speakers)

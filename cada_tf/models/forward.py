@@ -22,7 +22,12 @@ def embed(weights: Weights, x: np.ndarray) -> np.ndarray:
 
 def logits(weights: Weights, x: np.ndarray) -> np.ndarray:
     """What the predictor gives: logits ``[n, outputs]`` of classes, or of categories."""
-    return embed(weights, x) @ weights[-2] + weights[-1]
+    return predict(weights, embed(weights, x))
+
+
+def predict(weights: Weights, embeddings: np.ndarray) -> np.ndarray:
+    """What the predictor gives of embeddings ``[n, units]``; see ``logits``."""
+    return embeddings @ weights[-2] + weights[-1]
 
 
 def probabilities(logits: np.ndarray, classes: int, temperature: float = 1.0) -> np.ndarray:
