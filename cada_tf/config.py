@@ -46,6 +46,11 @@ class Scaling(Choice):
         return self in (Scaling.CORPUS_ENROLLED, Scaling.SPEAKER_ENROLLED)
 
     @property
+    def by_method(self) -> bool:
+        """Whether methods that train on different examples of a split have different scales."""
+        return self is Scaling.TRAINING
+
+    @property
     def by_speaker(self) -> bool:
         """Whether each speaker has a scale."""
         return self in (Scaling.SPEAKER, Scaling.SPEAKER_ENROLLED)

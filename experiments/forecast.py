@@ -13,7 +13,6 @@ forecasts.csv, one row per draw, number of labels and number ahead, and summary.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import logging
 from pathlib import Path
@@ -21,45 +20,27 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from cada_tf.apps import adaptation_flags, paths, program, settings
-from cada_tf.config import MOST_TRIALS, Config, Scaling
+from cada_tf.apps import adaptation_flags, program, settings
+from cada_tf.config import Config, Scaling
 from cada_tf.errors import InputError
 from cada_tf.evaluation import EXTRA_LABELS
-from cada_tf.folders import make_folder
 from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS, Target
 from cada_tf.startup import limit_threads
 from cada_tf.storage import write_atomically
-from experiments.run_identity import recorded
+from experiments import simulation
 
 with lazy_imports():
     import pandas as pd
 
     from cada_tf.adaptation import assessment, cross_validation, few_labels
-    from cada_tf.corpora import several
     from cada_tf.evaluation import forecast_check, metrics, spread
-    from cada_tf.protocol import cell, loading, problem
-    from cada_tf.runs import record
+    from cada_tf.protocol import cell, problem
 
 FLAGS = flags.FLAGS
-with program.group("Input and output"):
-    settings.define_source_flag()
-    flags.DEFINE_string("target", None, "NAME:PATH: the target corpus, likewise.", required=True)
-    paths.define_path("output_dir", "DIR: where the results are and go.", required=True)
+simulation.define_fold_flags()
 with program.group("Draws"):
-    flags.DEFINE_integer("draws", 20, "Draws of labelled utterances.", lower_bound=1)
     flags.DEFINE_list("labels", "12,24,50,100", "Numbers of labelled utterances to forecast from.")
-    flags.DEFINE_integer("folds", 5, "Folds over them, as of cada-adapt.", lower_bound=2)
-    flags.DEFINE_integer(
-        "trials",
-        4,
-        "Repetitions of these, as of cada-adapt.",
-        lower_bound=1,
-        upper_bound=MOST_TRIALS,
-    )
-    flags.DEFINE_integer(
-        "seed", 0, "The number that draws and training are drawn from.", lower_bound=0
-    )
 with program.group("Adaptation"):
     flags.DEFINE_enum(
         "method",
@@ -82,11 +63,9 @@ def main() -> None:
     config = settings.chosen_config()
     sizes = settings.whole_numbers("labels")
     check_method(config)
-    corpora = loading.load_corpora(FLAGS.source, FLAGS.target, settings.corpus_options())
-    check_labels(corpora[-1], sizes)
-    *sources, target = loading.measure_corpora(corpora, **settings.feature_options())
-    whole = problem.make_problem(several.join_corpora(sources), target, seed=FLAGS.seed)
-    folder = prepared(whole, config)
+    whole = simulation.read_problem(lambda target: check_labels(target, sizes))
+    given = {name: FLAGS[name].value for name in ("method", "folds", "trials")}
+    folder = simulation.output_folder(whole, config, given, {"labels": FLAGS.labels})
     for start in range(0, FLAGS.draws, BLOCK):
         draws = range(start, min(start + BLOCK, FLAGS.draws))
         add_truth(folder / "truth.csv", whole, config, draws, ahead(sizes))
@@ -127,24 +106,6 @@ def check_labels(target: pd.DataFrame, sizes: list[int]) -> None:
         )
 
 
-def prepared(whole: problem.Problem, config: Config) -> Path:
-    """The output directory, with its run.json.
-
-    Raises:
-        InputError: it holds results of other settings.
-    """
-    folder = make_folder(FLAGS.output_dir, "output_dir")
-    now = {"source": whole.source.name, "target": whole.target.name}
-    now |= recorded(config, packaged=True)
-    now |= {name: FLAGS[name].value for name in ("method", "folds", "trials", "seed")}
-    # It changes with any number in the corpora.
-    alone = dataclasses.replace(whole, seed=0)
-    now["problem"] = cross_validation.problem_fingerprint(alone, Config())
-    record.check_settings(folder, record.find_record(folder), now)
-    record.Record(now, {"draws": FLAGS.draws, "labels": FLAGS.labels}).write(folder)
-    return folder
-
-
 def add_truth(
     path: Path,
     whole: problem.Problem,
@@ -156,44 +117,50 @@ def add_truth(
 
     UA of a pair is that on all utterances that neither has the labels of.
     """
-    from cada_tf.training.cells import train_cells  # TensorFlow takes seconds to start
-
-    table = read_table(path, ["draw", "labels", "then", "ua", "ua_then"])
+    table = simulation.read_table(path, ["draw", "labels", "then", "ua", "ua_then"])
     done = set(table[["draw", "labels", "then"]].itertuples(index=False, name=None))
     missing = [(draw, *pair) for draw in draws for pair in pairs if (draw, *pair) not in done]
-    if not missing:
-        return
-    everyone, y_pred, labelled = np.arange(len(whole.target)), {}, {}
+    trained = {}
     for size in sorted({size for _, *pair in missing for size in pair}):
-        for draw in draws:
-            labelled[draw, size] = few_labels.draw_labels(whole, size, draw).labelled
-        splits = [
-            problem.Split(
-                draw, 0, labelled[draw, size], np.setdiff1d(everyone, labelled[draw, size])
-            )
-            for draw in draws
-        ]
-        # A cell of so many examples has epochs of the length that cada-adapt gives them.
-        chosen = cell.Cell(FLAGS.method, size)
-        ((_, trained),) = train_cells(whole, config, splits, [chosen])
-        for split, fitted in zip(splits, trained, strict=True):
-            y_pred[split.trial, size] = np.full(len(everyone), -1)
-            y_pred[split.trial, size][split.test] = fitted.y_pred
+        for draw, tested in zip(draws, train_draws(whole, config, draws, size), strict=True):
+            trained[draw, size] = tested
         log.info("draws %d to %d: trained on %d labels", draws[0] + 1, draws[-1] + 1, size)
     truth, classes, rows = whole.target.labels, len(whole.classes), []
     for draw, labels, then in missing:
-        rest = np.setdiff1d(everyone, labelled[draw, then])
-        ua = [
-            metrics.unweighted_accuracy(truth[rest], y_pred[draw, size][rest], classes)
-            for size in (labels, then)
-        ]
-        rows.append((draw, labels, then, *ua))
-    write_rows(path, table, rows)
+        # Fewer labels are among more, so what is tested with more is tested with both.
+        (tested, before), (rest, after) = trained[draw, labels], trained[draw, then]
+        ua, ua_then = (
+            metrics.unweighted_accuracy(truth[rest], y_pred, classes)
+            for y_pred in (before[np.isin(tested, rest)], after)
+        )
+        names = {"draw": draw, "labels": labels, "then": then}
+        rows.append(names | {"ua": ua, "ua_then": ua_then})
+    if rows:
+        simulation.add_rows(path, table, rows)
+
+
+def train_draws(
+    whole: problem.Problem, config: Config, draws: range, labels: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Trains on some labels of each draw, and tests on all utterances without.
+
+    Returns:
+        For each draw positions of the utterances tested, ascending, and the classes given to them.
+    """
+    from cada_tf.training.cells import train_cells  # TensorFlow takes seconds to start
+
+    everyone, splits = np.arange(len(whole.target)), []
+    for draw in draws:
+        labelled = few_labels.draw_labels(whole, labels, draw).labelled
+        splits.append(problem.Split(draw, 0, labelled, np.setdiff1d(everyone, labelled)))
+    # A cell of so many examples has epochs of the length that cada-adapt gives them.
+    ((_, trained),) = train_cells(whole, config, splits, [cell.Cell(FLAGS.method, labels)])
+    return [(split.test, one.y_pred) for split, one in zip(splits, trained, strict=True)]
 
 
 def add_curve(path: Path, whole: problem.Problem, config: Config, draw: int, labels: int) -> None:
     """Cross-validates over the labels of a draw, and adds the learning curve to a table."""
-    table = read_table(path, ["draw", "labels", "now", "slope", "slope_error"])
+    table = simulation.read_table(path, ["draw", "labels", "now", "slope", "slope_error"])
     if ((table["draw"] == draw) & (table["labels"] == labels)).any():
         return
     drawn = few_labels.draw_labels(whole, labels, draw)
@@ -203,29 +170,19 @@ def add_curve(path: Path, whole: problem.Problem, config: Config, draw: int, lab
         small, config, wanted, cache_dir=FLAGS.cache_dir, jobs=FLAGS.jobs
     )
     curve = assessment.measure_curve(small, FLAGS.method, archive)
-    write_rows(path, table, [(draw, labels, curve.now, curve.slope, curve.slope_error)])
+    row = {"draw": draw, "labels": labels, "now": curve.now}
+    row |= {"slope": curve.slope, "slope_error": curve.slope_error}
+    simulation.add_rows(path, table, [row])
     log.info("draw %d of %d: learning curve of %d labels", draw + 1, FLAGS.draws, labels)
-
-
-def read_table(path: Path, columns: list[str]) -> pd.DataFrame:
-    """A table that was written before; an empty one where there is none."""
-    return pd.read_csv(path) if path.exists() else pd.DataFrame(columns=columns)
-
-
-def write_rows(path: Path, table: pd.DataFrame, rows: list[tuple]) -> None:
-    """Writes a table with further rows."""
-    new = pd.DataFrame(rows, columns=table.columns)
-    table = pd.concat([table, new]) if len(table) else new
-    write_atomically(path, table.to_csv(index=False))
 
 
 def finish(folder: Path, whole: problem.Problem) -> None:
     """Writes the forecasts beside the truth, and the summary."""
     curves, truth = pd.read_csv(folder / "curves.csv"), pd.read_csv(folder / "truth.csv")
     rows = truth.merge(curves, on=["draw", "labels"]).sort_values(["labels", "then", "draw"])
-    rows.insert(0, "source", whole.source.name)
-    rows.insert(1, "target", whole.target.name)
-    rows.insert(2, "method", FLAGS.method)
+    names = simulation.corpus_names(whole) | {"method": FLAGS.method}
+    for place, (name, value) in enumerate(names.items()):
+        rows.insert(place, name, value)
     rows["true_gain"] = rows["ua_then"] - rows["ua"]
     rows[["gain", "low", "high"]] = forecast_check.forecast_rows(rows)
     path = folder / "forecasts.csv"

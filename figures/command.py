@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from absl import flags
 
@@ -13,9 +13,10 @@ from cada_tf.apps import paths
 from cada_tf.config import Config, Spread
 from cada_tf.errors import InputError
 from cada_tf.folders import check_output
+from cada_tf.lazy import lazy_imports
 from cada_tf.runs.record import planned
 
-if TYPE_CHECKING:
+with lazy_imports():
     import pandas as pd
 
 FLAGS = flags.FLAGS
@@ -55,6 +56,29 @@ def given_run() -> tuple[pd.DataFrame, tuple[int, int] | None]:
             "run that has results."
         )
     return runs.read_results(file), planned(file.parent)
+
+
+def read_draws(path: Path, program: str, columns: Sequence[str]) -> pd.DataFrame:
+    """The draws.csv of a program that simulates users.
+
+    Args:
+        path: the file.
+        program: which wrote it: experiments.few_labels or experiments.suggestions.
+        columns: those that are needed.
+
+    Raises:
+        InputError: the file is missing, or is no such table.
+    """
+    try:
+        table = pd.read_csv(path)
+        if not len(table[list(columns)]):
+            raise ValueError("no rows")
+        return table
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"--results: expected the draws.csv of {program} at {path}, found: "
+            f"{str(error).splitlines()[0]}."
+        ) from error
 
 
 def given_output(default: Path | None = None) -> Path | None:

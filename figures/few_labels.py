@@ -15,7 +15,6 @@ import numpy as np
 from absl import flags
 
 from cada_tf.apps import paths, program
-from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
 from figures import command
 from figures.drawing import CHANCE, INCHES, LOOK, save, styles_of
@@ -23,9 +22,9 @@ from figures.labels import count, display
 
 with lazy_imports():
     import matplotlib.figure
-    import pandas as pd
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 FLAGS = flags.FLAGS
@@ -42,22 +41,13 @@ def main() -> None:
 
 
 def read_draws(path: Path) -> pd.DataFrame:
-    """A draws.csv.
+    """A draws.csv, with estimates.
 
     Raises:
         InputError: the file is missing, or is no such table.
     """
-    needed = ["source", "target", "labels", "draw", "method", "ua", "low", "high", "truth"]
-    try:
-        table = pd.read_csv(path)
-        if not len(table[needed]):
-            raise ValueError("no rows")
-        return table
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(
-            f"--results: expected the draws.csv of experiments.few_labels at {path}, found: "
-            f"{str(error).splitlines()[0]}."
-        ) from error
+    needed = "source", "target", "labels", "draw", "method", "ua", "low", "high", "truth"
+    return command.read_draws(path, "experiments.few_labels", needed)
 
 
 def draw(table: pd.DataFrame, path: Path) -> list[Path]:

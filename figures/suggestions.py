@@ -54,17 +54,14 @@ def read_draws(path: Path) -> pd.DataFrame:
     Raises:
         InputError: the file is missing, or is no such table.
     """
-    needed = ["source", "target", "method", "draw", "strategy", "labels", "ua"]
-    try:
-        table = pd.read_csv(path)
-        if not (table[needed]["strategy"] == RIVAL).any():
-            raise ValueError(f"no rows of {RIVAL}")
-        return table
-    except (OSError, ValueError, KeyError) as error:
+    needed = "source", "target", "method", "draw", "strategy", "labels", "ua"
+    table = command.read_draws(path, "experiments.suggestions", needed)
+    if not (table["strategy"] == RIVAL).any():
         raise InputError(
-            f"--results: expected the draws.csv of experiments.suggestions at {path}, found: "
-            f"{str(error).splitlines()[0]}."
-        ) from error
+            f"--results: expected rows of the strategy {RIVAL}, which the others are compared "
+            f"with, in {path}; found none."
+        )
+    return table
 
 
 def render(table: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from cada_tf.adaptation.assessment import Assessment, assess, assessment_cells, too_few
 from cada_tf.adaptation.cross_validation import cross_validate
 from cada_tf.adaptation.new_speaker import assess_new_speaker
-from cada_tf.config import Config, Scaling
+from cada_tf.config import Config
 from cada_tf.errors import InputError
 from cada_tf.evaluation.calibration import Examples, fit_temperature
 from cada_tf.methods import METHODS, Target
@@ -116,10 +116,10 @@ def check_makes_network(method: str, config: Config) -> None:
             "which experiments.run compares with these. Choose another, such as cada.",
             option="method",
         )
-    if METHODS[method].averages and config.scaling is Scaling.TRAINING:
+    if METHODS[method].averages and config.scaling.by_method:
         raise InputError(
-            f"expected one scale for the networks of {method}, found training, which has several. "
-            "Choose another, such as source.",
+            f"expected one scale for the networks of {method}, found {config.scaling}, which has "
+            "several. Choose another, such as source.",
             option="scaling",
         )
 
