@@ -120,7 +120,15 @@ print("fitted")
 """
 
 
-@pytest.mark.parametrize("code", [FIT, SEARCH, "import cada_tf; cada_tf.CADA; print('fitted')"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        FIT,
+        pytest.param(SEARCH, marks=pytest.mark.exhaustive),
+        "import cada_tf; cada_tf.CADA; print('fitted')",
+    ],
+    ids=["fit", "search", "name"],
+)
 def test_the_library_starts_tensorflow_without_messages(code):
     assert python(code) == ("fitted\n", "")
 

@@ -7,13 +7,11 @@ import pickle
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cada_tf import startup
 from cada_tf.errors import InputError
 from cada_tf.protocol.problem import Problem
-from cada_tf.runs.cell_record import Outcome
-from cada_tf.runs.plan import Unit
 from cada_tf.runs.record import changed_versions, versions
 from cada_tf.runs.workers import WorkerLostError
 from cada_tf.text import one_line
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 TIMEOUT = 10
 """Seconds in which a scheduler answers."""
 
-Train = Callable[[Problem, Unit], list[Outcome]]
+Train = Callable[[Problem, Any], Any]
 
 log = logging.getLogger("cada_tf")
 
@@ -65,7 +63,7 @@ class ClusterWorkers:
         """How many units may be at work: at least 1, since workers may be yet to come."""
         return self.threads or 1
 
-    def outcomes(self, units: Sequence[Unit]) -> Iterator[list[Outcome]]:
+    def outcomes(self, units: Sequence[Any]) -> Iterator[Any]:
         """The outcomes of units, as they are made.
 
         Raises:
@@ -173,10 +171,8 @@ async def find_scheduler(address: str) -> None:
     await comm.close()
 
 
-def train_on_worker(
-    train: Train, problem: Problem, unit: Unit
-) -> tuple[list[Outcome], str, dict[str, str]]:
-    """The outcomes of a unit, the worker's address, and the versions of its libraries."""
+def train_on_worker(train: Train, problem: Problem, unit: Any) -> tuple[Any, str, dict[str, str]]:
+    """The outcome of a unit, the worker's address, and the versions of its libraries."""
     import distributed
 
     startup.configure_program()

@@ -2,13 +2,11 @@
 
 import contextlib
 import functools
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 
 from cada_tf.config import Config
-from cada_tf.errors import InputError
 from cada_tf.evaluation.metrics import recalls, unweighted_accuracy
 from cada_tf.methods import load_method_modules
 from cada_tf.protocol.cell import Cell
@@ -18,13 +16,11 @@ from cada_tf.runs.archive import Archive, Outcome
 from cada_tf.runs.plan import Unit, plan
 from cada_tf.runs.progress import Progress
 from cada_tf.runs.results import Results
-from cada_tf.runs.workers import LocalWorkers, WorkerLostError
+from cada_tf.runs.workers import LocalWorkers, work_off
 from cada_tf.startup import limit_threads
 
 BUSY = threading.Lock()
 """Held while a unit is computed, since the threads of a worker, if it has several, share stacks."""
-
-log = logging.getLogger("cada_tf")
 
 
 def run(
@@ -73,26 +69,19 @@ def run(
             workers = stack.enter_context(cluster.connect(scheduler, problem, train))
         else:
             workers = LocalWorkers(jobs, problem, train)
-        in_vain = 0
-        while units := plan(problem, config, cells, done(), stack_size, workers.count):
-            before = progress.networks
-            try:
-                for outcomes in workers.outcomes(units):
-                    if archive:
-                        archive.add(problem, outcomes)
-                    rows = [make_row(problem, outcome) for outcome in outcomes]
-                    results.add(rows)
-                    progress.update(rows)
-                    seen({outcome.cell for outcome in outcomes})
-            except WorkerLostError as error:
-                in_vain = in_vain + 1 if progress.networks == before else 0
-                if in_vain == 2:
-                    raise InputError(
-                        "a worker process was lost, and another before it had finished anything, "
-                        "perhaps for lack of memory. Use fewer `jobs`; the same command goes on "
-                        "from here."
-                    ) from error
-                log.warning("a worker process was lost; what it was at is done anew")
+
+        def remaining() -> list[Unit]:
+            return plan(problem, config, cells, done(), stack_size, workers.count)
+
+        def keep(outcomes: list[Outcome]) -> None:
+            if archive:
+                archive.add(problem, outcomes)
+            rows = [make_row(problem, outcome) for outcome in outcomes]
+            results.add(rows)
+            progress.update(rows)
+            seen({outcome.cell for outcome in outcomes})
+
+        work_off(workers, remaining, keep)
 
 
 def run_unit(

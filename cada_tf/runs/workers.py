@@ -1,5 +1,6 @@
 """Worker processes of this machine."""
 
+import logging
 import math
 import os
 import signal
@@ -7,18 +8,68 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Protocol
 
 import joblib
 from joblib.externals.loky import get_reusable_executor, process_executor
 
 from cada_tf import startup
+from cada_tf.errors import InputError
 from cada_tf.protocol.problem import Problem
-from cada_tf.runs.cell_record import Outcome
-from cada_tf.runs.plan import Unit
+
+log = logging.getLogger("cada_tf")
 
 
 class WorkerLostError(Exception):
     """A worker was lost, and some units with it."""
+
+
+class Workers(Protocol):
+    """Of this machine, or of a cluster.
+
+    Attributes:
+        count: how many units may be at work.
+    """
+
+    count: int
+
+    def outcomes(self, units: Sequence[Any]) -> Iterator[Any]:
+        """What ``train`` makes of each unit, as it is made.
+
+        Raises:
+            WorkerLostError: a worker was lost.
+        """
+
+
+def work_off(
+    workers: Workers, remaining: Callable[[], Sequence[Any]], handle: Callable[[Any], None]
+) -> None:
+    """Has workers do what remains, and what was lost with one of them again.
+
+    Args:
+        workers: who do it.
+        remaining: the units that are not done; asked again after a loss, until there are none.
+        handle: takes what was made of each.
+
+    Raises:
+        InputError: workers are lost again and again.
+    """
+    in_vain = 0
+    while units := remaining():
+        count = 0
+        try:
+            for outcome in workers.outcomes(units):
+                handle(outcome)
+                count += 1
+        except WorkerLostError as error:
+            in_vain = 0 if count else in_vain + 1
+            if in_vain == 2:
+                raise InputError(
+                    "a worker process was lost, and another before it had finished anything, "
+                    "perhaps for lack of memory. Use fewer `jobs`; the same command goes on "
+                    "from here."
+                ) from error
+            log.warning("a worker process was lost; what it was at is done anew")
 
 
 class LocalWorkers:
@@ -26,8 +77,8 @@ class LocalWorkers:
 
     Args:
         jobs: their number; None for one per core.
-        problem: of the run.
-        train: what makes the outcomes of a unit, in a worker.
+        problem: what all units share.
+        train: what makes the outcome of a unit, in a worker.
 
     Attributes:
         started: whether this process has started any.
@@ -39,12 +90,12 @@ class LocalWorkers:
         self,
         jobs: int | None,
         problem: Problem,
-        train: Callable[[Problem, Unit], list[Outcome]],
+        train: Callable[[Problem, Any], Any],
     ) -> None:
         self.problem, self.train = problem, train
         self.count = joblib.effective_n_jobs(jobs or -1)
 
-    def outcomes(self, units: Sequence[Unit]) -> Iterator[list[Outcome]]:
+    def outcomes(self, units: Sequence[Any]) -> Iterator[Any]:
         """The outcomes of units, as they are made.
 
         Raises:

@@ -43,10 +43,13 @@ def command_of(program, folder, output):
     }[program]
 
 
-MEASURING = ["experiments.extract", "experiments.run", "cada_tf.apps.adapt"]
+OTHERS = [
+    pytest.param(program, marks=pytest.mark.exhaustive)
+    for program in ("experiments.run", "experiments.inspect_corpus")
+]
 
 
-@pytest.mark.parametrize("program", [*MEASURING, "experiments.inspect_corpus"])
+@pytest.mark.parametrize("program", ["experiments.extract", "cada_tf.apps.adapt", *OTHERS])
 def test_ctrl_c_while_recordings_are_measured(program, recorded, tmp_path):
     cache = tmp_path / "cache"
     command = command_of(program, recorded, tmp_path)
@@ -69,7 +72,7 @@ def entries(cache):
     return [path for path in cache.rglob("*") if path.is_file() and not path.name.startswith(".")]
 
 
-@pytest.mark.parametrize("program", MEASURING)
+@pytest.mark.parametrize("program", ["experiments.extract", "cada_tf.apps.adapt", OTHERS[0]])
 def test_a_cache_that_cannot_be_written_costs_its_use(program, recorded, forked, tmp_path):
     """A file is in the place of its folder, which stops even the superuser."""
     cache = tmp_path / "cache"

@@ -111,6 +111,7 @@ def test_from_recordings_to_a_recogniser(run, made, tmp_path):
     assert out == "negative positive\n"
 
 
+@pytest.mark.exhaustive
 def test_twelve_recordings_of_emodb(run, tmp_path, corpora):
     truth = split(load_corpus(f"emodb:{corpora}/emodb"), tmp_path)
     recall = adapt_and_predict(run, tmp_path, f"table:{corpora}/nemo/gemaps.csv", truth)
@@ -121,6 +122,7 @@ def test_twelve_recordings_of_emodb(run, tmp_path, corpora):
     assert "absent.wav" in out
 
 
+@pytest.mark.exhaustive
 def test_an_onnx_model_from_features_to_predictions(bin, run, made, tmp_path):
     pytest.importorskip(
         "audonnx", reason="the extra onnx, which writes the model, is not installed"

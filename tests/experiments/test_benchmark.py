@@ -145,6 +145,7 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.exhaustive
 def test_the_record_agrees_with_itself(folder):
     record = json.loads((folder / "benchmark.json").read_text())
     assert record["quick"]
@@ -170,6 +171,7 @@ def test_the_record_agrees_with_itself(folder):
     assert record["peak_mib"]["stacks"] > record["peak_mib"]["plain"] > 0
 
 
+@pytest.mark.exhaustive
 def test_the_kernels_are_those_of_a_step(folder):
     record = json.loads((folder / "kernels.json").read_text())
     assert set(record["kernels"]) == set(PER_STEP)
@@ -188,6 +190,7 @@ def test_the_kernels_are_those_of_a_step(folder):
     assert shapes == {"encoder: Adam": []}
 
 
+@pytest.mark.exhaustive
 def test_the_figure_is_drawn_from_the_record_alone(folder, tmp_path, monkeypatch, capsys):
     for output in (None, f"{tmp_path}/again"):
         given = SimpleNamespace(results=str(folder), output=output)

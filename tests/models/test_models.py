@@ -189,7 +189,7 @@ def test_reset_makes_a_model_new():
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("classes", [2, pytest.param(4, marks=pytest.mark.exhaustive)])
 def test_fit_evaluate_predict_and_callbacks(classes, tmp_path):
     x, d = batch(classes, n=80)
     keras.utils.set_random_seed(0)  # fit() shuffles

@@ -21,6 +21,13 @@ RATE = 0.5
 L, U = 12, 9
 """Labelled and unlabelled examples of a mini-batch."""
 NETWORKS = [SelfTraining, CADASemi, MeanTeacher, DANN, DeepCORAL, CCSA, DSNE]
+IN_BRIEF = [
+    network
+    if network in (CADASemi, MeanTeacher, DANN, CCSA)
+    else pytest.param(network, marks=pytest.mark.exhaustive)
+    for network in NETWORKS
+]
+"""One of each kind, and the others in an exhaustive run alone."""
 
 
 def mini_batch(classes=2, labelled=L, unlabelled=U, seed=0):
@@ -478,7 +485,7 @@ def state_of(model, replica):
     return [value[replica] if value.ndim else value for value in values]
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", IN_BRIEF)
 def test_a_stack_equals_its_single_models(network):
     """To the bit, also after one has left it: with ramp, teacher, discriminator and noise."""
     seeds, options = (4, 5, 6), options_of(network)
@@ -521,7 +528,7 @@ def test_reset_makes_a_model_new(network):
 # As Keras's users use them.
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", IN_BRIEF)
 def test_fit_on_shuffled_examples(network, tmp_path):
     """Also where a mini-batch holds none of a kind; what is saved goes on as if uninterrupted."""
     rng = np.random.default_rng(0)

@@ -84,7 +84,7 @@ def ended(process):
     return process.returncode, err
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_any_worker_may_be_lost_or_join_late_and_all_may(reference, cluster, tmp_path):
     """Each in turn, so that the one that holds the problem is among them."""
     flags, table = reference

@@ -67,6 +67,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(whole, tmp_path):
     assert (tmp_path / "out" / "results.csv").read_bytes() == table
 
 
+@pytest.mark.exhaustive
 def test_a_lost_worker_costs_nothing(part, tmp_path):
     flags, table = part
     process = start(
