@@ -32,6 +32,12 @@ class FineTuneOptions:
         low=1,
         tried=(10, 30, 100, 300),
     )
+    fine_tune_steps_per_label: float = option(
+        0.0,
+        "Further mini-batches of fine-tuning for each labelled target example.",
+        low=0,
+        tried=(0.0, 1.0, 3.0),
+    )
 
 
 @register
@@ -52,5 +58,6 @@ class FineTune(Method):
         return self.options_of(config).fine_tune_layers is FineTuneLayers.ALL
 
     def phases(self, config: Config, sizes: Sizes) -> list[Phase]:
-        del sizes
-        return [Phase("update", self.options_of(config).fine_tune_steps, 1)]
+        own = self.options_of(config)
+        steps = own.fine_tune_steps + round(own.fine_tune_steps_per_label * sizes.target)
+        return [Phase("update", steps, 1)]
