@@ -1,0 +1,152 @@
+"""The course of a study: its two stages, pair by pair, over the workers."""
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pandas as pd
+import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from cada_tf.protocol.problem import Problem
+from cada_tf.runs.workers import Workers, work_off
+from cada_tf.study.costs import Costs, table_of_costs
+from cada_tf.study.declaration import Stage, Study
+from cada_tf.study.jobs import Job, make_jobs, missing
+from cada_tf.study.selection import Pair, Rule, choose, setting_scores
+from cada_tf.study.store import Store
+from cada_tf.study.train import Done
+
+REPORTED = (Rule.DEFAULT, Rule.LEAVE_CORPUS_OUT)
+"""The rules whose choice is tested at length, in the second stage."""
+
+Jobs = dict[Pair, list[Job]]
+
+log = logging.getLogger("cada_tf")
+
+
+class Course:
+    """A study under way.
+
+    Args:
+        study: its declaration.
+        problems: of each pair.
+        folder: where its tables are and go.
+        hire: gives the workers for a problem.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        problems: Mapping[Pair, Problem],
+        folder: Path,
+        hire: Callable[[Problem], AbstractContextManager[Workers]],
+    ) -> None:
+        self.study, self.problems, self.hire = study, problems, hire
+        self.stores = {pair: Store(folder, *pair) for pair in problems}
+
+    def run(self) -> None:
+        """Does what is missing of both stages."""
+        self.do("search", self.search_jobs())
+        self.do("report", self.report_jobs(self.choices()))
+
+    def estimate(self) -> pd.DataFrame:
+        """Measures what is not known of costs, and tells what is left; see ``table_of_costs``.
+
+        Each method is measured on one pair of each source, with its default, in what is a part of
+        the first stage.
+        """
+        self.do("sample", self.sample_jobs())
+        search = self.search_jobs()
+        # Until the first stage is done, each rule may choose another setting.
+        chosen = self.choices() if not search else self.all_settings(range(len(REPORTED)))
+        stages = {"search": search, "report": self.report_jobs(chosen)}
+        return table_of_costs(stages, self.costs(), self.study)
+
+    def costs(self) -> Costs:
+        """Of networks so far."""
+        return Costs({pair: store.rows for pair, store in self.stores.items()})
+
+    def search_jobs(self) -> Jobs:
+        """What is missing of the first stage."""
+        chosen = self.all_settings(range(self.study.settings + 1))
+        done = {pair: store.done() for pair, store in self.stores.items()}
+        return self.jobs(self.study.search, chosen, done, answers=False)
+
+    def sample_jobs(self) -> Jobs:
+        """What is missing of one job for each method and source."""
+        known, found = set(self.costs().by_source), {}
+        done = {pair: store.done() for pair, store in self.stores.items()}
+        default = self.jobs(self.study.search, self.all_settings([0]), done, answers=False)
+        for pair, jobs in default.items():
+            for job in jobs:
+                if (pair[0], job.method) not in known:
+                    known.add((pair[0], job.method))
+                    found.setdefault(pair, []).append(job)
+        return found
+
+    def report_jobs(self, chosen: Mapping[Pair, Mapping[tuple[str, str], set[int]]]) -> Jobs:
+        """What is missing of the second stage: networks whose answers are not kept."""
+        done = {pair: store.answered() for pair, store in self.stores.items()}
+        return self.jobs(self.study.report, chosen, done, answers=True)
+
+    def all_settings(self, settings: range | list[int]) -> dict[Pair, dict]:
+        """The same settings for each pair, scaling and method."""
+        groups = [(s, method) for s in self.study.scalings for method in self.study.methods]
+        return {pair: dict.fromkeys(groups, settings) for pair in self.problems}
+
+    def choices(self) -> dict[Pair, dict[tuple[str, str], set[int]]]:
+        """The settings that the reported rules choose, once the first stage is done."""
+        scores = {
+            pair: setting_scores(store.rows, self.study.search)
+            for pair, store in self.stores.items()
+        }
+        found: dict[Pair, dict] = {pair: {} for pair in scores}
+        for pair, settings in found.items():
+            for rule in REPORTED:
+                for group, setting in choose(rule, pair, scores).items():
+                    settings.setdefault(group, set()).add(setting)
+        return found
+
+    def jobs(
+        self,
+        stage: Stage,
+        chosen: Mapping[Pair, Mapping],
+        done: Mapping[Pair, set],
+        *,
+        answers: bool,
+    ) -> Jobs:
+        """The jobs of a stage that are not done, of the pairs that have any."""
+        found = {}
+        for pair, problem in self.problems.items():
+            classes = len(problem.classes)
+            jobs = make_jobs(self.study, stage, chosen[pair], classes, answers=answers)
+            found[pair] = missing(jobs, done[pair])
+        return {pair: jobs for pair, jobs in found.items() if jobs}
+
+    def do(self, stage: str, jobs: Jobs) -> None:
+        """Has the workers do jobs, the longest of a pair first, and keeps what they make."""
+        costs, folds = self.costs(), self.study.folds
+
+        def seconds(pair: Pair, job: Job) -> float:
+            return costs.seconds(pair, job, folds)
+
+        total = sum(seconds(pair, job) for pair, found in jobs.items() for job in found)
+        bar = tqdm.tqdm(desc=stage, total=round(total), unit="s of work", disable=None)
+        with bar, logging_redirect_tqdm():
+            for place, (pair, wanted) in enumerate(jobs.items()):
+                self.do_pair(pair, sorted(wanted, key=lambda job: -seconds(pair, job)), bar, costs)
+                log.info("%s: %s → %s, %d of %d", stage, *pair, place + 1, len(jobs))
+
+    def do_pair(self, pair: Pair, jobs: list[Job], bar: tqdm.tqdm, costs: Costs) -> None:
+        """The same for one pair."""
+        store, left = self.stores[pair], dict.fromkeys(jobs)
+
+        def keep(done: Done) -> None:
+            store.add(done.rows, done.answers)
+            left.pop(done.job, None)
+            bar.update(costs.seconds(pair, done.job, self.study.folds))
+
+        with self.hire(self.problems[pair]) as workers:
+            work_off(workers, lambda: list(left), keep)

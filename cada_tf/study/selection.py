@@ -1,0 +1,86 @@
+"""Which setting of a method a pair of corpora is to be tested with.
+
+A rule sees the rows of the first stage. ``leave_corpus_out`` does without the pairs that have a
+corpus in common with the reported one; ``oracle`` looks at that pair alone, and shows what is lost
+by not knowing it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from cada_tf.config import Choice
+from cada_tf.study.declaration import Stage
+
+Pair = tuple[str, str]
+
+
+class Rule(Choice):
+    """How a setting is chosen."""
+
+    DEFAULT = "default"
+    LEAVE_CORPUS_OUT = "leave-corpus-out"
+    ORACLE = "oracle"
+
+
+def setting_scores(rows: pd.DataFrame, search: Stage) -> pd.Series:
+    """The mean UA of each setting, (scaling, method, setting) → UA, over one pair's first stage.
+
+    Args:
+        rows: of the pair (see ``store.ROWS``), of both stages.
+        search: the first one. Its numbers of examples count alike, and so do its trials.
+    """
+    sizes, keys = (0, *search.examples), ["scaling", "method", "setting"]
+    rows = rows[(rows["trial"] < search.trials) & rows["examples"].isin(sizes)]
+    return rows.groupby(keys, observed=True)["ua"].mean()
+
+
+def choose(rule: Rule, pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[tuple[str, str], int]:
+    """The setting of each method under each scaling.
+
+    Args:
+        rule: how it is chosen.
+        pair: the source and the target that it is for.
+        scores: of ``setting_scores``, of each pair that has them.
+
+    Returns:
+        (scaling, method) → number of the setting; among equals the first.
+    """
+    return RULES[rule](pair, scores)
+
+
+def default(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[tuple[str, str], int]:
+    """Setting 0 of each."""
+    return dict.fromkeys(groups(scores[pair]), 0)
+
+
+def leave_corpus_out(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[tuple[str, str], int]:
+    """The setting that is best in the mean over the pairs without source and target of this one."""
+    others = [found for other, found in scores.items() if not set(other) & set(pair)]
+    return best(pd.concat(others, axis=1).mean(axis=1, skipna=False))
+
+
+def oracle(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[tuple[str, str], int]:
+    """The setting that is best on the pair itself."""
+    return best(scores[pair])
+
+
+def best(scores: pd.Series) -> dict[tuple[str, str], int]:
+    """(scaling, method) → the setting of the highest score."""
+    found: dict[Any, int] = {}
+    for group, values in scores.groupby(level=["scaling", "method"], observed=True):
+        found[group] = int(values.droplevel(["scaling", "method"]).idxmax())
+    return found
+
+
+def groups(scores: pd.Series) -> list[tuple[str, str]]:
+    """The (scaling, method) of scores, each once."""
+    return list(dict.fromkeys(key[:2] for key in scores.index))
+
+
+RULES: Mapping[Rule, Callable[[Pair, Mapping[Pair, pd.Series]], dict[tuple[str, str], int]]] = {
+    Rule.DEFAULT: default,
+    Rule.LEAVE_CORPUS_OUT: leave_corpus_out,
+    Rule.ORACLE: oracle,
+}

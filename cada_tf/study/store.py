@@ -1,0 +1,113 @@
+"""The results of a study: a table of rows and one of answers for each pair of corpora, in Parquet.
+
+``ROWS`` has a row per network. ``ANSWERS`` has one per trial of a cell, with which utterances of
+the target were classified rightly, from which leads get their intervals
+(``evaluation.clustered``). Tables are written whole, and the answers before their rows, so that an
+interruption loses no more than the jobs at work.
+"""
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cada_tf.errors import InputError
+from cada_tf.storage import write_atomically
+
+CELL = ["scaling", "method", "setting", "examples"]
+"""What is trained: names of the scaling and the method, number of the setting (0: the default), and
+number of examples (0 where the method takes none)."""
+ROWS = dict.fromkeys(("scaling", "method"), "category") | {
+    "setting": "int16",
+    "examples": "int16",
+    "trial": "int16",
+    "fold": "int8",
+    "ua": "float32",
+    "seconds": "float32",
+}
+ANSWERS = {name: ROWS[name] for name in (*CELL, "trial")} | {"right": "object"}
+"""Column → dtype; ``right`` are bits, a byte for eight utterances (``numpy.packbits``)."""
+
+
+class Store:
+    """The tables of a pair.
+
+    Args:
+        folder: of the study; its tables are in ``SOURCE-TARGET.parquet`` there.
+        source, target: names of the corpora.
+
+    Raises:
+        InputError: a table is there that is no such table.
+    """
+
+    def __init__(self, folder: Path, source: str, target: str) -> None:
+        self.paths = {
+            "rows": folder / f"{source}-{target}.parquet",
+            "answers": folder / f"{source}-{target}-answers.parquet",
+        }
+        self.rows = read_table(self.paths["rows"], ROWS)
+        self.answers = read_table(self.paths["answers"], ANSWERS)
+
+    def done(self) -> set[tuple]:
+        """The (scaling, method, setting, examples, trial) that have their rows."""
+        return set(self.rows[[*CELL, "trial"]].itertuples(index=False, name=None))
+
+    def answered(self) -> set[tuple]:
+        """Likewise those that have their answers."""
+        return set(self.answers[[*CELL, "trial"]].itertuples(index=False, name=None))
+
+    def add(self, rows: Iterable[dict], answers: Iterable[dict]) -> None:
+        """Adds the results of a job, and writes the tables; what is there already stays."""
+        self.answers = joined(self.answers, answers, ANSWERS, [*CELL, "trial"])
+        self.rows = joined(self.rows, rows, ROWS, [*CELL, "trial", "fold"])
+        for name, table in (("answers", self.answers), ("rows", self.rows)):
+            write_table(self.paths[name], table)
+
+
+def joined(
+    table: pd.DataFrame, rows: Iterable[dict], columns: dict, key: list[str]
+) -> pd.DataFrame:
+    """A table with further rows, in the order of the key."""
+    new = pd.DataFrame(rows, columns=list(columns))
+    if not len(new):
+        return table
+    plain = {name: "str" if dtype == "category" else dtype for name, dtype in columns.items()}
+    both = pd.concat([table.astype(plain), new.astype(plain)]).drop_duplicates(key)
+    return both.sort_values(key, ignore_index=True).astype(columns)
+
+
+def read_table(path: Path, columns: dict) -> pd.DataFrame:
+    """A table of the store; an empty one where there is none.
+
+    Raises:
+        InputError: it is another table.
+    """
+    if not path.exists():
+        return pd.DataFrame(columns=list(columns)).astype(columns)
+    try:
+        return pd.read_parquet(path)[list(columns)].astype(columns)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"{path}: expected a table of a study, found: {str(error).splitlines()[0]}. Restore "
+            "it, or choose another directory."
+        ) from error
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Writes a table at once."""
+    stream = io.BytesIO()
+    table.to_parquet(stream, index=False, compression="zstd")
+    write_atomically(path, stream.getvalue())
+
+
+def pack(right: np.ndarray) -> bytes:
+    """Bits of which utterances were classified rightly, ``[n]``, bool."""
+    return np.packbits(right).tobytes()
+
+
+def unpack(right: Iterable[bytes], utterances: int) -> np.ndarray:
+    """What ``pack`` packed, of several trials, ``[T, n]``, bool."""
+    rows = [np.frombuffer(one, np.uint8) for one in right]
+    return np.unpackbits(np.stack(rows), axis=1, count=utterances).astype(bool)

@@ -1,0 +1,264 @@
+"""A study from its declaration to its tables, on four small corpora."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from helpers import ROOT, called, make_table
+
+from cada_tf.config import Scaling
+from cada_tf.errors import InputError
+from cada_tf.methods import METHODS
+from cada_tf.runs.results import read_results
+from cada_tf.study import space
+from cada_tf.study.costs import Costs
+from cada_tf.study.declaration import read_study
+from cada_tf.study.selection import Rule, choose
+from cada_tf.study.store import ANSWERS, ROWS, Store, pack, read_table, unpack
+
+PROGRAM = "experiments.study"
+NAMES = ["a", "b", "c", "d"]
+DECLARED = {
+    "corpora": {name: f"table:{{corpora}}/{name}.csv" for name in NAMES},
+    "features": "gemaps",
+    "scalings": {"source": {}, "speaker": {"scaling": "speaker-enrolled"}},
+    "methods": ["svm-pooled", "all-source", "fine-tune"],
+    "folds": 2,
+    "seed": 3,
+    "settings": 2,
+    "space": {
+        "max_epochs": [1, 2],
+        "fine_tune_steps": [1, 5, 20],
+        "svm_c": [0.1, 10],
+        "svm_share": [0.2, 0.8],
+    },
+    "search": {"trials": 1, "examples": [2, 4]},
+    "report": {"trials": 2, "examples": [4]},
+}
+
+
+@pytest.fixture
+def declared(tmp_path):
+    """Writes a declaration with other values, and gives its path."""
+
+    def write(**changed):
+        path = tmp_path / "study.yaml"
+        path.write_text(yaml.safe_dump(DECLARED | changed))
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpora")
+    for place, name in enumerate(NAMES):
+        table = make_table((20 + place, 24), shift=0.4 * place, seed=place)
+        table.to_csv(folder / f"{name}.csv")
+    return folder
+
+
+@pytest.fixture
+def run(pool, tmp_path):
+    def run(*arguments, program=PROGRAM):
+        words = [program, *map(str, arguments), "--jobs=1"]
+        status, out, err, _ = pool.apply_async(called, (words, tmp_path)).get(timeout=300)
+        return status or 0, out, err
+
+    return run
+
+
+def test_from_a_declaration_to_tables(run, declared, corpora, tmp_path):
+    given = [f"--declaration={declared()}", f"--corpora={corpora}", "--output_dir=out"]
+    status, out, err = run(*given, "--dry_run")
+    assert status == 0, err
+    # In the first stage all-source has no number of examples, the other two have two of them.
+    search = 12 * 2 * 3 * (1 + 2 + 2) * 2 - 4 * (1 + 2 + 2) * 2
+    report = 12 * 2 * 2 * 3 * 2 * 2
+    assert f"left: {search + report:,} networks" in out
+    status, out, err = run(*given)
+    assert status == 0, err
+    assert "report: d → c, 12 of 12" in err
+    study = read_study(declared(), corpora)
+    stores = {pair: Store(tmp_path / "out", *pair) for pair in study.pairs}
+    for store in stores.values():
+        rows = store.rows.astype({"scaling": str, "method": str})
+        sizes = rows.groupby("method")["examples"].unique().map(set).to_dict()
+        assert sizes == {"all-source": {0}, "fine-tune": {2, 4}, "svm-pooled": {2, 4}}
+        first = rows[rows["trial"] == 0].groupby(["scaling", "method", "examples"])
+        assert set(first["setting"].nunique()) == {3}
+        assert set(first.size()) == {3 * 2}
+        # The second stage has the default and one that was chosen, which may be the same.
+        second = rows[rows["trial"] == 1].groupby(["scaling", "method"])["setting"].unique()
+        assert all(0 in found and len(found) <= 2 for found in second)
+        assert set(rows[rows["trial"] == 1]["examples"]) == {0, 4}
+    check_answers(stores["a", "b"], utterances=45)
+    check_parity(run, stores["b", "c"], corpora, tmp_path)
+
+    # Nothing is done twice; what is lost is done again, with the same rows.
+    lost = stores["c", "a"]
+    before = lost.rows
+    kept = before[before["method"] != "svm-pooled"]
+    kept.to_parquet(lost.paths["rows"], index=False)
+    lost.paths["answers"].unlink()
+    status, _, err = run(*given)
+    assert status == 0
+    assert "search: c → a, 1 of 1" in err
+    assert "report: c → a, 1 of 1" in err
+    again = Store(tmp_path / "out", "c", "a")
+    pd.testing.assert_frame_equal(
+        again.rows.drop(columns="seconds"), before.drop(columns="seconds")
+    )
+    pd.testing.assert_frame_equal(again.answers, lost.answers)
+
+    status, _, err = run(*given[1:], f"--declaration={declared(seed=4)}")
+    assert status == 2
+    assert "`seed` was 3, now it is 4" in err or "--seed was 3, now it is 4" in err
+
+
+def check_answers(store, utterances):
+    """Which answers were right gives the UA of a trial's folds together."""
+    rows = store.rows.astype({"scaling": str, "method": str})
+    for answer in store.answers.itertuples():
+        (right,) = unpack([answer.right], utterances)
+        key = ["scaling", "method", "setting", "examples", "trial"]
+        own = rows[(rows[key] == [getattr(answer, name) for name in key]).all(axis=1)]
+        # Folds of a class differ by one utterance at the most.
+        assert right.mean() == pytest.approx(own["ua"].mean(), abs=0.1)
+
+
+def check_parity(run, store, corpora, folder):
+    """The rows of a default are those of ``experiments.run``."""
+    for scaling, name in ((Scaling.SOURCE, "source"), (Scaling.SPEAKER_ENROLLED, "speaker")):
+        status, _, err = run(
+            *(f"--source=table:{corpora}/b.csv", f"--target=table:{corpora}/c.csv"),
+            *("--methods=all-source,fine-tune,svm-pooled", "--examples=2,4", "--trials=2"),
+            *("--folds=2", "--seed=3", f"--scaling={scaling}", "--notensorboard"),
+            f"--output_dir={name}",
+            program="experiments.run",
+        )
+        assert status == 0, err
+        table = read_results(folder / name / "results.csv")
+        table["examples"] = table["examples"].fillna(0).astype("int16")
+        ours = store.rows[(store.rows["scaling"] == name) & (store.rows["setting"] == 0)]
+        both = ours.merge(table, on=["method", "examples", "trial", "fold"])
+        assert len(both) == len(ours) == 2 * 2 + 4 * 2 + 2 * 2
+        np.testing.assert_array_equal(both["ua_x"], both["ua_y"].astype("float32"))
+
+
+def test_settings_are_drawn_from_what_the_method_has(declared):
+    study = read_study(declared(settings=40))
+    drawn = {name: space.draw_settings(name, study) for name in study.methods}
+    assert drawn == {name: space.draw_settings(name, study) for name in study.methods}
+    assert [len(settings) for settings in drawn.values()] == [41] * 3
+    assert all(settings[0] == {} for settings in drawn.values())
+    # That of all-source is chosen jointly with what fine-tune has of its own.
+    options = {name: set(settings[1]) for name, settings in drawn.items()}
+    assert options == {
+        "all-source": {"max_epochs"},
+        "fine-tune": {"max_epochs", "fine_tune_steps"},
+        "svm-pooled": {"svm_c", "svm_share"},
+    }
+    steps = [setting["fine_tune_steps"] for setting in drawn["fine-tune"][1:]]
+    assert set(steps) == {1, 5, 20}
+    assert drawn["fine-tune"][:21] == space.draw_settings(
+        "fine-tune", read_study(declared(settings=20))
+    )
+
+
+def test_options_of_networks_are_not_those_of_classifiers():
+    assert space.searched("svm-source", {"patience": (5,), "svm_c": (1.0,)}) == {"svm_c": (1.0,)}
+    assert set(space.searched("all-source+prior", {"patience": (5,)})) == {"patience"}
+    both = {"adversarial_rate": (1e-3,), "fine_tune_rate": (1e-3,), "patience": (5,)}
+    assert set(space.searched("fine-tune+cada", both)) == set(both)
+
+
+def scores(seed=0, changed=()):
+    """Scores of three settings on the pairs of four corpora; those of some pairs are others."""
+    found = {}
+    for place, pair in enumerate([(s, t) for s in NAMES for t in NAMES if s != t]):
+        rng = np.random.default_rng([seed, place, *([99] if pair in changed else [])])
+        index = pd.MultiIndex.from_product(
+            [["source"], ["cada", "fine-tune"], range(3)], names=["scaling", "method", "setting"]
+        )
+        found[pair] = pd.Series(rng.random(6), index)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_pair_with_a_corpus_of_the_reported_one_is_looked_at(seed):
+    """Neither as source nor as target; the others, here two, are."""
+    pair = "a", "b"
+    sharing = [other for other in scores() if set(other) & set(pair)]
+    chosen = choose(Rule.LEAVE_CORPUS_OUT, pair, scores(seed))
+    assert chosen == choose(Rule.LEAVE_CORPUS_OUT, pair, scores(seed, sharing))
+    rest = scores(seed)
+    mean = (rest["c", "d"] + rest["d", "c"]) / 2
+    for method in ("cada", "fine-tune"):
+        assert chosen["source", method] == mean["source", method].idxmax()
+        own = choose(Rule.ORACLE, pair, rest)["source", method]
+        assert own == rest[pair]["source", method].idxmax()
+    assert set(choose(Rule.DEFAULT, pair, rest).values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"methods": ["cadda"]}, "methods: expected any of .*found 'cadda'. Did you mean cada?"),
+        ({"methods": "cada"}, "methods: expected a list, found 'cada'"),
+        ({"space": {"patiense": [3]}}, "space: expected options, found 'patiense'. Did you mean"),
+        ({"space": {"patience": 3}}, "space: expected a list of values of patience, found 3"),
+        ({"space": {"batches": ["third"]}}, "space: expected options with their values, found "),
+        ({"scalings": {"x": {"scaling": "mine"}}}, "scalings: expected options with their values"),
+        ({"folds": 1}, "folds: expected a whole number from 2 to 100, found 1"),
+        ({"search": {"trials": 1}}, "expected examples of search, found none"),
+        ({"search": {"trials": 0, "examples": [2]}}, "trials of search: expected a whole number"),
+        ({"report": [2]}, r"expected keys and values of report, found \[2\]"),
+        ({"corpora": {"a": "emodb:x"}}, "corpora: expected at least two corpora, found 1"),
+        ({"metods": []}, "expected any of corpora, .* found 'metods'. Did you mean methods?"),
+    ],
+)
+def test_a_wrong_declaration_is_one_line(declared, changed, message):
+    with pytest.raises(InputError, match=message) as caught:
+        read_study(declared(**changed))
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_declaration(tmp_path):
+    path = tmp_path / "study.yaml"
+    with pytest.raises(InputError, match="expected a declaration of a study"):
+        read_study(path)
+    path.write_text("corpora: [")
+    with pytest.raises(InputError, match="expected YAML in UTF-8, found: while parsing"):
+        read_study(path)
+    path.write_text("")
+    with pytest.raises(InputError, match="expected keys and values, found None"):
+        read_study(path)
+
+
+def test_answers_are_bits():
+    right = np.random.default_rng(0).random((3, 13)) < 0.5
+    np.testing.assert_array_equal(unpack(map(pack, right), 13), right)
+
+
+def test_a_table_that_is_none_is_refused(tmp_path):
+    assert read_table(tmp_path / "x.parquet", ROWS).empty
+    (tmp_path / "x.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="expected a table of a study, found: "):
+        read_table(tmp_path / "x.parquet", ANSWERS)
+
+
+def test_costs_are_those_of_the_source_or_else_of_the_method():
+    rows = pd.DataFrame({"method": ["cada"] * 2, "seconds": [1.0, 3.0]})
+    costs = Costs({("a", "b"): rows, ("b", "a"): rows.assign(seconds=4.0)})
+    assert costs.by_source == {("a", "cada"): 2, ("b", "cada"): 4}
+    assert costs.by_method == {"cada": 3}
+
+
+def test_the_studys_own_declaration_is_sound():
+    study = read_study(ROOT / "experiments" / "study.yaml", "x")
+    assert len(study.pairs) == 30
+    assert set(study.methods) == set(METHODS)
+    assert study.settings == 16
+    for name in study.methods:
+        assert space.searched(name, study.space), name
