@@ -13,6 +13,7 @@ the two.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -20,12 +21,25 @@ from scipy import stats
 from cada_tf.evaluation.significance import LEVEL, Effect
 
 
+class Estimate(NamedTuple):
+    """A difference, the variance of its estimate, and the degrees of freedom of that."""
+
+    difference: float
+    variance: float
+    freedom: int
+
+    @property
+    def effect(self) -> Effect:
+        """With its interval; NaN but for the difference where nothing is known of the variance."""
+        return interval(*self)
+
+
 def lead(
     correct: np.ndarray,
     rival: np.ndarray,
     labels: np.ndarray,
     speakers: np.ndarray | None = None,
-) -> Effect:
+) -> Estimate:
     """The difference in UA of two methods on the same utterances.
 
     Args:
@@ -37,8 +51,8 @@ def lead(
             one that holds for new utterances of these speakers and new draws of examples.
 
     Returns:
-        The effect, UA being in [0, 1]; NaN but for the difference of a single trial, a single
-        speaker, or where no answer differs.
+        The difference, UA being in [0, 1]. Its variance is NaN of a single trial or speaker, and 0
+        where no answer differs; then it has no interval.
     """
     influence = influences(np.asarray(correct, float) - np.asarray(rival, float), labels)
     difference = influence.sum()
@@ -51,7 +65,7 @@ def lead(
         # The trials of a speaker are not taken off: they have that speaker's effect in common.
         variance = sum(way_variance(by_speaker.sum(axis)) for axis in (0, 1))
         clusters = min(by_speaker.shape)
-    return interval(difference, variance, clusters - 1)
+    return Estimate(float(difference), variance, clusters - 1)
 
 
 def influences(values: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -18,8 +18,8 @@ from cada_tf.study.selection import Pair, Rule, choose, setting_scores
 from cada_tf.study.store import Store
 from cada_tf.study.train import Done
 
-REPORTED = (Rule.DEFAULT, Rule.LEAVE_CORPUS_OUT)
-"""The rules whose choice is tested at length, in the second stage."""
+REPORTED = Rule.LEAVE_CORPUS_OUT
+"""The rule whose choice is tested at length, in the second stage."""
 
 Jobs = dict[Pair, list[Job]]
 
@@ -59,8 +59,8 @@ class Course:
         """
         self.do("sample", self.sample_jobs())
         search = self.search_jobs()
-        # Until the first stage is done, each rule may choose another setting.
-        chosen = self.choices() if not search else self.all_settings(range(len(REPORTED)))
+        # Until the first stage is done, it is not known which: any one.
+        chosen = self.choices() if not search else self.all_settings([0])
         stages = {"search": search, "report": self.report_jobs(chosen)}
         return table_of_costs(stages, self.costs(), self.study)
 
@@ -86,7 +86,7 @@ class Course:
                     found.setdefault(pair, []).append(job)
         return found
 
-    def report_jobs(self, chosen: Mapping[Pair, Mapping[tuple[str, str], set[int]]]) -> Jobs:
+    def report_jobs(self, chosen: Mapping[Pair, Mapping[tuple[str, str], list[int]]]) -> Jobs:
         """What is missing of the second stage: networks whose answers are not kept."""
         done = {pair: store.answered() for pair, store in self.stores.items()}
         return self.jobs(self.study.report, chosen, done, answers=True)
@@ -96,18 +96,16 @@ class Course:
         groups = [(s, method) for s in self.study.scalings for method in self.study.methods]
         return {pair: dict.fromkeys(groups, settings) for pair in self.problems}
 
-    def choices(self) -> dict[Pair, dict[tuple[str, str], set[int]]]:
-        """The settings that the reported rules choose, once the first stage is done."""
+    def choices(self) -> dict[Pair, dict[tuple[str, str], list[int]]]:
+        """The settings that the reported rule chooses, once the first stage is done."""
         scores = {
             pair: setting_scores(store.rows, self.study.search)
             for pair, store in self.stores.items()
         }
-        found: dict[Pair, dict] = {pair: {} for pair in scores}
-        for pair, settings in found.items():
-            for rule in REPORTED:
-                for group, setting in choose(rule, pair, scores).items():
-                    settings.setdefault(group, set()).add(setting)
-        return found
+        return {
+            pair: {group: [setting] for group, setting in choose(REPORTED, pair, scores).items()}
+            for pair in scores
+        }
 
     def jobs(
         self,

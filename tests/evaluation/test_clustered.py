@@ -8,11 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from cada_tf.evaluation.clustered import lead, two_way_variance
+from cada_tf.evaluation import clustered
+from cada_tf.evaluation.clustered import two_way_variance
 from cada_tf.evaluation.metrics import unweighted_accuracy
 from cada_tf.evaluation.significance import corrected_t_test
 
 SEEDS = st.integers(0, 2**32 - 1)
+
+
+def lead(*arguments):
+    return clustered.lead(*arguments).effect
 
 
 def answers(seed, trials=3, utterances=12):

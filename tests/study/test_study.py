@@ -68,13 +68,14 @@ def run(pool, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_from_a_declaration_to_tables(run, declared, corpora, tmp_path):
     given = [f"--declaration={declared()}", f"--corpora={corpora}", "--output_dir=out"]
     status, out, err = run(*given, "--dry_run")
     assert status == 0, err
     # In the first stage all-source has no number of examples, the other two have two of them.
     search = 12 * 2 * 3 * (1 + 2 + 2) * 2 - 4 * (1 + 2 + 2) * 2
-    report = 12 * 2 * 2 * 3 * 2 * 2
+    report = 12 * 2 * 3 * 2 * 2
     assert f"left: {search + report:,} networks" in out
     status, out, err = run(*given)
     assert status == 0, err
@@ -88,9 +89,8 @@ def test_from_a_declaration_to_tables(run, declared, corpora, tmp_path):
         first = rows[rows["trial"] == 0].groupby(["scaling", "method", "examples"])
         assert set(first["setting"].nunique()) == {3}
         assert set(first.size()) == {3 * 2}
-        # The second stage has the default and one that was chosen, which may be the same.
-        second = rows[rows["trial"] == 1].groupby(["scaling", "method"])["setting"].unique()
-        assert all(0 in found and len(found) <= 2 for found in second)
+        second = rows[rows["trial"] == 1].groupby(["scaling", "method"])["setting"].nunique()
+        assert list(second) == [1] * 6
         assert set(rows[rows["trial"] == 1]["examples"]) == {0, 4}
     check_answers(stores["a", "b"], utterances=45)
     check_parity(run, stores["b", "c"], corpora, tmp_path)
@@ -142,7 +142,7 @@ def check_parity(run, store, corpora, folder):
         table["examples"] = table["examples"].fillna(0).astype("int16")
         ours = store.rows[(store.rows["scaling"] == name) & (store.rows["setting"] == 0)]
         both = ours.merge(table, on=["method", "examples", "trial", "fold"])
-        assert len(both) == len(ours) == 2 * 2 + 4 * 2 + 2 * 2
+        assert len(both) == len(ours) >= 2 + 4 + 4
         np.testing.assert_array_equal(both["ua_x"], both["ua_y"].astype("float32"))
 
 
