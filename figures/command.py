@@ -97,7 +97,16 @@ def given_picture(default: Path) -> Path:
     Raises:
         InputError: it cannot be written.
     """
-    path = Path(FLAGS.output or default)
+    return picture_path(FLAGS.output or default)
+
+
+def picture_path(given: str | Path) -> Path:
+    """The path of a picture, without suffix.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    path = Path(given)
     path = path.with_suffix("") if path.suffix in (".png", ".pdf") else path
     check_output(path.with_name(f"{path.name}.png"))
     return path

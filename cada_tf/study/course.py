@@ -14,12 +14,10 @@ from cada_tf.runs.workers import Workers, work_off
 from cada_tf.study.costs import Costs, table_of_costs
 from cada_tf.study.declaration import Stage, Study
 from cada_tf.study.jobs import Job, make_jobs, missing
-from cada_tf.study.selection import Pair, Rule, choose, setting_scores
+from cada_tf.study.results import REPORTED
+from cada_tf.study.selection import Pair, choose, setting_scores
 from cada_tf.study.store import Store
 from cada_tf.study.train import Done
-
-REPORTED = Rule.LEAVE_CORPUS_OUT
-"""The rule whose choice is tested at length, in the second stage."""
 
 Jobs = dict[Pair, list[Job]]
 

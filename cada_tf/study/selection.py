@@ -31,9 +31,14 @@ def setting_scores(rows: pd.DataFrame, search: Stage) -> pd.Series:
         rows: of the pair (see ``store.ROWS``), of both stages.
         search: the first one. Its numbers of examples count alike, and so do its trials.
     """
-    sizes, keys = (0, *search.examples), ["scaling", "method", "setting"]
-    rows = rows[(rows["trial"] < search.trials) & rows["examples"].isin(sizes)]
-    return rows.groupby(keys, observed=True)["ua"].mean()
+    keys = ["scaling", "method", "setting"]
+    return in_stage(rows, search).groupby(keys, observed=True)["ua"].mean()
+
+
+def in_stage(rows: pd.DataFrame, stage: Stage) -> pd.DataFrame:
+    """The rows of the trials and numbers of examples of a stage."""
+    sizes = 0, *stage.examples
+    return rows[(rows["trial"] < stage.trials) & rows["examples"].isin(sizes)]
 
 
 def choose(rule: Rule, pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[tuple[str, str], int]:

@@ -7,13 +7,14 @@ interruption loses no more than the jobs at work.
 """
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from cada_tf.errors import InputError
+from cada_tf.protocol.problem import LabelledSet
 from cada_tf.storage import write_atomically
 
 CELL = ["scaling", "method", "setting", "examples"]
@@ -100,6 +101,35 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     stream = io.BytesIO()
     table.to_parquet(stream, index=False, compression="zstd")
     write_atomically(path, stream.getvalue())
+
+
+UTTERANCES = {"corpus": "category", "class": "int8", "speaker": "int16"}
+"""Of each corpus, in the order of the bits: which class and which speaker, as numbers."""
+
+
+def write_utterances(folder: Path, targets: Mapping[str, LabelledSet]) -> None:
+    """Writes the classes and speakers of each target, without which answers have no interval."""
+    parts = [
+        pd.DataFrame(
+            {
+                "corpus": name,
+                "class": target.labels,
+                "speaker": np.unique(target.speakers, return_inverse=True)[1],
+            }
+        )
+        for name, target in targets.items()
+    ]
+    write_table(folder / "utterances.parquet", pd.concat(parts).astype(UTTERANCES))
+
+
+def read_utterances(folder: Path) -> dict[str, pd.DataFrame]:
+    """What ``write_utterances`` wrote, by corpus.
+
+    Raises:
+        InputError: it is another table.
+    """
+    table = read_table(folder / "utterances.parquet", UTTERANCES)
+    return {str(name): part for name, part in table.groupby("corpus", observed=True)}
 
 
 def pack(right: np.ndarray) -> bytes:

@@ -8,11 +8,14 @@ from helpers import ROOT, called, make_table
 
 from cada_tf.config import Scaling
 from cada_tf.errors import InputError
+from cada_tf.evaluation.clustered import lead
 from cada_tf.methods import METHODS
 from cada_tf.runs.results import read_results
 from cada_tf.study import space
 from cada_tf.study.costs import Costs
 from cada_tf.study.declaration import read_study
+from cada_tf.study.leads import by_shift, mean_leads, pair_leads
+from cada_tf.study.results import Group, StudyResults
 from cada_tf.study.selection import Rule, choose
 from cada_tf.study.store import ANSWERS, ROWS, Store, pack, read_table, unpack
 
@@ -60,8 +63,8 @@ def corpora(tmp_path_factory):
 
 @pytest.fixture
 def run(pool, tmp_path):
-    def run(*arguments, program=PROGRAM):
-        words = [program, *map(str, arguments), "--jobs=1"]
+    def run(*arguments, program=PROGRAM, jobs=True):
+        words = [program, *map(str, arguments), *["--jobs=1"] * jobs]
         status, out, err, _ = pool.apply_async(called, (words, tmp_path)).get(timeout=300)
         return status or 0, out, err
 
@@ -94,6 +97,7 @@ def test_from_a_declaration_to_tables(run, declared, corpora, tmp_path):
         assert set(rows[rows["trial"] == 1]["examples"]) == {0, 4}
     check_answers(stores["a", "b"], utterances=45)
     check_parity(run, stores["b", "c"], corpora, tmp_path)
+    check_report(run, study, tmp_path)
 
     # Nothing is done twice; what is lost is done again, with the same rows.
     lost = stores["c", "a"]
@@ -125,6 +129,38 @@ def check_answers(store, utterances):
         own = rows[(rows[key] == [getattr(answer, name) for name in key]).all(axis=1)]
         # Folds of a class differ by one utterance at the most.
         assert right.mean() == pytest.approx(own["ua"].mean(), abs=0.1)
+
+
+def check_report(run, study, folder):
+    """What is shown is of what was chosen without the pair's corpora."""
+    words = ["--results=out", "--declaration=study.yaml", "--compare=fine-tune"]
+    status, out, err = run(
+        *words, "--output=report.md", "--picture=leads", program="figures.study", jobs=False
+    )
+    assert status == 0, err
+    assert out == "tables: report.md\nfigure: leads.png\nfigure: leads.pdf\n"
+    report = (folder / "report.md").read_text()
+    results = StudyResults(study, folder / "out")
+    ua = results.ua().set_index(["scaling", "method", "examples", "source", "target"])
+    assert f"| {100 * ua.loc['source', 'fine-tune', 4, 'a', 'b']['mean']:.1f} " in report
+    ours, rival = Group("source", "fine-tune"), Group("source", "all-source")
+    leads = pair_leads(results, [(ours, rival)])
+    assert len(leads) == 12 * 2
+    row = leads[(leads["source"] == "a") & (leads["target"] == "b")].iloc[0]
+    labels = results.utterances["b"]["class"].to_numpy()
+    right = [results.right(("a", "b"), group, 4) for group in (ours, rival)]
+    assert right[0].shape == (2, 45)
+    found = lead(*right, labels)
+    assert row["difference"] == pytest.approx(found.difference)
+    assert row["variance"] == pytest.approx(max(found.variance, 1 / 90**2))
+    means = mean_leads(leads)
+    assert list(means["pairs"]) == [12, 12]
+    assert means["plain"].iloc[0] == pytest.approx(leads[::2]["difference"].mean())
+    parts = by_shift(leads, results.ua(), "source")
+    assert sum(map(len, parts.values())) == len(leads)
+    status, _, err = run(*words, "--rivals=cada", program="figures.study", jobs=False)
+    assert status == 2
+    assert "--rivals: expected any of all-source, fine-tune, svm-pooled, found 'cada'" in err
 
 
 def check_parity(run, store, corpora, folder):

@@ -1,0 +1,152 @@
+"""The tables of a study, as far as they are there, and the UA of what each rule chooses."""
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from cada_tf.errors import InputError
+from cada_tf.methods import METHODS, Target
+from cada_tf.study.declaration import Stage, Study
+from cada_tf.study.selection import Pair, Rule, choose, in_stage, setting_scores
+from cada_tf.study.store import Store, read_utterances, unpack
+
+REPORTED = Rule.LEAVE_CORPUS_OUT
+"""The rule whose choice is tested at length, in the second stage."""
+
+
+class Group(NamedTuple):
+    """A method under a scaling."""
+
+    scaling: str
+    method: str
+
+
+class StudyResults:
+    """The results of a study.
+
+    Args:
+        study: its declaration.
+        folder: of its tables. Pairs that have none are left out.
+
+    Raises:
+        InputError: there are none of any pair, or they are not what a study writes.
+    """
+
+    def __init__(self, study: Study, folder: Path) -> None:
+        self.study = study
+        stores = {pair: Store(folder, *pair) for pair in study.pairs}
+        self.stores = {pair: store for pair, store in stores.items() if len(store.rows)}
+        if not self.stores:
+            raise InputError(
+                f"expected tables of a study in {folder}, found none. Name the `output_dir` of "
+                "experiments.study.",
+                option="results",
+            )
+        self.utterances = read_utterances(folder)
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """Those that have results."""
+        return list(self.stores)
+
+    @functools.cached_property
+    def scores(self) -> dict[Pair, pd.Series]:
+        """How good each setting was in the first stage."""
+        search = self.study.search
+        return {pair: setting_scores(store.rows, search) for pair, store in self.stores.items()}
+
+    @functools.cache  # noqa: B019 (one object a process)
+    def chosen(self, pair: Pair) -> dict[tuple[str, str], int]:
+        """The settings of ``REPORTED`` for a pair; see ``selection.choose``."""
+        return choose(REPORTED, pair, self.scores)
+
+    def ua_by_rule(self) -> pd.DataFrame:
+        """What each rule's choice is worth in the first stage.
+
+        Returns:
+            One row per pair, group, number of examples and rule: source, target, scaling, method,
+            examples, rule, ua in [0, 1]. A method that takes no examples has a row for each number.
+        """
+        parts = []
+        for pair, store in self.stores.items():
+            rows = at_each_size(in_stage(store.rows, self.study.search), self.study.search)
+            for rule in Rule:
+                picked = pick(rule, pair, rows, self.scores)
+                means = picked.groupby(["scaling", "method", "examples"])["ua"].mean()
+                names = {"source": pair[0], "target": pair[1], "rule": str(rule)}
+                parts.append(means.reset_index().assign(**names))
+        return pd.concat(parts, ignore_index=True)
+
+    def ua(self) -> pd.DataFrame:
+        """What the choice of ``REPORTED`` is worth, at length.
+
+        Returns:
+            One row per pair, group and number of examples: source, target, scaling, method,
+            examples, mean and std (over the trials) of UA in [0, 1], and trials.
+        """
+        parts, keys = [], ["scaling", "method", "examples"]
+        for pair, store in self.stores.items():
+            rows = at_each_size(in_stage(store.rows, self.study.report), self.study.report)
+            rows = of_settings(rows, self.chosen(pair))
+            trials = rows.groupby([*keys, "trial"])["ua"].mean().groupby(keys)
+            found = pd.DataFrame({"mean": trials.mean(), "std": trials.std(ddof=1)})
+            found["trials"] = trials.size()
+            parts.append(found.reset_index().assign(source=pair[0], target=pair[1]))
+        return pd.concat(parts, ignore_index=True)
+
+    def right(self, pair: Pair, group: Group, examples: int) -> np.ndarray | None:
+        """Which utterances a method classifies rightly, ``[T, n]``; None where it is not done."""
+        size = examples if METHODS[group.method].target is Target.EXAMPLES else 0
+        answers = self.answers(pair).get((*group, self.chosen(pair).get(group, -1), size))
+        if answers is None:
+            return None
+        return unpack(answers, len(self.utterances[pair[1]]))
+
+    @functools.cache  # noqa: B019
+    def answers(self, pair: Pair) -> dict[tuple, list[bytes]]:
+        """(scaling, method, setting, examples) → the bits of each trial."""
+        keys = ["scaling", "method", "setting", "examples"]
+        groups = self.stores[pair].answers.groupby(keys, observed=True)["right"]
+        return {key: list(values) for key, values in groups}
+
+    def groups(self) -> Iterator[Group]:
+        """All methods under all scalings."""
+        for scaling in self.study.scalings:
+            for method in self.study.methods:
+                yield Group(scaling, method)
+
+
+def at_each_size(rows: pd.DataFrame, stage: Stage) -> pd.DataFrame:
+    """The rows, those of methods that take no examples once for each number of a stage."""
+    rows = rows.astype({"scaling": "str", "method": "str"})
+    none = rows["examples"] == 0
+    parts = [rows[none].assign(examples=size) for size in stage.examples]
+    return pd.concat([rows[~none], *parts], ignore_index=True)
+
+
+def of_settings(rows: pd.DataFrame, settings: dict[tuple[str, str], int]) -> pd.DataFrame:
+    """The rows of the setting of each group."""
+    wanted = [
+        settings.get(group, -1) for group in zip(rows["scaling"], rows["method"], strict=True)
+    ]
+    return rows[rows["setting"] == wanted]
+
+
+def pick(rule: Rule, pair: Pair, rows: pd.DataFrame, scores: dict[Pair, pd.Series]) -> pd.DataFrame:
+    """The rows of what a rule chooses.
+
+    What the oracle chooses by other folds is tested on one, so that it is not flattered: folds
+    test different utterances.
+    """
+    if rule is not Rule.ORACLE:
+        return of_settings(rows, choose(rule, pair, scores))
+    parts = []
+    for fold, own in rows.groupby("fold"):
+        others = rows[rows["fold"] != fold]
+        means = others.groupby(["scaling", "method", "setting"])["ua"].mean()
+        parts.append(of_settings(own, choose(rule, pair, {pair: means})))
+    return pd.concat(parts)
