@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from cada_tf.adaptation.assessment import TRANSFER_ADVICE
-from cada_tf.evaluation import significance, spread
 from cada_tf.lazy import lazy_imports
 
 with lazy_imports():
     import pandas as pd
+
+    from cada_tf.adaptation import assessment
+    from cada_tf.evaluation import significance, spread
 
 THRESHOLDS = 0.6, 0.7, 0.8
 """Of cada-predict's --min_confidence, that confidence is told at."""
@@ -95,7 +96,7 @@ def of_leads(draws: pd.DataFrame, method: str) -> list[str]:
         lead = own - rows["truth"]
         holds = ((rows["lead_low"] <= lead) & (lead <= rows["lead_high"])).sum()
         told = ""
-        if name in TRANSFER_ADVICE:
+        if name in assessment.TRANSFER_ADVICE:
             behind, warned = lead <= 0, rows["warned"]
             told = (
                 f"{warned.sum()} given, {(warned & behind).sum()} rightly; "

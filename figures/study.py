@@ -21,7 +21,6 @@ from cada_tf.errors import InputError, suggestion
 from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
 from cada_tf.study.declaration import Study, read_study
-from cada_tf.study.selection import Rule
 from figures import command
 from figures.drawing import INCHES, LOOK, save, styles_of
 from figures.labels import count, display
@@ -33,6 +32,7 @@ with lazy_imports():
 
     from cada_tf.study import leads as study_leads
     from cada_tf.study import results as study_results
+    from cada_tf.study import selection
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,7 +98,7 @@ def rule_tables(results: study_results.StudyResults) -> list[str]:
     """UA of each method by rule and number of examples, in the mean over pairs."""
     study, table = results.study, results.ua_by_rule()
     means = table.groupby(["scaling", "method", "examples", "rule"])["ua"].mean()
-    columns = [(size, str(rule)) for size in study.search.examples for rule in Rule]
+    columns = [(size, str(rule)) for size in study.search.examples for rule in selection.Rule]
     heads = ["method", *(f"{size}, {rule}" for size, rule in columns)]
     parts = []
     for scaling in study.scalings:
