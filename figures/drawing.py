@@ -26,6 +26,7 @@ class Style(NamedTuple):
 STYLES = {
     "cada": Style("#0d0887", "o", "-"),
     "label-target": Style("#00603a", "^", "-."),
+    "mlp-labels": Style("#40916c", "p", "-."),
     "fine-tune": Style("#cc4778", "s", "--"),
     "pooled": Style("#4fa3a5", "v", (0, (4, 1, 1, 1, 1, 1))),
     "fada": Style("#f8a53f", "D", (0, (1, 1))),

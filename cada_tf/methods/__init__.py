@@ -28,6 +28,7 @@ from cada_tf.methods import (  # noqa: F401, I001
     svm,
     kmm,
     ulsif,
+    mlp_labels,
     label_target,
     all_target,
 )

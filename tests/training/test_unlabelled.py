@@ -26,7 +26,9 @@ SEMI = [name for name in RELATED if METHODS[name].unlabelled]
 NETWORKS = [name for name in RELATED if METHODS[name].network is not None]
 WEIGHTED = [name for name in SEMI if not METHODS[name].draws_unlabelled]
 """Those that weight the source, whose limit case is in test_importance.py."""
-LIMITED = [name for name in NETWORKS if name not in WEIGHTED]
+ALONE = "mlp-labels"
+"""It sees labelled target examples alone."""
+LIMITED = [name for name in NETWORKS if name not in (*WEIGHTED, ALONE)]
 QUICK = {"max_epochs": 2, "hidden": (8,), "batch_size": 16, "autoencoder_epochs": 2}
 INDUCTIVE = [scaling for scaling in Scaling if not scaling.transductive]
 ENROLLED = [scaling for scaling in Scaling if scaling.semi_supervised]
@@ -229,7 +231,23 @@ def limit_of(method: str) -> dict[str, float]:
 
 def test_each_network_has_its_limit_case():
     assert all(limit_of(name) for name in LIMITED)
-    assert set(RELATED) == {*LIMITED, *WEIGHTED, *(n for n in RELATED if n not in NETWORKS)}
+    others = (name for name in RELATED if name not in NETWORKS)
+    assert set(RELATED) == {*LIMITED, *WEIGHTED, ALONE, *others}
+
+
+def test_a_fixed_number_of_steps_is_label_target_without_early_stopping():
+    """To the bit, where an epoch is a mini-batch; given random numbers of the same key."""
+    config = make_config(hidden=(8,), max_epochs=7, mlp_labels_steps=7, held_out=0)
+    splits = [problem().split(0, fold) for fold in range(2)]
+    data = make_replica_data(Cell(ALONE, 24), problem(), config, splits)
+    found = []
+    for name in (ALONE, "label-target"):
+        stack = stack_for(METHODS[name], config, 2, 62, len(data))
+        phases = METHODS[name].phases(config, sizes_of(Cell(name, 24), problem(), config))
+        found.append(stack.fit(data, seed=1, phases=phases, config=config))
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one.weights[0], other.weights[0])
+        np.testing.assert_array_equal(one.y_pred, other.y_pred)
 
 
 @pytest.mark.parametrize("method", LIMITED)
