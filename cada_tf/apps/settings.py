@@ -23,8 +23,9 @@ FLAGS = flags.FLAGS
 log = logging.getLogger("cada_tf")
 
 CORPUS_HELP = (
-    "emodb:DIR, nemo:DIR, aibo-ohm:DIR, aibo-mont:DIR, table:FILE, audformat:DIR, "
-    "audb:NAME@VERSION, or demo-children and demo-actors, which need no path."
+    "emodb:DIR, nemo:DIR, ravdess:DIR, urdu:DIR, turev:DIR, crema-d:DIR, savee:DIR, tess:DIR, "
+    "aibo-ohm:DIR, aibo-mont:DIR, table:FILE, audformat:DIR, audb:NAME@VERSION, or demo-children "
+    "and demo-actors, which need no path."
 )
 
 

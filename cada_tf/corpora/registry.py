@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from cada_tf.corpora import aibo, audb, audformat_database, demo, emodb, nemo, table
+from cada_tf.corpora import (
+    aibo,
+    audb,
+    audformat_database,
+    demo,
+    emodb,
+    named_files,
+    nemo,
+    table,
+)
 from cada_tf.corpora.corpus import Options
 from cada_tf.corpora.naming import given_names, renamed
 from cada_tf.errors import InputError, suggestion
@@ -20,6 +29,7 @@ CORPORA: dict[str, Reader] = {
     "demo-children": demo.read_children,
     "emodb": emodb.read,
     "nemo": nemo.read,
+    **named_files.READERS,
     "table": table.read,
 }
 
