@@ -198,7 +198,8 @@ def explain(methods: list[str], sizes: list[int], cells: list[Cell], config: Con
 
 def finish(results: runs.Results, config: Config) -> None:
     """Writes and prints the summary, draws the curve, and says where things are."""
-    summary = tables.render(results.table, config.spread)
+    answers = runs.read_answers(results.folder, results.table)
+    summary = tables.render(results.table, config.spread, answers=answers)
     write_atomically(results.folder / "summary.txt", summary + "\n")
     pictures = curves.draw(results.table, results.folder / "curve", config.spread)
     results.close()

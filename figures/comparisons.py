@@ -10,7 +10,7 @@ from cada_tf.lazy import lazy_imports
 from figures.labels import caveats, count, display
 
 with lazy_imports():
-    from cada_tf.evaluation import significance
+    from cada_tf.evaluation import clustered, significance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,14 +20,16 @@ CEILING = "all-target"
 SIGNIFICANT = 0.05
 
 
-def compare_with_rivals(table: pd.DataFrame, method: str, folds: int) -> pd.DataFrame:
+def compare_with_rivals(
+    table: pd.DataFrame, method: str, folds: int, answers: clustered.Answers | None = None
+) -> pd.DataFrame:
     """``significance.compare`` with the method's rivals, tidy, differences in points of UA.
 
     The run's conditions are in front (see ``results_file.conditions``). There is no row where the
     method is not in the table, or shares no split with a rival.
     """
     rivals = [name for name in table["method"].unique() if name not in (method, CEILING)]
-    comparisons = significance.compare(table, method, rivals, folds=folds)
+    comparisons = significance.compare(table, method, rivals, folds=folds, answers=answers)
     comparisons[["difference", "low", "high"]] *= 100
     for place, (column, value) in enumerate(runs.conditions_of(table).items()):
         comparisons.insert(place, column, value)
@@ -44,9 +46,7 @@ def make_caption(
         "confidence interval of each alone].",
         f"* marks p < {SIGNIFICANT} after Holm's correction; mean: over the numbers of examples "
         "that both have.",
-        f"Paired t-test, {count(trials, 'trial')} of {count(folds, 'fold')}, corrected for shared "
-        "training folds (Nadeau & Bengio 2003);",
-        "it assumes roughly normal differences and tells nothing of other corpora or speakers.",
+        *describe_tests(comparisons, f"{count(trials, 'trial')} of {count(folds, 'fold')}"),
         *caveats(
             runs.conditions_of(table),
             table["method"].unique(),
@@ -54,6 +54,24 @@ def make_caption(
             trials * folds,
         ),
     ]
+
+
+def describe_tests(comparisons: pd.DataFrame, grid: str) -> list[str]:
+    """What intervals and p are made by, and of what they tell nothing."""
+    tests, lines = set(comparisons["test"]), []
+    if significance.CLUSTERED in tests:
+        lines += [
+            f"Paired over {grid}, clustered by utterance and by trial (Cameron, Gelbach & Miller "
+            "2011);",
+            "it tells of other draws of examples and other utterances, not of other corpora or "
+            "speakers.",
+        ]
+    if significance.T_TEST in tests:
+        lines += [
+            f"Paired t-test, {grid}, corrected for shared training folds (Nadeau & Bengio 2003);",
+            "it assumes roughly normal differences and tells nothing of other corpora or speakers.",
+        ]
+    return lines
 
 
 def make_grid(comparisons: pd.DataFrame, full: int) -> list[list[str]]:

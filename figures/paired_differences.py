@@ -4,8 +4,8 @@ r"""By how much one system is ahead of another on the same splits, split by spli
 
 prints a table and draws it, as PNG and PDF: one panel per rival, all if none is named. A dot
 is a split, one fold of one trial; the shape behind them is their distribution, the bar their mean
-with the 95 % interval of the corrected t-test of ``evaluation.significance``. On top is the share
-of splits that the system wins, where a tie counts half. "mean" is over the numbers of examples.
+with its 95 % interval (see ``figures.tables``). On top is the share of splits that the system wins,
+where a tie counts half. "mean" is over the numbers of examples.
 """
 
 from __future__ import annotations
@@ -32,19 +32,25 @@ with lazy_imports():
     import matplotlib.figure
     import pandas as pd
 
-    from cada_tf.evaluation import significance
+    from cada_tf.evaluation import clustered, significance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FLAGS = flags.FLAGS
+HOW = {
+    "clustered": "clustered by utterance and by trial",
+    "corrected t": "corrected for shared training folds",
+}
+"""Of ``significance.compare``'s tests."""
 
 
 def main() -> None:
     """Prints and draws the paired differences of a run."""
     path = command.given_picture(command.run_folder() / "paired_differences")
     table, planned = command.given_run()
-    compared = measure(table, FLAGS.compare, given_rivals(table), planned)
+    answers = runs.read_answers(command.run_folder(), table)
+    compared = measure(table, FLAGS.compare, given_rivals(table), planned, answers)
     caption = describe(table, compared, FLAGS.compare, planned)
     print(render(caption, compared))
     for file in draw(caption, compared, path):
@@ -77,7 +83,11 @@ def given_rivals(table: pd.DataFrame) -> list[str]:
 
 
 def measure(
-    table: pd.DataFrame, method: str, rivals: list[str], planned: tuple[int, int] | None
+    table: pd.DataFrame,
+    method: str,
+    rivals: list[str],
+    planned: tuple[int, int] | None,
+    answers: clustered.Answers | None = None,
 ) -> pd.DataFrame:
     """``significance.compare`` in points of UA, with what it rests on.
 
@@ -86,7 +96,7 @@ def measure(
         of those that are above 0, a tie counting half, and mark, of what is incomplete.
     """
     trials, folds = grid_of(table, planned)
-    compared = significance.compare(table, method, rivals, folds=folds)
+    compared = significance.compare(table, method, rivals, folds=folds, answers=answers)
     samples = (significance.samples(table, method, rival) for rival in rivals)
     splits = [100 * values for pairs in samples for _, values in pairs]
     compared[["difference", "low", "high"]] *= 100
@@ -102,12 +112,12 @@ def describe(
 ) -> list[str]:
     """What is shown, and what a reader must know, one sentence each."""
     trials, folds = grid_of(table, planned)
-    first = table.iloc[0]
+    first, tests = table.iloc[0], compared["test"].unique()
+    how = " or ".join(HOW[test] for test in tests)
     return [
         f"{first.source} → {first.target}: {display(method)} − rival, points of UA on the same "
         f"splits, {count(trials, 'trial')} of {count(folds, 'fold')}.",
-        "Mean [95 % confidence interval of each alone, corrected for shared training folds]; won: "
-        "share of splits.",
+        f"Mean [95 % confidence interval of each alone, {how}]; won: share of splits.",
         *caveats(
             runs.conditions_of(table), table["method"].unique(), compared["pairs"], trials * folds
         ),

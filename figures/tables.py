@@ -28,6 +28,7 @@ from figures.labels import caveats, chance_of, display, grid_of, mean_over, pape
 with lazy_imports():
     import pandas as pd
 
+    from cada_tf.evaluation import clustered
     from cada_tf.runs import results
 
 FLAGS = flags.FLAGS
@@ -62,10 +63,11 @@ def main() -> None:
     table, planned = command.given_run()
     if FLAGS.comparisons or not FLAGS["compare"].using_default_value:
         check_compared(table, FLAGS.compare)
+    answers = runs.read_answers(command.run_folder(), table)
     if FLAGS.comparisons:
-        text = render_comparisons(table, FLAGS.compare, FLAGS.format, planned)
+        text = render_comparisons(table, FLAGS.compare, FLAGS.format, planned, answers)
     else:
-        text = render(table, FLAGS.spread, FLAGS.format, planned, FLAGS.compare)
+        text = render(table, FLAGS.spread, FLAGS.format, planned, FLAGS.compare, answers)
     if output:
         write_atomically(output, text + "\n")
         print(f"table: {output}")
@@ -88,6 +90,7 @@ def render(
     format: Format = Format.TEXT,
     planned: tuple[int, int] | None = None,
     compare: str = "cada",
+    answers: clustered.Answers | None = None,
 ) -> str:
     """The summary of a run: UA in %, mean±standard deviation, one row per method; then comparisons.
 
@@ -100,6 +103,7 @@ def render(
         format: how it is written.
         planned: the (trials, folds) of a complete cell; if not given, all those in the table.
         compare: the method of ``render_comparisons``.
+        answers: of ``runs.read_answers``, if there are any.
     """
     trials, folds = grid_of(table, planned)
     cells = summarise_beside_paper(table, spread, trials * folds)
@@ -109,7 +113,7 @@ def render(
     cells["paper"] = [published(row) for row in cells.itertuples()]
     caption = make_caption(table, cells, mean_over(spread, trials, folds))
     summary = write(format, caption, make_grid(cells))
-    compared = render_comparisons(table, compare, format, planned)
+    compared = render_comparisons(table, compare, format, planned, answers)
     return "\n\n".join(filter(None, [summary, compared]))
 
 
@@ -118,6 +122,7 @@ def render_comparisons(
     method: str,
     format: Format = Format.TEXT,
     planned: tuple[int, int] | None = None,
+    answers: clustered.Answers | None = None,
 ) -> str:
     """How far a method is ahead of each rival, in points of UA, with confidence intervals.
 
@@ -128,10 +133,10 @@ def render_comparisons(
         table: of ``results.read_results``.
         method: as named there.
         format: how it is written.
-        planned: as for ``render``.
+        planned, answers: as for ``render``.
     """
     trials, folds = grid_of(table, planned)
-    compared = comparisons.compare_with_rivals(table, method, folds)
+    compared = comparisons.compare_with_rivals(table, method, folds, answers)
     if format is Format.CSV:
         return compared.to_csv(index=False).rstrip("\n")
     if compared.empty:

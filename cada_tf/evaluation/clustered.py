@@ -12,13 +12,15 @@ and differ in a dozen labels, so that its intervals are twice as wide as need be
 the two.
 """
 
+import dataclasses
 import math
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
-from cada_tf.evaluation.significance import LEVEL, Effect
+from cada_tf.evaluation.effect import LEVEL, Effect
 
 
 class Estimate(NamedTuple):
@@ -66,6 +68,38 @@ def lead(
         variance = sum(way_variance(by_speaker.sum(axis)) for axis in (0, 1))
         clusters = min(by_speaker.shape)
     return Estimate(float(difference), variance, clusters - 1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Answers:
+    """Which utterances of a target the methods of a run classify rightly.
+
+    Args:
+        labels: classes of the utterances, ``[n]``.
+        right: (method, number of examples, or None where it takes none) → 1 where it is right and
+            0 where it is not, ``[T, n]``; NaN in the rows of trials that are not complete.
+    """
+
+    labels: np.ndarray
+    right: Mapping[tuple[str, int | None], np.ndarray]
+
+    def lead(self, method: str, rival: str, sizes: Sequence[int | None]) -> Estimate | None:
+        """The lead of a method, in the mean over numbers of examples; see ``lead``.
+
+        From the trials that are complete at all of them. None where answers are not known.
+        """
+        parts = [[self.of(name, size) for name in (method, rival)] for size in sizes]
+        flat = [one for both in parts for one in both]
+        if not flat or any(one is None for one in flat):
+            return None
+        trials = min(map(len, flat))
+        ours, theirs = np.mean([[one[:trials] for one in both] for both in parts], axis=0)
+        complete = np.isfinite(ours).all(-1) & np.isfinite(theirs).all(-1)
+        return lead(ours[complete], theirs[complete], self.labels) if complete.any() else None
+
+    def of(self, method: str, size: int | None) -> np.ndarray | None:
+        """What a method has at a number of examples, or at all of them if it takes none."""
+        return self.right.get((method, size), self.right.get((method, None)))
 
 
 def influences(values: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import math
 from statistics import NormalDist
 from typing import NamedTuple
 
-from cada_tf.evaluation.significance import LEVEL
+from cada_tf.evaluation.effect import LEVEL
 
 
 class Prior(NamedTuple):

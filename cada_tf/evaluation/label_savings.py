@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
-from cada_tf.evaluation.significance import LEVEL, Effect, corrected_t_test
+from cada_tf.evaluation.effect import LEVEL, Effect
+from cada_tf.evaluation.significance import corrected_t_test
 
 RESAMPLES = 2_000
 """Bootstrap samples of the draws."""

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import optimize, stats
 
 from cada_tf.evaluation.clustered import interval, two_way_variance
-from cada_tf.evaluation.significance import LEVEL, Effect
+from cada_tf.evaluation.effect import LEVEL, Effect
 
 
 class Pooled(NamedTuple):

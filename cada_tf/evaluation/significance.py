@@ -15,26 +15,26 @@ it does not generalise to other corpora or other speakers.
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-LEVEL = 0.95
-"""Of all confidence intervals."""
+from cada_tf.evaluation.clustered import Answers, interval
+from cada_tf.evaluation.effect import LEVEL, Effect
+
+CLUSTERED, T_TEST = "clustered", "corrected t"
+"""What an interval is made by."""
 
 
-class Effect(NamedTuple):
-    """A mean difference, its confidence interval at ``LEVEL``, and the two-sided p of no effect."""
-
-    difference: float
-    low: float
-    high: float
-    p: float
-
-
-def compare(table: pd.DataFrame, method: str, rivals: Sequence[str], *, folds: int) -> pd.DataFrame:
+def compare(
+    table: pd.DataFrame,
+    method: str,
+    rivals: Sequence[str],
+    *,
+    folds: int,
+    answers: Answers | None = None,
+) -> pd.DataFrame:
     """One method against each of its rivals, on the splits for which both have results.
 
     Args:
@@ -42,23 +42,34 @@ def compare(table: pd.DataFrame, method: str, rivals: Sequence[str], *, folds: i
         method: as in the table's column of that name.
         rivals: likewise. One that takes no number of examples is compared at each.
         folds: of the cross-validation.
+        answers: of the run, if they are known: intervals are then clustered by utterance and trial
+            (see ``clustered``); else they are those of the corrected t-test.
 
     Returns:
         For each rival one row per number of examples, ascending, then one for the mean over those
         that both methods have, from the splits that lack none of them: method, rival, examples
         (Int64, empty for the mean), pairs (of trial and fold), difference (the method's mean UA
-        less its rival's, 1 being 100 %), low and high (its confidence interval), p, and p_holm,
-        corrected for all rows with a number of examples, or all without. There is no row without
-        a pair, and neither interval nor p (NaN) of one pair, of one fold or of equal differences.
+        less its rival's, 1 being 100 %), low and high (its confidence interval), p, test
+        (``CLUSTERED`` or ``T_TEST``), and p_holm, corrected for all rows with a number of examples,
+        or all without. There is no row without a pair, and neither interval nor p (NaN) of one
+        pair, of one fold or of equal differences; nor, clustered, of one trial.
     """
     test_to_train = 1 / (folds - 1) if folds > 1 else math.nan
     rows = []
     for rival in rivals:
-        for examples, differences in samples(table, method, rival):
+        found = samples(table, method, rival)
+        sizes = [examples for examples, _ in found if examples is not None]
+        for examples, differences in found:
             row = {"method": method, "rival": rival, "examples": examples}
-            effect = corrected_t_test(differences, test_to_train)
-            rows.append(row | {"pairs": len(differences)} | effect._asdict())
-    columns = ["method", "rival", "examples", "pairs", *Effect._fields]
+            asked = [examples] if examples is not None else sizes or [None]
+            known = answers and answers.lead(method, rival, asked)
+            if known:
+                # That of the folds' UA, which tables show, not of all utterances at once.
+                effect, test = interval(differences.mean(), *known[1:]), CLUSTERED
+            else:
+                effect, test = corrected_t_test(differences, test_to_train), T_TEST
+            rows.append(row | {"pairs": len(differences)} | effect._asdict() | {"test": test})
+    columns = ["method", "rival", "examples", "pairs", *Effect._fields, "test"]
     comparisons = pd.DataFrame(rows, columns=columns).astype({"examples": "Int64"})
     mean = comparisons["examples"].isna()
     for family in (mean, ~mean):

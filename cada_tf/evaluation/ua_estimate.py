@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from cada_tf.evaluation.effect import LEVEL
 from cada_tf.evaluation.metrics import balanced_mean
-from cada_tf.evaluation.significance import LEVEL
 
 MIN_PER_CLASS = 5
 """Labelled utterances of a class below which nothing is estimated: even if all of 4 are

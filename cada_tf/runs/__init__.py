@@ -8,6 +8,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "answers": ["read_answers"],
         "archive": ["Archive"],
         "results": ["Results", "check_folder", "read_results"],
         "results_file": ["conditions", "conditions_of"],

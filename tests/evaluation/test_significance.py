@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
+from cada_tf.evaluation.clustered import Answers, interval, lead
 from cada_tf.evaluation.significance import compare, corrected_t_test, holm
 
 # As UA has them: ratios, whose differences are far from the smallest floats.
@@ -114,8 +115,9 @@ def uas(table, method, examples=None):
 
 def test_what_is_compared(table):
     found = compare(table, "cada", ["fine-tune", "all-source"], folds=5)
-    columns = ["method", "rival", "examples", "pairs", "difference", "low", "high", "p", "p_holm"]
-    assert list(found) == columns
+    columns = ["method", "rival", "examples", "pairs", "difference", "low", "high", "p", "test"]
+    assert list(found) == [*columns, "p_holm"]
+    assert set(found["test"]) == {"corrected t"}
     assert found["examples"].dtype == "Int64"
     assert set(found["pairs"]) == {15}
     expected = {
@@ -193,3 +195,36 @@ def test_of_one_fold_there_is_no_p(table):
     found = compare(table[table["fold"] == 0], "cada", ["fine-tune"], folds=1)
     assert list(found["pairs"]) == [3, 3, 3]
     assert found[["low", "high", "p", "p_holm"]].isna().all(axis=None)
+
+
+def test_where_answers_are_known_they_give_the_intervals(table):
+    """Each at the sizes that both have; without those of incomplete trials, and of one method."""
+    rng, labels = np.random.default_rng(2), np.arange(40) % 2
+    cells = [("all-source", None), *(("cada", n) for n in (2, 4, 6)), ("fine-tune", 4)]
+    right = {cell: (rng.random((3, 40)) < 0.6).astype(float) for cell in cells}
+    right["cada", 6][1] = np.nan
+    found = compare(
+        table, "cada", ["fine-tune", "all-source"], folds=5, answers=Answers(labels, right)
+    )
+    plain = compare(table, "cada", ["fine-tune", "all-source"], folds=5)
+    pd.testing.assert_series_equal(found["difference"], plain["difference"])
+    found, plain = (one.set_index(["rival", "examples"]) for one in (found, plain))
+    known = [("fine-tune", 4), *(("all-source", n) for n in (2, 4, 6))]
+    for key, row in found[found.index.get_level_values(1).notna()].iterrows():
+        if key not in known:
+            assert row["test"] == "corrected t"
+            assert row["p"] == plain.loc[key, "p"]
+            continue
+        rival, size = key
+        trials = [0, 2] if size == 6 else [0, 1, 2]
+        other = right[rival, size if rival == "fine-tune" else None]
+        effect = lead(right["cada", size][trials], other[trials], labels)
+        expected = interval(row["difference"], effect.variance, effect.freedom)
+        assert (row["low"], row["high"], row["p"]) == pytest.approx(expected[1:])
+        assert row["test"] == "clustered"
+    mean = np.mean([right["cada", n][[0, 2]] for n in (2, 4, 6)], axis=0)
+    effect = lead(mean, right["all-source", None][[0, 2]], labels)
+    rows = found[found.index.get_level_values(1).isna()]
+    assert list(rows["test"]) == ["corrected t", "clustered"]
+    width = rows["high"].iloc[1] - rows["low"].iloc[1]
+    assert width == pytest.approx(effect.effect.high - effect.effect.low)

@@ -7,7 +7,7 @@ import pytest
 from helpers import called, write_tables
 
 from cada_tf.errors import InputError
-from cada_tf.evaluation.significance import Effect
+from cada_tf.evaluation.effect import Effect
 from figures import suggestions as figure
 
 PROGRAM = "experiments.suggestions"
