@@ -112,6 +112,13 @@ class FoldsBy(Choice):
     SPEAKER = "speaker"
 
 
+class Draw(Choice):
+    """How the few labelled examples are drawn."""
+
+    STRATIFIED = "stratified"
+    RANDOM = "random"
+
+
 class Spread(Choice):
     """What a standard deviation is taken over."""
 

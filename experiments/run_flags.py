@@ -6,7 +6,7 @@ from absl import flags
 
 from cada_tf import runs
 from cada_tf.apps import paths, program, settings
-from cada_tf.config import MOST_TRIALS, Config, ExamplesAre, FoldsBy
+from cada_tf.config import MOST_TRIALS, Config, Draw, ExamplesAre, FoldsBy
 from cada_tf.errors import InputError, suggestion
 from cada_tf.methods import METHODS
 
@@ -45,6 +45,13 @@ with program.group("Grid"):
         "Folds mix the target's speakers, as in the paper (utterance), or keep them apart "
         "(speaker): then a network is tested on speakers that it was not trained on, and its "
         "labelled examples are of others.",
+    )
+    flags.DEFINE_enum(
+        "draw",
+        str(Draw.STRATIFIED),
+        [str(choice) for choice in Draw],
+        "The labelled examples are drawn equally from the classes (stratified), or without regard "
+        "to class, but for one of each (random).",
     )
     flags.DEFINE_integer(
         "seed", 0, "The number that all splits and all training are drawn from.", lower_bound=0
@@ -110,4 +117,4 @@ def check_divisible(sizes: list[int], classes: int, config: Config) -> None:
 def protocol_settings() -> dict:
     """The arguments of ``protocol.make_problem`` that the flags give."""
     numbers = {name: FLAGS[name].value for name in ("seed", "trials", "folds")}
-    return numbers | {"folds_by": FoldsBy(FLAGS.folds_by)}
+    return numbers | {"folds_by": FoldsBy(FLAGS.folds_by), "drawn": Draw(FLAGS.draw)}

@@ -17,7 +17,7 @@ with lazy_imports():
 
 FLAGS = flags.FLAGS
 CORPUS_FLAGS = ("classes", "negative", "positive", "drop", "emodb_extra", "audb_table")
-CORPUS_FLAGS += ("sampling_rate", "skip_bad_files", "folds", "folds_by", "seed")
+CORPUS_FLAGS += ("sampling_rate", "skip_bad_files", "folds", "folds_by", "draw", "seed")
 """Flags, other than options of training, that rows depend on."""
 
 

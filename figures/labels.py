@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from cada_tf.config import FoldsBy, Spread
+from cada_tf.config import Draw, FoldsBy, Spread
 from cada_tf.corpora.corpus import NEGATIVE, POSITIVE
 from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS
@@ -90,6 +90,8 @@ def caveats(
         lines.append(
             f"SEMI-SUPERVISED: {', '.join(users)} used unlabelled utterances of the training folds."
         )
+    if conditions.get("draw") == Draw.RANDOM:
+        lines.append("Labelled examples were drawn without regard to class, but for one of each.")
     if speaker_independent(conditions):
         lines.append(SPEAKER_INDEPENDENT)
     if any(n < full for n in results):

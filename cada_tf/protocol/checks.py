@@ -8,7 +8,7 @@ import pandas as pd
 
 from cada_tf.audio.feature_digest import digest
 from cada_tf.audio.feature_set import feature_array
-from cada_tf.config import FoldsBy
+from cada_tf.config import Draw, FoldsBy
 from cada_tf.errors import InputError
 from cada_tf.protocol.folds import draw_folds, tested_counts
 
@@ -68,6 +68,7 @@ def check_sizes(
     folds: int,
     largest: int,
     folds_by: FoldsBy = FoldsBy.UTTERANCE,
+    drawn: Draw = Draw.STRATIFIED,
     seed: int = 0,
     trials: int = 1,
 ) -> None:
@@ -75,9 +76,12 @@ def check_sizes(
 
     Args:
         target: the corpus.
-        folds, folds_by, seed, trials: see ``Problem``.
+        folds, folds_by, drawn, seed, trials: see ``Problem``.
         largest: the largest number of labelled examples of a class that will be asked for.
     """
+    if drawn is Draw.RANDOM:
+        check_total(target, folds, largest)
+        largest = 0  # of each class
     if folds_by is FoldsBy.SPEAKER:
         check_speakers(target, folds)
         check_speaker_folds(target, folds, largest, seed, trials)
@@ -101,6 +105,17 @@ def check_sizes(
         raise InputError(
             f"`target` {name}: expected at least two speakers to draw examples from, "
             f"found {speakers}. Check the column speaker."
+        )
+
+
+def check_total(target: pd.DataFrame, folds: int, largest: int) -> None:
+    """Refuses a target whose training folds have fewer utterances than are drawn at random."""
+    asked = largest * target["class"].nunique()
+    available = len(target) - -(-len(target) // folds)
+    if available < asked:
+        raise InputError(
+            f"`examples`: expected at most {available}, as the training folds of "
+            f"{target.attrs['name']} have; {asked} were asked for. Ask for fewer."
         )
 
 

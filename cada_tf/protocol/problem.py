@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cada_tf.audio.feature_set import FeatureConfig, feature_array, feature_names, scaled_bound
-from cada_tf.config import FoldsBy
+from cada_tf.config import Draw, FoldsBy
 from cada_tf.corpora.several import check_same_features
 from cada_tf.protocol.checks import check_classes, check_disjoint, check_sizes
 from cada_tf.protocol.domain_class import UNLABELLED
@@ -72,6 +72,7 @@ class Problem:
         folds: of the cross-validation over the target; 5 in the paper. 1 for none: then all
             of the target is trained on, and nothing is tested.
         folds_by: whether folds mix the speakers, as in the paper, or keep them apart.
+        drawn: whether as many labelled examples are drawn of each class, or at random.
         feature_names: of the features, F; x0, x1 … if not given.
         feature_config: what identifies them; None if that is not known.
         pool: unlabelled utterances of the target beside those of the folds, of class
@@ -85,6 +86,7 @@ class Problem:
     trials: int = 20
     folds: int = 5
     folds_by: FoldsBy = FoldsBy.UTTERANCE
+    drawn: Draw = Draw.STRATIFIED
     feature_names: tuple[str, ...] = ()
     feature_config: FeatureConfig | None = None
     pool: LabelledSet | None = None
@@ -145,12 +147,19 @@ class Problem:
         return len(self.target) * max(1, self.folds - 1) // self.folds
 
     def examples(self, split: Split, per_class: int) -> np.ndarray:
-        """Positions of the few labelled target examples, the same number of each class.
+        """Positions of the few labelled target examples.
 
         They come from the training folds, each from a speaker drawn at random. Fewer
         examples are the first ones of more, so that sizes are compared on nested sets.
+
+        Args:
+            split: whose training folds.
+            per_class: how many of each class; drawn at random, in the mean over the classes.
         """
-        return self.draw(split.train, per_class, "examples", split.trial, split.fold)
+        key = "examples", split.trial, split.fold
+        if self.drawn is Draw.STRATIFIED:
+            return self.draw(split.train, per_class, *key)
+        return self.draw_at_random(split.train, per_class * len(self.classes), *key)
 
     def draw(self, positions: np.ndarray, per_class: int, *key: int | str) -> np.ndarray:
         """``per_class`` of these target utterances of each class, each of a random speaker.
@@ -166,6 +175,21 @@ class Problem:
             rng = keyed_rng(self.seed, *key, label)
             drawn.append(draw_by_speaker(pool, self.target.speakers[pool], per_class, rng))
         return np.concatenate(drawn)
+
+    def draw_at_random(self, positions: np.ndarray, count: int, *key: int | str) -> np.ndarray:
+        """``count`` of these target utterances, whatever their class, each of a random speaker.
+
+        The first of each class come first, so that none is without an example.
+
+        Args:
+            positions: to draw from, ``[·]``.
+            count: how many, at least as many as there are classes.
+            *key: names the random numbers, after the seed.
+        """
+        speakers, rng = self.target.speakers[positions], keyed_rng(self.seed, *key)
+        drawn = draw_by_speaker(positions, speakers, len(positions), rng)
+        firsts = np.unique(self.target.labels[drawn], return_index=True)[1]
+        return np.concatenate([drawn[np.sort(firsts)], np.delete(drawn, firsts)])[:count]
 
 
 def draw_by_speaker(
@@ -213,13 +237,14 @@ def make_problem(
     trials: int = 20,
     folds: int = 5,
     folds_by: FoldsBy = FoldsBy.UTTERANCE,
+    drawn: Draw = Draw.STRATIFIED,
     largest: int = 0,
 ) -> Problem:
     """Two corpora with features as a problem, checked.
 
     Args:
         source, target: corpora (see ``cada_tf.corpora.corpus``) with features.
-        seed, trials, folds, folds_by: see ``Problem``.
+        seed, trials, folds, folds_by, drawn: see ``Problem``.
         largest: the largest number of labelled examples of a class that will be asked for.
 
     Raises:
@@ -229,16 +254,18 @@ def make_problem(
     check_classes(source, target)
     check_disjoint(source, target)
     settings = {"seed": seed, "trials": trials, "folds": folds, "folds_by": folds_by}
-    check_sizes(target, largest=largest, **settings)
-    return to_problem(source, target, **settings)
+    check_sizes(target, largest=largest, drawn=drawn, **settings)
+    return to_problem(source, target, **settings, drawn=drawn)
 
 
-def to_problem(source: pd.DataFrame, target: pd.DataFrame, **settings: int | FoldsBy) -> Problem:
+def to_problem(
+    source: pd.DataFrame, target: pd.DataFrame, **settings: int | FoldsBy | Draw
+) -> Problem:
     """Two corpora as a problem; their sizes are not checked.
 
     Args:
         source, target: as for ``make_problem``.
-        **settings: seed, trials, folds and folds_by; see ``Problem``.
+        **settings: seed, trials, folds, folds_by and drawn; see ``Problem``.
 
     Raises:
         InputError: their classes or features differ.

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from cada_tf.config import Config, FoldsBy
+from cada_tf.config import Config, Draw, FoldsBy
 from cada_tf.errors import InputError
 from cada_tf.methods import config_of
 from cada_tf.protocol.cell import Cell
@@ -196,8 +196,11 @@ class Archive:
             InputError: a setting or a corpus that they need cannot be read.
         """
         settings = {name: self.setting(name, int) for name in ("seed", "trials", "folds")}
-        by = self.setting("folds_by", FoldsBy)
-        return make_problem(self.corpus("source"), self.corpus("target"), **settings, folds_by=by)
+        choices = {
+            "folds_by": self.setting("folds_by", FoldsBy),
+            "drawn": self.setting("draw", Draw),
+        }
+        return make_problem(self.corpus("source"), self.corpus("target"), **settings, **choices)
 
     @functools.cached_property
     def config(self) -> Config:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cada_tf.config import Config, FoldsBy, Scaling
+from cada_tf.config import Config, Draw, FoldsBy, Scaling
 from cada_tf.errors import InputError
 from cada_tf.methods import METHODS
 from cada_tf.runs.record import FILE, Record, read_record
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 KEY = ["method", "examples", "trial", "fold"]
 """The columns that name a row."""
-CONDITIONS = ("source", "target", "transductive", "folds_by", "scaling")
+CONDITIONS = ("source", "target", "transductive", "folds_by", "draw", "scaling")
 """The columns that are the same in each row, in order.
 
-``folds_by`` is there if they are not by utterance, ``scaling`` if it is semi-supervised.
+``folds_by`` is there if they are not by utterance, ``draw`` if it is not stratified, ``scaling`` if
+it is semi-supervised.
 """
 
 
@@ -33,6 +34,8 @@ def conditions(problem: "Problem", config: Config) -> dict[str, object]:
     }
     if problem.folds_by is not FoldsBy.UTTERANCE:
         found["folds_by"] = str(problem.folds_by)
+    if problem.drawn is not Draw.STRATIFIED:
+        found["draw"] = str(problem.drawn)
     if config.scaling.semi_supervised:
         found["scaling"] = str(config.scaling)
     return found
@@ -49,7 +52,8 @@ def read_results(path: str | Path) -> pd.DataFrame:
     Columns: source, target, transductive, method, examples (Int64, empty where a method
     takes none), trial, fold (from 0), ua and recall_CLASS (in [0, 1]), epochs (after which the
     weights that were tested were saved); and folds_by, "speaker", where the folds keep speakers
-    apart, and scaling, where it is semi-supervised.
+    apart, draw, "random", where examples are drawn without regard to class, and scaling, where it
+    is semi-supervised.
 
     Raises:
         InputError: the file is missing or is no such table; or run.json, if it stands beside it,
@@ -117,6 +121,9 @@ def check_cells(table: pd.DataFrame, record: Record | None) -> None:
     if "folds_by" in table:
         choices = [str(choice) for choice in FoldsBy]
         require(table["folds_by"], table["folds_by"].isin(choices), f"any of {', '.join(choices)}")
+    if "draw" in table:
+        choices = [str(choice) for choice in Draw]
+        require(table["draw"], table["draw"].isin(choices), f"any of {', '.join(choices)}")
     if "scaling" in table:
         choices = [str(choice) for choice in Scaling if choice.semi_supervised]
         require(table["scaling"], table["scaling"].isin(choices), f"any of {', '.join(choices)}")

@@ -178,6 +178,7 @@ def test_paths_in_an_extracted_table(tmp_path, monkeypatch):
         (["--examples=0", "--methods=cada,fada"], "--examples: expected at least 1 of each class"),
         (["--methods=label-target"], "at least 11 of each class.* found 2,4. Choose more"),
         (["--examples=2,40"], "`examples`: expected at most 10 examples a class"),
+        (["--examples=2,40", "--draw=random"], "`examples`: expected at most 25, as the training"),
         (["--hidden=0"], "--hidden: expected whole numbers from 1 to 65536"),
         (["--folds=21"], "expected at least `folds=21` utterances of each class, found 20"),
         (["--source=nowhere:x"], "found 'nowhere'"),

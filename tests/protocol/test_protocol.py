@@ -9,7 +9,7 @@ import pytest
 from helpers import make_set, make_table
 from hypothesis import given, settings
 
-from cada_tf.config import Batches, ClassBalance
+from cada_tf.config import Batches, ClassBalance, Draw
 from cada_tf.errors import InputError
 from cada_tf.protocol.batches import BatchStream, SemiStream, balanced_weights, batch_groups
 from cada_tf.protocol.keyed import keyed_rng
@@ -54,6 +54,28 @@ def test_examples_are_few_balanced_nested_and_never_tested(problem, per_class):
         assert set(problem.examples(split, per_class - 1)) < set(drawn)
     # A pure function: asked again it gives the same, and other folds are drawn apart.
     np.testing.assert_array_equal(drawn, problem.examples(problem.split(0, 0), per_class))
+
+
+@given(problems(), st.integers(1, 3))
+@settings(max_examples=30, deadline=None)
+def test_examples_may_be_drawn_without_regard_to_class(problem, per_class):
+    """As many, nested and never tested; one of each class at least, and else as they come."""
+    problem = dataclasses.replace(problem, drawn=Draw.RANDOM)
+    split, classes = problem.split(0, 0), len(problem.classes)
+    drawn = problem.examples(split, per_class)
+    assert len(set(drawn)) == per_class * classes
+    assert set(drawn) <= set(split.train)
+    assert set(problem.target.labels[drawn]) == set(range(classes))
+    fewer = problem.examples(split, 1)
+    np.testing.assert_array_equal(drawn[:classes], fewer)
+    np.testing.assert_array_equal(drawn, problem.examples(problem.split(0, 0), per_class))
+
+
+def test_examples_at_random_have_the_shares_of_the_classes():
+    target = make_set((300, 100), seed=1)
+    problem = Problem(target, target, ("a", "b"), seed=0, folds=2, drawn=Draw.RANDOM)
+    labels = [target.labels[problem.examples(problem.split(t, 0), 10)] for t in range(60)]
+    assert np.mean(labels) == pytest.approx(1 / 4, abs=0.03)
 
 
 def test_seed_and_trial_change_the_splits(small_problem):
