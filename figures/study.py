@@ -110,7 +110,7 @@ def rule_tables(results: study_results.StudyResults) -> list[str]:
             f"UA under the scaling {scaling}, mean over {count(len(results.pairs), 'pair')}, by "
             f"the number of examples and the rule that the setting was chosen by, "
             f"{count(study.search.trials, 'trial')} of {count(study.folds, 'fold')}. The oracle is "
-            "no method: it has seen other test folds of the pair.",
+            "no method: it has seen other test folds of the pair. Empty: the rule was not tried.",
             grid(heads, [row for row in rows if any(row[1:])]),
         ]
     return parts

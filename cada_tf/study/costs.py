@@ -32,7 +32,7 @@ class Costs:
         """What a job should cost."""
         known = self.by_source.get((pair[0], job.method))
         each = self.by_method.get(job.method, UNKNOWN) if known is None else known
-        return each * len(job.cells) * len(job.trials) * folds
+        return each * job.networks(folds)
 
 
 def table_of_costs(
@@ -50,7 +50,7 @@ def table_of_costs(
             "stage": stage,
             "method": job.method,
             "source": pair[0],
-            "networks": len(job.cells) * len(job.trials) * study.folds,
+            "networks": job.networks(study.folds),
             "hours": costs.seconds(pair, job, study.folds) / 3600,
         }
         for stage, pairs in stages.items()

@@ -13,9 +13,10 @@ from cada_tf.protocol.problem import Problem
 from cada_tf.runs.workers import Workers, work_off
 from cada_tf.study.costs import Costs, table_of_costs
 from cada_tf.study.declaration import Stage, Study
-from cada_tf.study.jobs import Job, make_jobs, missing
+from cada_tf.study.jobs import Job, Kind, make_jobs, missing
 from cada_tf.study.results import REPORTED
 from cada_tf.study.selection import Pair, choose, setting_scores
+from cada_tf.study.space import setting_config
 from cada_tf.study.store import Store
 from cada_tf.study.train import Done
 
@@ -45,9 +46,10 @@ class Course:
         self.stores = {pair: Store(folder, *pair) for pair in problems}
 
     def run(self) -> None:
-        """Does what is missing of both stages."""
+        """Does what is missing of all stages."""
         self.do("search", self.search_jobs())
         self.do("report", self.report_jobs(self.choices()))
+        self.do("validation", self.validation_jobs())
 
     def estimate(self) -> pd.DataFrame:
         """Measures what is not known of costs, and tells what is left; see ``table_of_costs``.
@@ -59,7 +61,11 @@ class Course:
         search = self.search_jobs()
         # Until the first stage is done, it is not known which: any one.
         chosen = self.choices() if not search else self.all_settings([0])
-        stages = {"search": search, "report": self.report_jobs(chosen)}
+        stages = {
+            "search": search,
+            "report": self.report_jobs(chosen),
+            "validation": self.validation_jobs(),
+        }
         return table_of_costs(stages, self.costs(), self.study)
 
     def costs(self) -> Costs:
@@ -69,14 +75,12 @@ class Course:
     def search_jobs(self) -> Jobs:
         """What is missing of the first stage."""
         chosen = self.all_settings(range(self.study.settings + 1))
-        done = {pair: store.done() for pair, store in self.stores.items()}
-        return self.jobs(self.study.search, chosen, done, answers=False)
+        return self.jobs(self.study.search, chosen, Kind.UA)
 
     def sample_jobs(self) -> Jobs:
         """What is missing of one job for each method and source."""
         known, found = set(self.costs().by_source), {}
-        done = {pair: store.done() for pair, store in self.stores.items()}
-        default = self.jobs(self.study.search, self.all_settings([0]), done, answers=False)
+        default = self.jobs(self.study.search, self.all_settings([0]), Kind.UA)
         for pair, jobs in default.items():
             for job in jobs:
                 if (pair[0], job.method) not in known:
@@ -86,8 +90,19 @@ class Course:
 
     def report_jobs(self, chosen: Mapping[Pair, Mapping[tuple[str, str], list[int]]]) -> Jobs:
         """What is missing of the second stage: networks whose answers are not kept."""
-        done = {pair: store.answered() for pair, store in self.stores.items()}
-        return self.jobs(self.study.report, chosen, done, answers=True)
+        return self.jobs(self.study.report, chosen, Kind.ANSWERS)
+
+    def validation_jobs(self) -> Jobs:
+        """What is missing of the third stage, under the scalings that see no unlabelled one."""
+        settings = range(self.study.settings + 1)
+        groups = [
+            (scaling, method)
+            for scaling in self.study.scalings
+            if not setting_config(self.study, scaling, {}).scaling.semi_supervised
+            for method in self.study.validation.methods
+        ]
+        chosen = {pair: dict.fromkeys(groups, settings) for pair in self.problems}
+        return self.jobs(self.study.validation, chosen, Kind.VALIDATION)
 
     def all_settings(self, settings: range | list[int]) -> dict[Pair, dict]:
         """The same settings for each pair, scaling and method."""
@@ -105,20 +120,12 @@ class Course:
             for pair in scores
         }
 
-    def jobs(
-        self,
-        stage: Stage,
-        chosen: Mapping[Pair, Mapping],
-        done: Mapping[Pair, set],
-        *,
-        answers: bool,
-    ) -> Jobs:
+    def jobs(self, stage: Stage, chosen: Mapping[Pair, Mapping], kind: Kind) -> Jobs:
         """The jobs of a stage that are not done, of the pairs that have any."""
         found = {}
         for pair, problem in self.problems.items():
-            classes = len(problem.classes)
-            jobs = make_jobs(self.study, stage, chosen[pair], classes, answers=answers)
-            found[pair] = missing(jobs, done[pair])
+            jobs = make_jobs(self.study, stage, chosen[pair], len(problem.classes), kind)
+            found[pair] = missing(jobs, self.stores[pair].done(kind))
         return {pair: jobs for pair, jobs in found.items() if jobs}
 
     def do(self, stage: str, jobs: Jobs) -> None:
@@ -140,7 +147,7 @@ class Course:
         store, left = self.stores[pair], dict.fromkeys(jobs)
 
         def keep(done: Done) -> None:
-            store.add(done.rows, done.answers)
+            store.add(done.job.kind, done.rows, done.answers)
             left.pop(done.job, None)
             bar.update(costs.seconds(pair, done.job, self.study.folds))
 

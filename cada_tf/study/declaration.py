@@ -10,7 +10,7 @@ import yaml
 
 from cada_tf.config import MOST_TRIALS
 from cada_tf.errors import InputError, suggestion
-from cada_tf.methods import METHODS, all_options, make_config
+from cada_tf.methods import METHODS, Target, all_options, make_config
 
 FROM_CORPORA = "{corpora}"
 """In a corpus's path it stands for the folder of the corpora, so that a declaration has no paths
@@ -31,6 +31,17 @@ class Stage:
 
 
 @dataclasses.dataclass(frozen=True)
+class Validation(Stage):
+    """Where settings are cross-validated over the few labels, which costs many networks.
+
+    Args:
+        methods: which do so.
+    """
+
+    methods: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class Study:
     """A study.
 
@@ -45,6 +56,8 @@ class Study:
         space: option → the values that settings are drawn from.
         search: the first stage, which settings are chosen by.
         report: the second stage, in which what was chosen is tested.
+        validation: the third, in which settings are cross-validated; its trials and numbers of
+            examples are among those of the first.
     """
 
     corpora: Mapping[str, str]
@@ -57,6 +70,7 @@ class Study:
     space: Mapping[str, tuple]
     search: Stage
     report: Stage
+    validation: Validation
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -169,6 +183,21 @@ def stage(part: Part, key: str) -> Stage:
     return Stage(inner.number("trials", 1, MOST_TRIALS), inner.numbers("examples", 2, 10_000))
 
 
+def validation(part: Part, key: str) -> Validation:
+    """The third stage."""
+    keys = "trials", "examples", "methods"
+    inner = Part(part.path, key, part.values[key], keys)
+    names = methods(inner, "methods")
+    for name in names:
+        if METHODS[name].unlabelled or METHODS[name].target is not Target.EXAMPLES:
+            raise inner.error("methods", "methods that use the few labels alone", repr(name))
+    trials, sizes = inner.number("trials", 1, MOST_TRIALS), inner.numbers("examples", 4, 10_000)
+    searched = stage(part, "search")
+    if trials > searched.trials or not set(sizes) <= set(searched.examples):
+        raise inner.error("examples", "trials and numbers of examples of search", repr(sizes))
+    return Validation(trials, sizes, names)
+
+
 def methods(part: Part, key: str) -> tuple[str, ...]:
     """Names of methods, in the order of the registry."""
     names = part.sequence(key)
@@ -218,5 +247,6 @@ READERS: dict[str, Callable[[Part, str], Any]] = {
     "space": space,
     "search": stage,
     "report": stage,
+    "validation": validation,
 }
 """Key of the declaration but the corpora → how its value is read."""

@@ -3,11 +3,21 @@
 import dataclasses
 from collections.abc import Iterable, Mapping
 
+from cada_tf.config import Choice
+from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, Target, make_cells, per_class
 from cada_tf.protocol.cell import Cell
 from cada_tf.runs import STACK_SIZE
 from cada_tf.study.declaration import Stage, Study
 from cada_tf.study.space import setting_config
+
+
+class Kind(Choice):
+    """What jobs make: UA, UA and answers, or UA of a cross-validation over the few labels."""
+
+    UA = "ua"
+    ANSWERS = "answers"
+    VALIDATION = "validation"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,7 +28,8 @@ class Job:
         scaling, method, setting: see ``store.CELL``.
         cells: methods and numbers of examples.
         trials: all of whose folds it is trained and tested in.
-        answers: whether what it answers is kept.
+        kind: what becomes of it.
+        classes: C.
     """
 
     scaling: str
@@ -26,7 +37,15 @@ class Job:
     setting: int
     cells: tuple[Cell, ...]
     trials: tuple[int, ...]
-    answers: bool = False
+    kind: Kind
+    classes: int
+
+    def networks(self, folds: int) -> int:
+        """How many are tested, in so many folds of each trial."""
+        each = [1] * len(self.cells)
+        if self.kind is Kind.VALIDATION:
+            each = [inner_parts(cell.examples // self.classes) for cell in self.cells]
+        return sum(each) * len(self.trials) * folds
 
     def keys(self) -> set[tuple]:
         """The (scaling, method, setting, examples, trial) that it makes; see ``Store.done``."""
@@ -37,13 +56,31 @@ class Job:
         }
 
 
+PARTS = 5
+"""Of the few labels of a class in a cross-validation, at the most."""
+
+
+def inner_parts(each: int) -> int:
+    """Into how many parts labels of a class are divided: equal ones, as many as may be.
+
+    Raises:
+        InputError: they cannot be divided.
+    """
+    parts = [count for count in range(2, PARTS + 1) if each % count == 0]
+    if not parts:
+        raise InputError(
+            f"examples of validation: expected numbers that give each class a multiple of 2, 3 or "
+            f"{PARTS}, to divide its labels; found {each} of each. Choose others."
+        )
+    return max(parts)
+
+
 def make_jobs(
     study: Study,
     stage: Stage,
     chosen: Mapping[tuple[str, str], Iterable[int]],
     classes: int,
-    *,
-    answers: bool,
+    kind: Kind,
 ) -> list[Job]:
     """The jobs of a stage on a pair.
 
@@ -52,7 +89,7 @@ def make_jobs(
         stage: which of its stages.
         chosen: (scaling, method) → numbers of the settings that are trained.
         classes: C.
-        answers: whether what they answer is kept.
+        kind: of the jobs.
     """
     together = max(1, STACK_SIZE // study.folds)
     blocks = [
@@ -66,7 +103,7 @@ def make_jobs(
         if not cells:
             continue
         for setting in settings:
-            jobs += [Job(scaling, method, setting, tuple(cells), b, answers) for b in blocks]
+            jobs += [Job(scaling, method, setting, tuple(cells), b, kind, classes) for b in blocks]
     return jobs
 
 

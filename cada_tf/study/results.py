@@ -11,7 +11,7 @@ import pandas as pd
 from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, Target
 from cada_tf.study.declaration import Stage, Study
-from cada_tf.study.selection import Pair, Rule, choose, in_stage, setting_scores
+from cada_tf.study.selection import Pair, Rule, choose, few_labels, in_stage, setting_scores
 from cada_tf.study.store import Store, read_utterances, unpack
 
 REPORTED = Rule.LEAVE_CORPUS_OUT
@@ -75,11 +75,28 @@ class StudyResults:
         for pair, store in self.stores.items():
             rows = at_each_size(in_stage(store.rows, self.study.search), self.study.search)
             for rule in Rule:
-                picked = pick(rule, pair, rows, self.scores)
+                picked = self.pick(rule, pair, rows)
                 means = picked.groupby(["scaling", "method", "examples"])["ua"].mean()
                 names = {"source": pair[0], "target": pair[1], "rule": str(rule)}
                 parts.append(means.reset_index().assign(**names))
         return pd.concat(parts, ignore_index=True)
+
+    def pick(self, rule: Rule, pair: Pair, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of what a rule chooses.
+
+        What the oracle chooses by other folds is tested on one, so that it is not flattered: folds
+        test different utterances.
+        """
+        if rule is Rule.FEW_LABELS:
+            return rows.merge(few_labels(self.stores[pair].validation))
+        if rule is not Rule.ORACLE:
+            return of_settings(rows, choose(rule, pair, self.scores))
+        parts = []
+        for fold, own in rows.groupby("fold"):
+            others = rows[rows["fold"] != fold]
+            means = others.groupby(["scaling", "method", "setting"])["ua"].mean()
+            parts.append(of_settings(own, choose(rule, pair, {pair: means})))
+        return pd.concat(parts)
 
     def ua(self) -> pd.DataFrame:
         """What the choice of ``REPORTED`` is worth, at length.
@@ -134,19 +151,3 @@ def of_settings(rows: pd.DataFrame, settings: dict[tuple[str, str], int]) -> pd.
         settings.get(group, -1) for group in zip(rows["scaling"], rows["method"], strict=True)
     ]
     return rows[rows["setting"] == wanted]
-
-
-def pick(rule: Rule, pair: Pair, rows: pd.DataFrame, scores: dict[Pair, pd.Series]) -> pd.DataFrame:
-    """The rows of what a rule chooses.
-
-    What the oracle chooses by other folds is tested on one, so that it is not flattered: folds
-    test different utterances.
-    """
-    if rule is not Rule.ORACLE:
-        return of_settings(rows, choose(rule, pair, scores))
-    parts = []
-    for fold, own in rows.groupby("fold"):
-        others = rows[rows["fold"] != fold]
-        means = others.groupby(["scaling", "method", "setting"])["ua"].mean()
-        parts.append(of_settings(own, choose(rule, pair, {pair: means})))
-    return pd.concat(parts)

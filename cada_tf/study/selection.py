@@ -1,8 +1,9 @@
 """Which setting of a method a pair of corpora is to be tested with.
 
-A rule sees the rows of the first stage. ``leave_corpus_out`` does without the pairs that have a
-corpus in common with the reported one; ``oracle`` looks at that pair alone, and shows what is lost
-by not knowing it.
+``leave_corpus_out`` sees the rows of the first stage, without the pairs that have a corpus in
+common with the reported one. ``few_labels`` sees what the labels that are trained on tell, by
+cross-validation. ``oracle`` looks at test folds of the reported pair, and shows what is lost by not
+knowing them.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ class Rule(Choice):
 
     DEFAULT = "default"
     LEAVE_CORPUS_OUT = "leave-corpus-out"
+    FEW_LABELS = "few-labels"
     ORACLE = "oracle"
 
 
@@ -69,6 +71,23 @@ def leave_corpus_out(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[tuple
 def oracle(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[tuple[str, str], int]:
     """The setting that is best on the pair itself."""
     return best(scores[pair])
+
+
+def few_labels(validation: pd.DataFrame) -> pd.DataFrame:
+    """The settings that are best in the cross-validation over few labels.
+
+    Args:
+        validation: rows of a pair, of the third stage.
+
+    Returns:
+        One row per group, number of examples, trial and fold, with its setting; among equals the
+        first.
+    """
+    keys = ["scaling", "method", "examples", "trial", "fold"]
+    ordered = validation.astype({"scaling": "str", "method": "str"}).sort_values(
+        [*keys, "ua", "setting"], ascending=[True] * len(keys) + [False, True]
+    )
+    return ordered.drop_duplicates(keys)[[*keys, "setting"]]
 
 
 def best(scores: pd.Series) -> dict[tuple[str, str], int]:

@@ -1,8 +1,9 @@
-"""The results of a study: a table of rows and one of answers for each pair of corpora, in Parquet.
+"""The results of a study, in tables of each pair of corpora, in Parquet.
 
 ``ROWS`` has a row per network. ``ANSWERS`` has one per trial of a cell, with which utterances of
 the target were classified rightly, from which leads get their intervals
-(``evaluation.clustered``). Tables are written whole, and the answers before their rows, so that an
+(``evaluation.clustered``). What was cross-validated over the few labels has a row per cross-
+validation, of ``ROWS`` too. Tables are written whole, and the answers before their rows, so that an
 interruption loses no more than the jobs at work.
 """
 
@@ -16,6 +17,7 @@ import pandas as pd
 from cada_tf.errors import InputError
 from cada_tf.protocol.problem import LabelledSet
 from cada_tf.storage import write_atomically
+from cada_tf.study.jobs import Kind
 
 CELL = ["scaling", "method", "setting", "examples"]
 """What is trained: names of the scaling and the method, number of the setting (0: the default), and
@@ -47,24 +49,26 @@ class Store:
         self.paths = {
             "rows": folder / f"{source}-{target}.parquet",
             "answers": folder / f"{source}-{target}-answers.parquet",
+            "validation": folder / f"{source}-{target}-validation.parquet",
         }
         self.rows = read_table(self.paths["rows"], ROWS)
         self.answers = read_table(self.paths["answers"], ANSWERS)
+        self.validation = read_table(self.paths["validation"], ROWS)
 
-    def done(self) -> set[tuple]:
-        """The (scaling, method, setting, examples, trial) that have their rows."""
-        return set(self.rows[[*CELL, "trial"]].itertuples(index=False, name=None))
+    def done(self, kind: Kind) -> set[tuple]:
+        """The (scaling, method, setting, examples, trial) of which jobs of a kind are done."""
+        tables = {Kind.UA: self.rows, Kind.ANSWERS: self.answers, Kind.VALIDATION: self.validation}
+        return set(tables[kind][[*CELL, "trial"]].itertuples(index=False, name=None))
 
-    def answered(self) -> set[tuple]:
-        """Likewise those that have their answers."""
-        return set(self.answers[[*CELL, "trial"]].itertuples(index=False, name=None))
-
-    def add(self, rows: Iterable[dict], answers: Iterable[dict]) -> None:
-        """Adds the results of a job, and writes the tables; what is there already stays."""
-        self.answers = joined(self.answers, answers, ANSWERS, [*CELL, "trial"])
-        self.rows = joined(self.rows, rows, ROWS, [*CELL, "trial", "fold"])
-        for name, table in (("answers", self.answers), ("rows", self.rows)):
-            write_table(self.paths[name], table)
+    def add(self, kind: Kind, rows: Iterable[dict], answers: Iterable[dict]) -> None:
+        """Adds what a job has made, and writes the tables; what is there already stays."""
+        if kind is Kind.ANSWERS:
+            self.answers = joined(self.answers, answers, ANSWERS, [*CELL, "trial"])
+            write_table(self.paths["answers"], self.answers)
+        name = "validation" if kind is Kind.VALIDATION else "rows"
+        table = joined(getattr(self, name), rows, ROWS, [*CELL, "trial", "fold"])
+        setattr(self, name, table)
+        write_table(self.paths[name], table)
 
 
 def joined(

@@ -1,5 +1,8 @@
 """A study from its declaration to its tables, on four small corpora."""
 
+import dataclasses
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,13 +13,14 @@ from cada_tf.config import Scaling
 from cada_tf.errors import InputError
 from cada_tf.evaluation.clustered import lead
 from cada_tf.methods import METHODS
+from cada_tf.protocol.cell import Cell
 from cada_tf.runs.results import read_results
-from cada_tf.study import space
+from cada_tf.study import space, train
 from cada_tf.study.costs import Costs
 from cada_tf.study.declaration import read_study
 from cada_tf.study.leads import by_shift, mean_leads, pair_leads
 from cada_tf.study.results import Group, StudyResults
-from cada_tf.study.selection import Rule, choose
+from cada_tf.study.selection import Rule, choose, few_labels
 from cada_tf.study.store import ANSWERS, ROWS, Store, pack, read_table, unpack
 
 PROGRAM = "experiments.study"
@@ -37,6 +41,7 @@ DECLARED = {
     },
     "search": {"trials": 1, "examples": [2, 4]},
     "report": {"trials": 2, "examples": [4]},
+    "validation": {"trials": 1, "examples": [4], "methods": ["svm-pooled", "fine-tune"]},
 }
 
 
@@ -79,10 +84,12 @@ def test_from_a_declaration_to_tables(run, declared, corpora, tmp_path):
     # In the first stage all-source has no number of examples, the other two have two of them.
     search = 12 * 2 * 3 * (1 + 2 + 2) * 2 - 4 * (1 + 2 + 2) * 2
     report = 12 * 2 * 3 * 2 * 2
-    assert f"left: {search + report:,} networks" in out
+    validation = 12 * 3 * 2 * 2 * 2
+    assert f"left: {search + report + validation:,} networks" in out
     status, out, err = run(*given)
     assert status == 0, err
     assert "report: d → c, 12 of 12" in err
+    assert "validation: d → c, 12 of 12" in err
     study = read_study(declared(), corpora)
     stores = {pair: Store(tmp_path / "out", *pair) for pair in study.pairs}
     for store in stores.values():
@@ -202,6 +209,33 @@ def test_settings_are_drawn_from_what_the_method_has(declared):
     )
 
 
+def test_labels_are_divided_into_equal_parts_and_none_is_trained_on_and_tested(small_problem):
+    problem = dataclasses.replace(small_problem, folds=3)
+    for size, parts in ((12, 3), (20, 5), (4, 2)):
+        splits, smaller = train.inner_splits(problem, Cell("cada", size), (0, 1))
+        assert len(splits) == 2 * 3 * parts
+        assert smaller.examples == size - size // parts
+        for trial, fold in itertools.product((0, 1), range(3)):
+            few = np.sort(problem.examples(problem.split(trial, fold), size // 2))
+            own = [s for s in splits if (s.trial, s.fold // parts) == (trial, fold)]
+            np.testing.assert_array_equal(np.sort(np.concatenate([s.test for s in own])), few)
+            for split in own:
+                both = np.concatenate([split.train, split.test])
+                np.testing.assert_array_equal(np.sort(both), few)
+                counts = np.bincount(problem.target.labels[split.train], minlength=2)
+                assert set(counts) == {smaller.examples // 2}
+    with pytest.raises(InputError, match="a multiple of 2, 3 or 5, to divide its labels; found 7"):
+        train.inner_splits(problem, Cell("cada", 14), (0,))
+
+
+def test_the_best_setting_of_each_fold_by_its_few_labels():
+    keys = {"scaling": "source", "method": "cada", "examples": 4, "trial": 0}
+    rows = [(0, 0, 0.5), (0, 1, 0.5), (0, 2, 0.25), (1, 0, 0.5), (1, 1, 0.75), (1, 2, 0.75)]
+    table = pd.DataFrame([keys | {"fold": f, "setting": s, "ua": ua} for f, s, ua in rows[::-1]])
+    chosen = few_labels(table)
+    assert chosen.set_index("fold")["setting"].to_dict() == {0: 0, 1: 1}
+
+
 def test_options_of_networks_are_not_those_of_classifiers():
     assert space.searched("svm-source", {"patience": (5,), "svm_c": (1.0,)}) == {"svm_c": (1.0,)}
     assert set(space.searched("all-source+prior", {"patience": (5,)})) == {"patience"}
@@ -251,6 +285,14 @@ def test_no_pair_with_a_corpus_of_the_reported_one_is_looked_at(seed):
         ({"search": {"trials": 0, "examples": [2]}}, "trials of search: expected a whole number"),
         ({"report": [2]}, r"expected keys and values of report, found \[2\]"),
         ({"corpora": {"a": "emodb:x"}}, "corpora: expected at least two corpora, found 1"),
+        (
+            {"validation": {"trials": 1, "examples": [4], "methods": ["all-source"]}},
+            "methods of validation: expected methods that use the few labels alone, found 'all-so",
+        ),
+        (
+            {"validation": {"trials": 1, "examples": [6], "methods": ["cada"]}},
+            "examples of validation: expected trials and numbers of examples of search, found",
+        ),
         ({"metods": []}, "expected any of corpora, .* found 'metods'. Did you mean methods?"),
     ],
 )
