@@ -66,7 +66,7 @@ def main() -> None:
         problems = {
             pair: make_problem(study, *(corpora[name] for name in pair)) for pair in study.pairs
         }
-        keep_record(folder, study, corpora)
+        keep_record(folder, study, corpora, settings_of)
         store.write_utterances(folder, {pair[1]: p.target for pair, p in problems.items()})
         do = functools.partial(
             train.do, study=study, settings=settings_of, modules=tuple(FLAGS.method_module)
@@ -101,29 +101,39 @@ def make_problem(study: Study, source: pd.DataFrame, target: pd.DataFrame) -> pr
     )
 
 
-def keep_record(folder: Path, study: Study, corpora: Mapping[str, pd.DataFrame]) -> None:
-    """Writes what rows depend on to run.json.
+def keep_record(
+    folder: Path,
+    study: Study,
+    corpora: Mapping[str, pd.DataFrame],
+    settings_of: Mapping[str, list[dict]],
+) -> None:
+    """Writes what rows depend on to run.json; corpora, scalings, methods and settings may be added.
 
     Raises:
         InputError: the directory holds rows of other corpora, options or code.
     """
-    defaults = option_values(make_config())
-    now = {
-        name: getattr(study, name) for name in ("features", "folds", "seed", "scalings", "space")
+    now = {name: getattr(study, name) for name in ("features", "folds", "seed")}
+    now |= {f"corpus {name}": describe(corpus) for name, corpus in corpora.items()}
+    now |= {f"scaling {name}": options for name, options in study.scalings.items()}
+    now |= {f"{name} by default": str(v) for name, v in option_values(make_config()).items()}
+    now |= {
+        f"{method} {number}": options
+        for method, settings in settings_of.items()
+        for number, options in enumerate(settings)
     }
-    now["corpora"] = {name: describe(corpus) for name, corpus in corpora.items()}
-    now["defaults"] = {name: str(value) for name, value in defaults.items()}
     earlier = record.find_record(folder)
-    record.check_settings(folder, earlier, now)
+    known = earlier.settings if earlier else now
+    both = {name: value for name, value in now.items() if name in known}
+    record.check_settings(folder, earlier, both, part=True)
     sources = {name: value for name, value in method_sources().items() if name in study.methods}
     record.check_method_sources(folder, earlier, sources, sources)
     grid = {
         "methods": study.methods,
         "settings": study.settings,
-        "search": dataclasses.asdict(study.search),
-        "report": dataclasses.asdict(study.report),
+        **{s: dataclasses.asdict(getattr(study, s)) for s in ("search", "report", "validation")},
     }
-    record.update_record(folder, earlier, record.Record(now, grid, method_sources=sources))
+    new = record.Record({**known, **now}, grid, method_sources=sources)
+    record.update_record(folder, earlier, new)
 
 
 @contextlib.contextmanager

@@ -35,13 +35,15 @@ def draw_settings(method: str, study: Study) -> list[dict[str, Any]]:
     """The settings of a method: the default, which is empty, and ``study.settings`` random ones.
 
     Each is drawn uniformly from the product of the values of all options, by random numbers that
-    depend on the seed, the method and its number alone.
+    depend on the seed, the method, its number and the option alone.
     """
     drawn: list[dict[str, Any]] = [{}]
     for number in range(1, study.settings + 1):
-        rng = keyed_rng(study.seed, "settings", method, number)
-        options = searched(method, study.space).items()
-        drawn.append({name: values[rng.integers(len(values))] for name, values in options})
+        setting = {}
+        for name, values in searched(method, study.space).items():
+            rng = keyed_rng(study.seed, "settings", method, number, name)
+            setting[name] = values[rng.integers(len(values))]
+        drawn.append(setting)
     return drawn
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,12 @@ from cada_tf.study.store import ANSWERS, ROWS, Store, pack, read_table, unpack
 
 PROGRAM = "experiments.study"
 NAMES = ["a", "b", "c", "d"]
+SPACE = {
+    "max_epochs": [1, 2],
+    "fine_tune_steps": [1, 5, 20],
+    "svm_c": [0.1, 10],
+    "svm_share": [0.2, 0.8],
+}
 DECLARED = {
     "corpora": {name: f"table:{{corpora}}/{name}.csv" for name in NAMES},
     "features": "gemaps",
@@ -33,12 +40,7 @@ DECLARED = {
     "folds": 2,
     "seed": 3,
     "settings": 2,
-    "space": {
-        "max_epochs": [1, 2],
-        "fine_tune_steps": [1, 5, 20],
-        "svm_c": [0.1, 10],
-        "svm_share": [0.2, 0.8],
-    },
+    "space": SPACE,
     "search": {"trials": 1, "examples": [2, 4]},
     "report": {"trials": 2, "examples": [4]},
     "validation": {"trials": 1, "examples": [4], "methods": ["svm-pooled", "fine-tune"]},
@@ -122,6 +124,15 @@ def test_from_a_declaration_to_tables(run, declared, corpora, tmp_path):
     )
     pd.testing.assert_frame_equal(again.answers, lost.answers)
 
+    # Other methods may be added, and more settings; what there is may not become another.
+    more = declared(methods=[*DECLARED["methods"], "svm-source"], settings=3)
+    status, out, err = run(*given[1:], f"--declaration={more}", "--dry_run")
+    assert status == 0, err
+    new = 12 * 2 * ((1 + 2 + 2) + 4) * 2 - 4 * 2
+    assert re.search(rf"^search +{new} ", out, re.M)
+    status, _, err = run(*given[1:], f"--declaration={declared(space=SPACE | {'svm_c': [5]})}")
+    assert status == 2
+    assert "`svm-pooled 1` was {'svm_c': " in err
     status, _, err = run(*given[1:], f"--declaration={declared(seed=4)}")
     assert status == 2
     assert "`seed` was 3, now it is 4" in err or "--seed was 3, now it is 4" in err
