@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from cada_tf.apps import paths, program
+from cada_tf.apps import paths, program, settings
 from cada_tf.errors import InputError, suggestion
 from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
@@ -226,6 +226,8 @@ def draw_leads(axes: Axes, own: pd.DataFrame, alone: pd.Series) -> None:
             )
     axes.set_xlabel("UA of all-source in %")
 
+
+settings.define_method_module_flag()
 
 if __name__ == "__main__":
     paths.define_path("results", "DIR: the --output_dir of experiments.study.", required=True)
