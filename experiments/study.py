@@ -33,7 +33,7 @@ with lazy_imports():
 
     from cada_tf.protocol import loading, problem
     from cada_tf.runs import cluster, record, results, workers
-    from cada_tf.study import course, jobs, store, train
+    from cada_tf.study import course, jobs, shifts, store, train
 
 FLAGS = flags.FLAGS
 with program.group("Input and output"):
@@ -67,6 +67,7 @@ def main() -> None:
             pair: make_problem(study, *(corpora[name] for name in pair)) for pair in study.pairs
         }
         keep_record(folder, study, corpora, settings_of)
+        shifts.add_shifts(folder, problems)
         store.write_utterances(folder, {pair[1]: p.target for pair, p in problems.items()})
         do = functools.partial(
             train.do, study=study, settings=settings_of, modules=tuple(FLAGS.method_module)

@@ -91,7 +91,8 @@ def leads_of(results: study_results.StudyResults, method: str, rivals: list[str]
 def render(results: study_results.StudyResults, found: pd.DataFrame, method: str) -> str:
     """All tables, in Markdown."""
     ua = results.ua()
-    return "\n\n".join([*rule_tables(results), *pair_tables(ua), *lead_tables(found, ua, method)])
+    parts = [*rule_tables(results), *pair_tables(ua), *lead_tables(found, ua, method)]
+    return "\n\n".join([*parts, *correlation_tables(results, found, ua)])
 
 
 def rule_tables(results: study_results.StudyResults) -> list[str]:
@@ -154,6 +155,28 @@ def lead_tables(found: pd.DataFrame, ua: pd.DataFrame, method: str) -> list[str]
                 ["shift", "rival", "examples", "ahead", "lead", "p", "τ", "plain mean"],
                 rows,
             ),
+        ]
+    return parts
+
+
+def correlation_tables(
+    results: study_results.StudyResults, found: pd.DataFrame, ua: pd.DataFrame
+) -> list[str]:
+    """What the leads go with, over pairs."""
+    parts = []
+    for scaling, own in found.groupby("scaling", sort=False):
+        alone = study_leads.source_ua(ua, scaling).to_frame()
+        measures = alone.join(results.shifts.set_index(["source", "target"]))
+        rows = [
+            [row.rival, row.measure, str(row.pairs), f"{row.rho:+.2f}", p_value(row.p_holm)]
+            for row in study_leads.correlations(own, measures).itertuples()
+        ]
+        parts += [
+            f"What the lead goes with under the scaling {scaling}, in the mean over numbers of "
+            "examples: Spearman's ρ over pairs, p after Holm over all rows. Pairs that share a "
+            "corpus count as independent, which they are not. conditional_mmd and class_agreement "
+            "know all labels of the target.",
+            grid(["rival", "measure", "pairs", "ρ", "p"], rows),
         ]
     return parts
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from cada_tf.evaluation.clustered import lead
 from cada_tf.evaluation.meta_analysis import crossed_mean, pool
@@ -99,8 +100,36 @@ def by_shift(leads: pd.DataFrame, ua: pd.DataFrame, scaling: str) -> dict[str, p
         ua: of ``StudyResults.ua``.
         scaling: that all-source is looked at under.
     """
-    alone = ua[(ua["method"] == "all-source") & (ua["scaling"] == scaling)]
-    source_ua = alone.groupby(["source", "target"])["mean"].mean()
-    reached = leads.set_index(["source", "target"]).index.map(source_ua)
+    reached = leads.set_index(["source", "target"]).index.map(source_ua(ua, scaling))
     large = np.asarray(reached, float) <= LARGE_SHIFT
     return {"large": leads[large], "small": leads[~large]}
+
+
+def source_ua(ua: pd.DataFrame, scaling: str) -> pd.Series:
+    """UA of all-source on each (source, target), in [0, 1]; see ``StudyResults.ua``."""
+    alone = ua[(ua["method"] == "all-source") & (ua["scaling"] == scaling)]
+    return alone.groupby(["source", "target"])["mean"].mean().rename("UA of all-source")
+
+
+def correlations(leads: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+    """Which measures of a pair its leads go with.
+
+    Args:
+        leads: of ``pair_leads``, of one scaling; the mean over numbers of examples counts.
+        measures: of each pair, by (source, target), a column each.
+
+    Returns:
+        One row per comparison and measure: method, rival, measure, pairs, rho (Spearman's), p, and
+        p_holm over all rows.
+    """
+    rows, means = [], leads[leads["examples"] == 0]
+    for (method, rival), own in means.groupby(["method", "rival"], sort=False):
+        both = own.set_index(["source", "target"]).join(measures, how="inner")
+        for measure in measures:
+            known = both[["difference", measure]].dropna()
+            found = stats.spearmanr(known["difference"], known[measure])
+            names = {"method": method, "rival": rival, "measure": measure, "pairs": len(known)}
+            rows.append(names | {"rho": found.statistic, "p": found.pvalue})
+    table = pd.DataFrame(rows)
+    table["p_holm"] = holm(table["p"].to_numpy(float))
+    return table

@@ -12,6 +12,7 @@ from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, Target
 from cada_tf.study.declaration import Stage, Study
 from cada_tf.study.selection import Pair, Rule, choose, few_labels, in_stage, setting_scores
+from cada_tf.study.shifts import read_shifts
 from cada_tf.study.store import Store, read_utterances, unpack
 
 REPORTED = Rule.LEAVE_CORPUS_OUT
@@ -47,6 +48,7 @@ class StudyResults:
                 option="results",
             )
         self.utterances = read_utterances(folder)
+        self.shifts = read_shifts(folder)
 
     @property
     def pairs(self) -> list[Pair]:

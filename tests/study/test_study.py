@@ -19,7 +19,7 @@ from cada_tf.runs.results import read_results
 from cada_tf.study import space, train
 from cada_tf.study.costs import Costs
 from cada_tf.study.declaration import read_study
-from cada_tf.study.leads import by_shift, mean_leads, pair_leads
+from cada_tf.study.leads import by_shift, correlations, mean_leads, pair_leads, source_ua
 from cada_tf.study.results import Group, StudyResults
 from cada_tf.study.selection import Rule, choose, few_labels
 from cada_tf.study.store import ANSWERS, ROWS, Store, pack, read_table, unpack
@@ -174,6 +174,14 @@ def check_report(run, study, folder):
     means = mean_leads(leads)
     assert list(means["pairs"]) == [12, 12]
     assert means["plain"].iloc[0] == pytest.approx(leads[::2]["difference"].mean())
+    alone = source_ua(results.ua(), "source")
+    assert alone["a", "b"] == pytest.approx(np.mean(right[1]), abs=0.1)
+    table = correlations(
+        leads, alone.to_frame().join(results.shifts.set_index(["source", "target"]))
+    )
+    assert list(table["pairs"]) == [12] * len(table)
+    assert {"UA of all-source", "mmd", "class_agreement"} <= set(table["measure"])
+    assert table["rho"].between(-1, 1).all()
     parts = by_shift(leads, results.ua(), "source")
     assert sum(map(len, parts.values())) == len(leads)
     status, _, err = run(*words, "--rivals=cada", program="figures.study", jobs=False)
