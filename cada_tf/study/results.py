@@ -11,6 +11,7 @@ import pandas as pd
 from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, Target
 from cada_tf.study.declaration import Stage, Study
+from cada_tf.study.jobs import Kind, make_jobs, missing
 from cada_tf.study.selection import Pair, Rule, choose, few_labels, in_stage, setting_scores
 from cada_tf.study.shifts import read_shifts
 from cada_tf.study.store import Store, read_utterances, unpack
@@ -31,28 +32,39 @@ class StudyResults:
 
     Args:
         study: its declaration.
-        folder: of its tables. Pairs that have none are left out.
+        folder: of its tables.
 
     Raises:
-        InputError: there are none of any pair, or they are not what a study writes.
+        InputError: they are not what a study writes, or its first stage is not done, by which
+            settings are chosen.
     """
 
     def __init__(self, study: Study, folder: Path) -> None:
         self.study = study
-        stores = {pair: Store(folder, *pair) for pair in study.pairs}
-        self.stores = {pair: store for pair, store in stores.items() if len(store.rows)}
-        if not self.stores:
+        self.stores = {pair: Store(folder, *pair) for pair in study.pairs}
+        self.utterances = read_utterances(folder)
+        done = sum(map(self.searched, self.stores))
+        if done < len(self.stores):
             raise InputError(
-                f"expected tables of a study in {folder}, found none. Name the `output_dir` of "
-                "experiments.study.",
+                f"expected a study in {folder} whose first stage is done on all "
+                f"{len(self.stores)} pairs, found {done}. Let experiments.study go on.",
                 option="results",
             )
-        self.utterances = read_utterances(folder)
         self.shifts = read_shifts(folder)
+
+    def searched(self, pair: Pair) -> bool:
+        """Whether the first stage is done on a pair."""
+        target = self.utterances.get(pair[1])
+        if target is None:
+            return False
+        study = self.study
+        chosen = dict.fromkeys(self.groups(), range(study.settings + 1))
+        jobs = make_jobs(study, study.search, chosen, target["class"].nunique(), Kind.UA)
+        return not missing(jobs, self.stores[pair].done(Kind.UA))
 
     @property
     def pairs(self) -> list[Pair]:
-        """Those that have results."""
+        """All pairs of a source and a target."""
         return list(self.stores)
 
     @functools.cached_property

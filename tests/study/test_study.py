@@ -88,6 +88,10 @@ def test_from_a_declaration_to_tables(run, declared, corpora, tmp_path):
     report = 12 * 2 * 3 * 2 * 2
     validation = 12 * 3 * 2 * 2 * 2
     assert f"left: {search + report + validation:,} networks" in out
+    shown = ["--results=out", "--declaration=study.yaml"]
+    status, _, err = run(*shown, program="figures.study", jobs=False)
+    assert status == 2
+    assert "error: --results: expected a study in out whose first stage is done on all 12" in err
     status, out, err = run(*given)
     assert status == 0, err
     assert "report: d → c, 12 of 12" in err
@@ -108,8 +112,12 @@ def test_from_a_declaration_to_tables(run, declared, corpora, tmp_path):
     check_parity(run, stores["b", "c"], corpora, tmp_path)
     check_report(run, study, tmp_path)
 
-    # Nothing is done twice; what is lost is done again, with the same rows.
-    lost = stores["c", "a"]
+    check_resumption(run, given, stores["c", "a"], tmp_path / "out")
+    check_changes(run, given[1:], declared)
+
+
+def check_resumption(run, given, lost, folder):
+    """Nothing is done twice; what is lost is done again, with the same rows."""
     before = lost.rows
     kept = before[before["method"] != "svm-pooled"]
     kept.to_parquet(lost.paths["rows"], index=False)
@@ -118,22 +126,24 @@ def test_from_a_declaration_to_tables(run, declared, corpora, tmp_path):
     assert status == 0
     assert "search: c → a, 1 of 1" in err
     assert "report: c → a, 1 of 1" in err
-    again = Store(tmp_path / "out", "c", "a")
+    again = Store(folder, "c", "a")
     pd.testing.assert_frame_equal(
         again.rows.drop(columns="seconds"), before.drop(columns="seconds")
     )
     pd.testing.assert_frame_equal(again.answers, lost.answers)
 
-    # Other methods may be added, and more settings; what there is may not become another.
+
+def check_changes(run, given, declared):
+    """Methods and settings may be added; what there is may not become another."""
     more = declared(methods=[*DECLARED["methods"], "svm-source"], settings=3)
-    status, out, err = run(*given[1:], f"--declaration={more}", "--dry_run")
+    status, out, err = run(*given, f"--declaration={more}", "--dry_run")
     assert status == 0, err
     new = 12 * 2 * ((1 + 2 + 2) + 4) * 2 - 4 * 2
     assert re.search(rf"^search +{new} ", out, re.M)
-    status, _, err = run(*given[1:], f"--declaration={declared(space=SPACE | {'svm_c': [5]})}")
+    status, _, err = run(*given, f"--declaration={declared(space=SPACE | {'svm_c': [5]})}")
     assert status == 2
     assert "`svm-pooled 1` was {'svm_c': " in err
-    status, _, err = run(*given[1:], f"--declaration={declared(seed=4)}")
+    status, _, err = run(*given, f"--declaration={declared(seed=4)}")
     assert status == 2
     assert "`seed` was 3, now it is 4" in err or "--seed was 3, now it is 4" in err
 
