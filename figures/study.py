@@ -98,23 +98,22 @@ def render(results: study_results.StudyResults, found: pd.DataFrame, method: str
 def rule_tables(results: study_results.StudyResults) -> list[str]:
     """UA of each method by rule and number of examples, in the mean over pairs."""
     study, table = results.study, results.ua_by_rule()
-    means = table.groupby(["scaling", "method", "examples", "rule"])["ua"].mean()
+    means = table.groupby(["method", "examples", "rule"])["ua"].mean()
     columns = [(size, str(rule)) for size in study.search.examples for rule in selection.Rule]
-    heads = ["method", *(f"{size}, {rule}" for size, rule in columns)]
-    parts = []
-    for scaling in study.scalings:
-        rows = [
-            [name, *(percent(means.get((scaling, name, *column))) for column in columns)]
-            for name in study.methods
-        ]
-        parts += [
-            f"UA under the scaling {scaling}, mean over {count(len(results.pairs), 'pair')}, by "
-            f"the number of examples and the rule that the setting was chosen by, "
-            f"{count(study.search.trials, 'trial')} of {count(study.folds, 'fold')}. The oracle is "
-            "no method: it has seen other test folds of the pair. Empty: the rule was not tried.",
-            grid(heads, [row for row in rows if any(row[1:])]),
-        ]
-    return parts
+    rows = [
+        [name, *(percent(means.get((name, *column))) for column in columns)]
+        for name in study.methods
+    ]
+    return [
+        f"UA under the scaling {study.searched}, mean over {count(len(results.pairs), 'pair')}, by "
+        "the number of examples and the rule that the setting was chosen by, "
+        f"{count(study.search.trials, 'trial')} of {count(study.folds, 'fold')}. The oracle is no "
+        "method: it has seen other test folds of the pair. Empty: the rule was not tried.",
+        grid(
+            ["method", *(f"{size}, {rule}" for size, rule in columns)],
+            [row for row in rows if any(row[1:])],
+        ),
+    ]
 
 
 def pair_tables(ua: pd.DataFrame) -> list[str]:

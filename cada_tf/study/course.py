@@ -1,7 +1,7 @@
 """The course of a study: its two stages, pair by pair, over the workers."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from cada_tf.study.declaration import Stage, Study
 from cada_tf.study.jobs import Job, Kind, make_jobs, missing
 from cada_tf.study.results import REPORTED
 from cada_tf.study.selection import Pair, choose, setting_scores
-from cada_tf.study.space import setting_config
 from cada_tf.study.store import Store
 from cada_tf.study.train import Done
 
@@ -60,7 +59,8 @@ class Course:
         self.do("sample", self.sample_jobs())
         search = self.search_jobs()
         # Until the first stage is done, it is not known which: any one.
-        chosen = self.choices() if not search else self.all_settings([0])
+        any_one = dict.fromkeys(self.groups(self.study.scalings), (0,))
+        chosen = dict.fromkeys(self.problems, any_one) if search else self.choices()
         stages = {
             "search": search,
             "report": self.report_jobs(chosen),
@@ -74,13 +74,15 @@ class Course:
 
     def search_jobs(self) -> Jobs:
         """What is missing of the first stage."""
-        chosen = self.all_settings(range(self.study.settings + 1))
-        return self.jobs(self.study.search, chosen, Kind.UA)
+        settings = range(self.study.settings + 1)
+        chosen = dict.fromkeys(self.groups([self.study.searched]), settings)
+        return self.jobs(self.study.search, dict.fromkeys(self.problems, chosen), Kind.UA)
 
     def sample_jobs(self) -> Jobs:
         """What is missing of one job for each method and source."""
         known, found = set(self.costs().by_source), {}
-        default = self.jobs(self.study.search, self.all_settings([0]), Kind.UA)
+        first = dict.fromkeys(self.groups([self.study.searched]), (0,))
+        default = self.jobs(self.study.search, dict.fromkeys(self.problems, first), Kind.UA)
         for pair, jobs in default.items():
             for job in jobs:
                 if (pair[0], job.method) not in known:
@@ -93,30 +95,27 @@ class Course:
         return self.jobs(self.study.report, chosen, Kind.ANSWERS)
 
     def validation_jobs(self) -> Jobs:
-        """What is missing of the third stage, under the scalings that see no unlabelled one."""
-        settings = range(self.study.settings + 1)
-        groups = [
-            (scaling, method)
-            for scaling in self.study.scalings
-            if not setting_config(self.study, scaling, {}).scaling.semi_supervised
-            for method in self.study.validation.methods
-        ]
-        chosen = {pair: dict.fromkeys(groups, settings) for pair in self.problems}
-        return self.jobs(self.study.validation, chosen, Kind.VALIDATION)
+        """What is missing of the third stage."""
+        settings, stage = range(self.study.settings + 1), self.study.validation
+        chosen = {(self.study.searched, method): settings for method in stage.methods}
+        return self.jobs(stage, dict.fromkeys(self.problems, chosen), Kind.VALIDATION)
 
-    def all_settings(self, settings: range | list[int]) -> dict[Pair, dict]:
-        """The same settings for each pair, scaling and method."""
-        groups = [(s, method) for s in self.study.scalings for method in self.study.methods]
-        return {pair: dict.fromkeys(groups, settings) for pair in self.problems}
+    def groups(self, scalings: Iterable[str]) -> list[tuple[str, str]]:
+        """All methods under some scalings."""
+        return [(scaling, method) for scaling in scalings for method in self.study.methods]
 
     def choices(self) -> dict[Pair, dict[tuple[str, str], list[int]]]:
         """The settings that the reported rule chooses, once the first stage is done."""
         scores = {
-            pair: setting_scores(store.rows, self.study.search)
+            pair: setting_scores(store.searched(self.study.searched), self.study.search)
             for pair, store in self.stores.items()
         }
         return {
-            pair: {group: [setting] for group, setting in choose(REPORTED, pair, scores).items()}
+            pair: {
+                (scaling, method): [setting]
+                for method, setting in choose(REPORTED, pair, scores).items()
+                for scaling in self.study.scalings
+            }
             for pair in scores
         }
 

@@ -48,7 +48,8 @@ class Study:
     Args:
         corpora: name → ``NAME:PATH``, as a program's ``--source``.
         features: the feature set, as ``--features``.
-        scalings: name → the options of a scaling, as their flags.
+        scalings: name → the options of a scaling, as their flags. Settings are searched under the
+            first one, and hold for all.
         methods: names of those compared.
         folds: of the cross-validation over a target.
         seed: of all splits, settings and training.
@@ -71,6 +72,11 @@ class Study:
     search: Stage
     report: Stage
     validation: Validation
+
+    @property
+    def searched(self) -> str:
+        """The name of the scaling that settings are searched under."""
+        return next(iter(self.scalings))
 
     @property
     def pairs(self) -> list[tuple[str, str]]:

@@ -1,7 +1,6 @@
 """The tables of a study, as far as they are there, and the UA of what each rule chooses."""
 
 import functools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,7 +57,8 @@ class StudyResults:
         if target is None:
             return False
         study = self.study
-        chosen = dict.fromkeys(self.groups(), range(study.settings + 1))
+        groups = [(study.searched, method) for method in study.methods]
+        chosen = dict.fromkeys(groups, range(study.settings + 1))
         jobs = make_jobs(study, study.search, chosen, target["class"].nunique(), Kind.UA)
         return not missing(jobs, self.stores[pair].done(Kind.UA))
 
@@ -70,27 +70,31 @@ class StudyResults:
     @functools.cached_property
     def scores(self) -> dict[Pair, pd.Series]:
         """How good each setting was in the first stage."""
-        search = self.study.search
-        return {pair: setting_scores(store.rows, search) for pair, store in self.stores.items()}
+        search, scaling = self.study.search, self.study.searched
+        return {
+            pair: setting_scores(store.searched(scaling), search)
+            for pair, store in self.stores.items()
+        }
 
     @functools.cache  # noqa: B019 (one object a process)
-    def chosen(self, pair: Pair) -> dict[tuple[str, str], int]:
-        """The settings of ``REPORTED`` for a pair; see ``selection.choose``."""
+    def chosen(self, pair: Pair) -> dict[str, int]:
+        """The setting of each method by ``REPORTED`` for a pair; see ``selection.choose``."""
         return choose(REPORTED, pair, self.scores)
 
     def ua_by_rule(self) -> pd.DataFrame:
         """What each rule's choice is worth in the first stage.
 
         Returns:
-            One row per pair, group, number of examples and rule: source, target, scaling, method,
-            examples, rule, ua in [0, 1]. A method that takes no examples has a row for each number.
+            One row per pair, method, number of examples and rule: source, target, method, examples,
+            rule, ua in [0, 1]. A method that takes no examples has a row for each number.
         """
         parts = []
         for pair, store in self.stores.items():
-            rows = at_each_size(in_stage(store.rows, self.study.search), self.study.search)
+            rows = in_stage(store.searched(self.study.searched), self.study.search)
+            rows = at_each_size(rows, self.study.search)
             for rule in Rule:
                 picked = self.pick(rule, pair, rows)
-                means = picked.groupby(["scaling", "method", "examples"])["ua"].mean()
+                means = picked.groupby(["method", "examples"])["ua"].mean()
                 names = {"source": pair[0], "target": pair[1], "rule": str(rule)}
                 parts.append(means.reset_index().assign(**names))
         return pd.concat(parts, ignore_index=True)
@@ -108,7 +112,7 @@ class StudyResults:
         parts = []
         for fold, own in rows.groupby("fold"):
             others = rows[rows["fold"] != fold]
-            means = others.groupby(["scaling", "method", "setting"])["ua"].mean()
+            means = others.groupby(["method", "setting"])["ua"].mean()
             parts.append(of_settings(own, choose(rule, pair, {pair: means})))
         return pd.concat(parts)
 
@@ -132,7 +136,8 @@ class StudyResults:
     def right(self, pair: Pair, group: Group, examples: int) -> np.ndarray | None:
         """Which utterances a method classifies rightly, ``[T, n]``; None where it is not done."""
         size = examples if METHODS[group.method].target is Target.EXAMPLES else 0
-        answers = self.answers(pair).get((*group, self.chosen(pair).get(group, -1), size))
+        setting = self.chosen(pair).get(group.method, -1)
+        answers = self.answers(pair).get((*group, setting, size))
         if answers is None:
             return None
         return unpack(answers, len(self.utterances[pair[1]]))
@@ -144,12 +149,6 @@ class StudyResults:
         groups = self.stores[pair].answers.groupby(keys, observed=True)["right"]
         return {key: list(values) for key, values in groups}
 
-    def groups(self) -> Iterator[Group]:
-        """All methods under all scalings."""
-        for scaling in self.study.scalings:
-            for method in self.study.methods:
-                yield Group(scaling, method)
-
 
 def at_each_size(rows: pd.DataFrame, stage: Stage) -> pd.DataFrame:
     """The rows, those of methods that take no examples once for each number of a stage."""
@@ -159,9 +158,7 @@ def at_each_size(rows: pd.DataFrame, stage: Stage) -> pd.DataFrame:
     return pd.concat([rows[~none], *parts], ignore_index=True)
 
 
-def of_settings(rows: pd.DataFrame, settings: dict[tuple[str, str], int]) -> pd.DataFrame:
-    """The rows of the setting of each group."""
-    wanted = [
-        settings.get(group, -1) for group in zip(rows["scaling"], rows["method"], strict=True)
-    ]
+def of_settings(rows: pd.DataFrame, settings: dict[str, int]) -> pd.DataFrame:
+    """The rows of the setting of each method."""
+    wanted = [settings.get(method, -1) for method in rows["method"]]
     return rows[rows["setting"] == wanted]

@@ -7,7 +7,6 @@ knowing them.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -27,14 +26,13 @@ class Rule(Choice):
 
 
 def setting_scores(rows: pd.DataFrame, search: Stage) -> pd.Series:
-    """The mean UA of each setting, (scaling, method, setting) → UA, over one pair's first stage.
+    """The mean UA of each setting, (method, setting) → UA, over one pair's first stage.
 
     Args:
-        rows: of the pair (see ``store.ROWS``), of both stages.
-        search: the first one. Its numbers of examples count alike, and so do its trials.
+        rows: of the pair (see ``store.ROWS``), of one scaling.
+        search: the first stage. Its numbers of examples count alike, and so do its trials.
     """
-    keys = ["scaling", "method", "setting"]
-    return in_stage(rows, search).groupby(keys, observed=True)["ua"].mean()
+    return in_stage(rows, search).groupby(["method", "setting"], observed=True)["ua"].mean()
 
 
 def in_stage(rows: pd.DataFrame, stage: Stage) -> pd.DataFrame:
@@ -43,8 +41,8 @@ def in_stage(rows: pd.DataFrame, stage: Stage) -> pd.DataFrame:
     return rows[(rows["trial"] < stage.trials) & rows["examples"].isin(sizes)]
 
 
-def choose(rule: Rule, pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[tuple[str, str], int]:
-    """The setting of each method under each scaling.
+def choose(rule: Rule, pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[str, int]:
+    """The setting of each method.
 
     Args:
         rule: how it is chosen.
@@ -52,23 +50,23 @@ def choose(rule: Rule, pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[tup
         scores: of ``setting_scores``, of each pair that has them.
 
     Returns:
-        (scaling, method) → number of the setting; among equals the first.
+        Method → number of the setting; among equals the first.
     """
     return RULES[rule](pair, scores)
 
 
-def default(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[tuple[str, str], int]:
+def default(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[str, int]:
     """Setting 0 of each."""
-    return dict.fromkeys(groups(scores[pair]), 0)
+    return dict.fromkeys(scores[pair].index.get_level_values("method"), 0)
 
 
-def leave_corpus_out(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[tuple[str, str], int]:
+def leave_corpus_out(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[str, int]:
     """The setting that is best in the mean over the pairs without source and target of this one."""
     others = [found for other, found in scores.items() if not set(other) & set(pair)]
     return best(pd.concat(others, axis=1).mean(axis=1, skipna=False))
 
 
-def oracle(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[tuple[str, str], int]:
+def oracle(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[str, int]:
     """The setting that is best on the pair itself."""
     return best(scores[pair])
 
@@ -90,20 +88,15 @@ def few_labels(validation: pd.DataFrame) -> pd.DataFrame:
     return ordered.drop_duplicates(keys)[[*keys, "setting"]]
 
 
-def best(scores: pd.Series) -> dict[tuple[str, str], int]:
-    """(scaling, method) → the setting of the highest score."""
-    found: dict[Any, int] = {}
-    for group, values in scores.groupby(level=["scaling", "method"], observed=True):
-        found[group] = int(values.droplevel(["scaling", "method"]).idxmax())
-    return found
+def best(scores: pd.Series) -> dict[str, int]:
+    """Method → the setting of the highest score."""
+    return {
+        str(method): int(values.droplevel("method").idxmax())
+        for method, values in scores.groupby(level="method", observed=True)
+    }
 
 
-def groups(scores: pd.Series) -> list[tuple[str, str]]:
-    """The (scaling, method) of scores, each once."""
-    return list(dict.fromkeys(key[:2] for key in scores.index))
-
-
-RULES: Mapping[Rule, Callable[[Pair, Mapping[Pair, pd.Series]], dict[tuple[str, str], int]]] = {
+RULES: Mapping[Rule, Callable[[Pair, Mapping[Pair, pd.Series]], dict[str, int]]] = {
     Rule.DEFAULT: default,
     Rule.LEAVE_CORPUS_OUT: leave_corpus_out,
     Rule.ORACLE: oracle,

@@ -55,6 +55,10 @@ class Store:
         self.answers = read_table(self.paths["answers"], ANSWERS)
         self.validation = read_table(self.paths["validation"], ROWS)
 
+    def searched(self, scaling: str) -> pd.DataFrame:
+        """The rows of a scaling, of both stages."""
+        return self.rows[self.rows["scaling"] == scaling]
+
     def done(self, kind: Kind) -> set[tuple]:
         """The (scaling, method, setting, examples, trial) of which jobs of a kind are done."""
         tables = {Kind.UA: self.rows, Kind.ANSWERS: self.answers, Kind.VALIDATION: self.validation}
