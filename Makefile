@@ -26,7 +26,7 @@ test-all: $(READY) ## Run all tests, also the exhaustive ones, as before a relea
 	@CADA_SLOW=1 CADA_EXHAUSTIVE=1 $(PYTEST)
 
 chaos: $(READY) ## Strike the programs at a hundred random moments: signals, lost workers, full disks, damage.
-	@CADA_SLOW=1 CADA_CHAOS=$${CADA_CHAOS:-100} $(VENV)/bin/python -m pytest --no-cov -q tests/chaos
+	@CADA_EXHAUSTIVE=1 CADA_CHAOS=$${CADA_CHAOS:-100} $(VENV)/bin/python -m pytest --no-cov -q tests/chaos
 
 tables: $(READY) ## Write results/NAME/table.md from each results/NAME/results.csv.
 	@set -e; for run in $(RUNS); do \

@@ -44,6 +44,7 @@ with lazy_imports():
     import pandas as pd
 
     from cada_tf.corpora import several
+    from cada_tf.protocol import shares
     from figures import curves, tables, tensorboard
 
 FLAGS = flags.FLAGS
@@ -115,7 +116,8 @@ def measure(corpora: list[pd.DataFrame], **changed: object) -> tuple[pd.DataFram
         **changed: arguments of ``add_features`` instead of the flags'.
     """
     *sources, target = protocol.measure_corpora(corpora, **settings.feature_options() | changed)
-    return several.join_corpora(sources), target
+    given = shares.parse_shares(FLAGS.source_shares)
+    return shares.thin(several.join_corpora(sources), given, FLAGS.seed), target
 
 
 def compute(plan: Plan, config: Config, source: pd.DataFrame, target: pd.DataFrame) -> runs.Results:

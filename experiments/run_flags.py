@@ -53,6 +53,12 @@ with program.group("Grid"):
         "The labelled examples are drawn equally from the classes (stratified), or without regard "
         "to class, but for one of each (random).",
     )
+    flags.DEFINE_list(
+        "source_shares",
+        [],
+        "CLASS=NUMBER,…: leave random utterances of the source out, so that its classes have these "
+        "shares, such as Aibo-Ohm's negative=3358,positive=6601.",
+    )
     flags.DEFINE_integer(
         "seed", 0, "The number that all splits and all training are drawn from.", lower_bound=0
     )

@@ -17,7 +17,15 @@ with lazy_imports():
 
 FLAGS = flags.FLAGS
 CORPUS_FLAGS = ("classes", "negative", "positive", "drop", "emodb_extra", "audb_table")
-CORPUS_FLAGS += ("sampling_rate", "skip_bad_files", "folds", "folds_by", "draw", "seed")
+CORPUS_FLAGS += (
+    "sampling_rate",
+    "skip_bad_files",
+    "folds",
+    "folds_by",
+    "draw",
+    "source_shares",
+    "seed",
+)
 """Flags, other than options of training, that rows depend on."""
 
 

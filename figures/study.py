@@ -31,8 +31,8 @@ with lazy_imports():
     import pandas as pd
 
     from cada_tf.study import leads as study_leads
+    from cada_tf.study import marginals, selection
     from cada_tf.study import results as study_results
-    from cada_tf.study import selection
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,7 +92,8 @@ def render(results: study_results.StudyResults, found: pd.DataFrame, method: str
     """All tables, in Markdown."""
     ua = results.ua()
     parts = [*rule_tables(results), *pair_tables(ua), *lead_tables(found, ua, method)]
-    return "\n\n".join([*parts, *correlation_tables(results, found, ua)])
+    parts += correlation_tables(results, found, ua)
+    return "\n\n".join([*parts, *marginal_tables(results, method)])
 
 
 def rule_tables(results: study_results.StudyResults) -> list[str]:
@@ -178,6 +179,22 @@ def correlation_tables(
             grid(["rival", "measure", "pairs", "ρ", "p"], rows),
         ]
     return parts
+
+
+def marginal_tables(results: study_results.StudyResults, method: str) -> list[str]:
+    """What the values of the method's options are worth."""
+    rows = [
+        [
+            *(row.option, row.value, str(row.settings)),
+            f"{points(row.lead)} ± {points(row.error, plus='')}",
+        ]
+        for row in marginals.marginals(results, method).itertuples()
+    ]
+    return [
+        f"Options of {display(method)}: mean lead of the random settings that have a value over "
+        "all of them, in points, ± its standard error over pairs. Other options differ as well.",
+        grid(["option", "value", "settings", "lead"], rows),
+    ] * bool(rows)
 
 
 def percent(ua: float | None) -> str:

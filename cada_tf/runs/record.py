@@ -19,7 +19,7 @@ from cada_tf.storage import write_atomically
 FILE = "run.json"
 LIBRARIES = ("cada-tf", "tensorflow", "keras", "numpy", "pandas", "scikit-learn", "opensmile")
 ADDED_LATER = {"features": "GeMAPSv01b", "folds_by": "utterance", "classes": "valence"}
-ADDED_LATER |= {"draw": "stratified"}
+ADDED_LATER |= {"draw": "stratified", "source_shares": []}
 """Settings that older records lack, and the value that all runs had then."""
 MAX_DEPTH = 20
 """Of lists and dicts in a record; Python's own limit depends on what is done with them."""

@@ -298,7 +298,7 @@ KINDS = [strike_by_signal] * 6
 KINDS += [strike_a_worker, strike_the_disk, strike_a_mount, strike_a_file]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_chaos(job, capsys):
     rng, counts, struck = random.Random(SEED), collections.Counter(), set()
     for place in range(STRIKES):

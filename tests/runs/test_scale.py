@@ -44,6 +44,7 @@ def part(whole):
     return [*flags, *given], b"".join([header, *kept])
 
 
+@pytest.mark.exhaustive
 def test_a_full_disk_is_told_and_nothing_is_lost(whole, tmp_path):
     flags, table = whole
     alone(*flags, "--trials=1", f"--output_dir={tmp_path}/out")

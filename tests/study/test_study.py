@@ -20,6 +20,7 @@ from cada_tf.study import space, train
 from cada_tf.study.costs import Costs
 from cada_tf.study.declaration import read_study
 from cada_tf.study.leads import by_shift, correlations, mean_leads, pair_leads, source_ua
+from cada_tf.study.marginals import marginals
 from cada_tf.study.results import Group, StudyResults
 from cada_tf.study.selection import Rule, choose, few_labels
 from cada_tf.study.store import ANSWERS, ROWS, Store, pack, read_table, unpack
@@ -193,11 +194,27 @@ def check_report(run, study, folder):
     assert list(table["pairs"]) == [12] * len(table)
     assert {"UA of all-source", "mmd", "class_agreement"} <= set(table["measure"])
     assert table["rho"].between(-1, 1).all()
+    check_marginals(results)
     parts = by_shift(leads, results.ua(), "source")
     assert sum(map(len, parts.values())) == len(leads)
     status, _, err = run(*words, "--rivals=cada", program="figures.study", jobs=False)
     assert status == 2
     assert "--rivals: expected any of all-source, fine-tune, svm-pooled, found 'cada'" in err
+
+
+def check_marginals(results):
+    """By hand, of one option; all values of one are worth nothing together."""
+    drawn = space.draw_settings("fine-tune", results.study)
+    table = marginals(results, "fine-tune")
+    assert set(table["option"]) == {"max_epochs", "fine_tune_steps"}
+    for _, rows in table.groupby("option"):
+        assert rows["settings"].sum() == 2
+        assert (rows["settings"] * rows["lead"]).sum() == pytest.approx(0, abs=1e-6)
+    scores = pd.DataFrame({pair: found["fine-tune"] for pair, found in results.scores.items()})
+    row = table[table["option"] == "fine_tune_steps"].iloc[0]
+    having = [k for k in (1, 2) if str(drawn[k]["fine_tune_steps"]) == row["value"]]
+    lead = (scores.loc[having].mean() - scores.loc[[1, 2]].mean()).mean()
+    assert row["lead"] == pytest.approx(lead, abs=1e-6)
 
 
 def check_parity(run, store, corpora, folder):
