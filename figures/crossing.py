@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RIVAL = "label-target"
-"""The system that learns from the labelled target examples alone."""
+"""The paper's system that learns from the labelled target examples alone."""
 
 
 def lead(own: pd.Series, rival: pd.Series) -> pd.Series:
@@ -41,13 +41,13 @@ def overtaken_at(own: pd.Series, rival: pd.Series) -> float:
     return float(low + (high - low) * before / (before - after))
 
 
-def describe(own: pd.Series, rival: pd.Series) -> str:
-    """Whether, and from where, the rival overtakes a method that shares a size with it."""
+def describe(own: pd.Series, rival: pd.Series, name: str = RIVAL) -> str:
+    """Whether, and from where, a rival overtakes a method that shares a size with it."""
     ahead, at = lead(own, rival), overtaken_at(own, rival)
     if at == math.inf:
-        return f"not overtaken by {RIVAL} up to {ahead.index[-1]} examples"
+        return f"not overtaken by {name} up to {ahead.index[-1]} examples"
     again = ", ".join(str(size) for size in ahead.index[(ahead < 0) & (ahead.index > at)])
     where = (
         f"from the first size, {at:.0f}, on" if at == ahead.index[0] else f"at {at:.1f} examples"
     )
-    return f"overtaken by {RIVAL} {where}" + (f", but ahead again at {again}" if again else "")
+    return f"overtaken by {name} {where}" + (f", but ahead again at {again}" if again else "")

@@ -2,7 +2,8 @@ r"""UA against the number of labelled target examples, as in the paper's Figs. 2
 
     python -m figures.curves --results=runs/NAME [--output=figures/NAME]
 
-draws a PNG and a PDF, and prints where label-target overtakes each adaptation method.
+draws a PNG and a PDF, and prints where label-target, or the method of --rival, overtakes each
+adaptation method.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from absl import flags
 from cada_tf import paper, runs
 from cada_tf.apps import program
 from cada_tf.config import Spread
+from cada_tf.errors import InputError, suggestion
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.lazy import lazy_imports
 from figures import command
@@ -57,21 +59,35 @@ LEGEND_ROWS = 5
 
 
 def main() -> None:
-    """Draws the figure of a run and says where label-target overtakes."""
+    """Draws the figure of a run and says where the rival overtakes."""
     table, planned = command.given_run()
+    check_rival(table, FLAGS.rival)
     path = command.given_picture(command.run_folder() / "curve")
-    files = draw(table, path, FLAGS.spread, planned)
-    print("\n".join([*describe_crossings(table), *notes(table, planned)]))
+    files = draw(table, path, FLAGS.spread, planned, FLAGS.rival)
+    print("\n".join([*describe_crossings(table, FLAGS.rival), *notes(table, planned)]))
     for file in files:
         print(f"figure: {file}")
 
 
-def describe_crossings(table: pd.DataFrame) -> list[str]:
-    """One line per method on where label-target overtakes it, and what the paper says of that."""
+def check_rival(table: pd.DataFrame, rival: str) -> None:
+    """Refuses a rival that the results do not have, other than label-target."""
+    known = list(table["method"].unique())
+    if rival not in (RIVAL, *known):
+        raise InputError(
+            f"--rival: expected a method of the results, {', '.join(known)}; found {rival!r}."
+            f"{suggestion(rival, known)}"
+        )
+
+
+def describe_crossings(table: pd.DataFrame, rival: str = RIVAL) -> list[str]:
+    """One line per method on where a rival overtakes it; of label-target what the paper says, too."""
     means = mean_curves(results.summarise(table))
-    lines = [f"{display(m)}: {describe(means[m], means[RIVAL])}" for m in overtakings(means)]
+    lines = [
+        f"{display(m)}: {describe(means[m], means[rival], rival)}"
+        for m in overtakings(means, rival)
+    ]
     if not lines:
-        lines = [f"no crossing: {RIVAL} and another method share no number of examples"]
+        lines = [f"no crossing: {rival} and another method share no number of examples"]
     if size := paper.CADA_LEADS_UP_TO.get(papers_pair(table)):
         lines.append(f"the paper: CADA is ahead of {RIVAL} up to {size} examples")
     return lines
@@ -82,16 +98,18 @@ def draw(
     path: Path,
     spread: Spread = Spread.TRIALS,
     planned: tuple[int, int] | None = None,
+    rival: str = RIVAL,
 ) -> list[Path]:
     """Draws ``make_figure`` of a results table to ``path``, as ``drawing.save`` does."""
     with matplotlib.rc_context(LOOK):
-        return save(make_figure(table, spread, planned), path)
+        return save(make_figure(table, spread, planned, rival), path)
 
 
 def make_figure(
     table: pd.DataFrame,
     spread: Spread = Spread.TRIALS,
     planned: tuple[int, int] | None = None,
+    rival: str = RIVAL,
 ) -> Figure:
     """The curves of a results table.
 
@@ -99,13 +117,14 @@ def make_figure(
         table: of ``results.read_results``.
         spread: what the bars, ± one standard deviation, are over.
         planned: the (trials, folds) of a complete cell; if not given, all those in the table.
+        rival: the method that is marked where it overtakes others.
     """
     summary, first = results.summarise(table, spread), table.iloc[0]
     summary[["mean", "std"]] *= 100
     with matplotlib.rc_context(LOOK):
         figure = matplotlib.figure.Figure(SIZE, layout="constrained")
         axes = figure.subplots()
-        draw_methods(axes, summary[summary["examples"].notna()])
+        draw_methods(axes, summary[summary["examples"].notna()], rival)
         draw_references(axes, summary[summary["examples"].isna()])
         draw_chance(axes, chance_of(table))
         title = [f"{first.source} → {first.target}", *notes(table, planned)]
@@ -152,22 +171,22 @@ def mean_curves(summary: pd.DataFrame) -> pd.DataFrame:
     return means[sized["method"].unique()]
 
 
-def overtakings(means: pd.DataFrame) -> dict[str, float]:
-    """``overtaken_at`` of each method that shares a number of examples with label-target."""
-    if RIVAL not in means:
+def overtakings(means: pd.DataFrame, rival: str = RIVAL) -> dict[str, float]:
+    """``overtaken_at`` of each method that shares a number of examples with a rival."""
+    if rival not in means:
         return {}
-    found = {m: overtaken_at(means[m], means[RIVAL]) for m in means if m != RIVAL}
+    found = {m: overtaken_at(means[m], means[rival]) for m in means if m != rival}
     return {method: at for method, at in found.items() if not math.isnan(at)}
 
 
-def draw_methods(axes: Axes, summary: pd.DataFrame) -> None:
-    """One line per method, with its spread, and a ring where label-target overtakes it."""
+def draw_methods(axes: Axes, summary: pd.DataFrame, rival: str = RIVAL) -> None:
+    """One line per method, with its spread, and a ring where the rival overtakes it."""
     means, rings = mean_curves(summary), []
-    styles, overtaken = styles_of(means), overtakings(means)
+    styles, overtaken = styles_of(means), overtakings(means, rival)
     for place, method in enumerate(means):
         rows = summary[summary["method"] == method].sort_values("examples")
         label, at = display(method), overtaken.get(method, math.inf)
-        if at < math.inf and at > means[RIVAL].first_valid_index():
+        if at < math.inf and at > means[rival].first_valid_index():
             label += f", overtaken at {at:.0f}"
             rings.append((at, np.interp(at, rows["examples"], rows["mean"])))
         # Side by side, so that one method's bars do not hide another's.
@@ -183,7 +202,7 @@ def draw_methods(axes: Axes, summary: pd.DataFrame) -> None:
             *zip(*rings, strict=True),
             **{"linestyle": "none", "marker": "o", "markersize": 8, "zorder": 5},
             **{"markerfacecolor": "none", "markeredgecolor": "black", "markeredgewidth": 0.8},
-            label=f"{RIVAL} overtakes",
+            label=f"{rival} overtakes",
         )
     if len(means):
         # Logarithmic, since most sizes are small.
@@ -218,4 +237,5 @@ if __name__ == "__main__":
     command.define_flags(
         "PATH: the pictures, without suffix; curve in the run's directory if not given."
     )
+    flags.DEFINE_string("rival", RIVAL, "METHOD: what is marked where it overtakes others.")
     program.start(main)

@@ -416,6 +416,12 @@ def test_the_program_curves(run, forked, tmp_path):
         f"figure: {run}/curve.pdf",
     ]
     assert (run / "curve.pdf").exists()
+    status, out, err = forked("figures.curves", f"--results={run}", "--rival=another")
+    assert (status, err) == (0, "")
+    assert "CADA: not overtaken by another up to 20 examples" in out
+    status, out, err = forked("figures.curves", f"--results={run}", "--rival=anoter")
+    assert (status, out) == (2, "")
+    assert err.endswith("found 'anoter'. Did you mean another?\n")
     status, out, _ = forked(
         "figures.curves", f"--results={run}/results.csv", f"--output={tmp_path}/v1.0"
     )
