@@ -80,7 +80,7 @@ def check_rival(table: pd.DataFrame, rival: str) -> None:
 
 
 def describe_crossings(table: pd.DataFrame, rival: str = RIVAL) -> list[str]:
-    """One line per method on where a rival overtakes it; of label-target what the paper says, too."""
+    """One line per method: where a rival overtakes it; and what the paper says of label-target."""
     means = mean_curves(results.summarise(table))
     lines = [
         f"{display(m)}: {describe(means[m], means[rival], rival)}"
