@@ -14,7 +14,7 @@ from helpers import QUICK, ends_within, finished, main, start, unparse, voice
 from cada_tf import load_corpus
 from cada_tf.apps import program
 from cada_tf.audio.features import FEATURE_NAMES
-from cada_tf.config import FoldsBy
+from cada_tf.config import Draw, FoldsBy
 from cada_tf.corpora import table_paths
 from cada_tf.errors import InputError
 from cada_tf.methods import METHODS
@@ -179,6 +179,8 @@ def test_paths_in_an_extracted_table(tmp_path, monkeypatch):
         (["--methods=label-target"], "at least 11 of each class.* found 2,4. Choose more"),
         (["--examples=2,40"], "`examples`: expected at most 10 examples a class"),
         (["--examples=2,40", "--draw=random"], "`examples`: expected at most 25, as the training"),
+        (["--source_shares=negative"], "expected CLASS=NUMBER, .* found 'negative'"),
+        (["--source_shares=negative=1"], "expected a share of each class of the source, negative"),
         (["--hidden=0"], "--hidden: expected whole numbers from 1 to 65536"),
         (["--folds=21"], "expected at least `folds=21` utterances of each class, found 20"),
         (["--source=nowhere:x"], "found 'nowhere'"),
@@ -205,6 +207,29 @@ def test_the_same_corpus_twice_is_refused(tables, tmp_path):
     copy.write_bytes((tmp_path / "wide.csv").read_bytes())
     with pytest.raises(InputError, match="found the same corpus"):
         main(tables[0], f"--target=table:{copy}", f"--output_dir={tmp_path}/out")
+
+
+def test_readings_of_the_draw_and_of_class_shares(tables, tmp_path, caplog):
+    """Both are said, recorded, and change results."""
+    caplog.set_level("INFO", "cada_tf")
+    given = [*tables, *QUICK, "--methods=all-source,fine-tune", "--notensorboard"]
+    main(*given, f"--output_dir={tmp_path}/plain")
+    readings = ["--draw=random", "--source_shares=negative=1,positive=2"]
+    main(*given, *readings, f"--output_dir={tmp_path}/other")
+    assert "wide: thinned to 20 negative, 40 positive" in caplog.text
+    summary = (tmp_path / "other" / "summary.txt").read_text()
+    assert "Labelled examples were drawn without regard to class, but for one of each." in summary
+    tables_read = [read_results(tmp_path / name / "results.csv") for name in ("plain", "other")]
+    assert "draw" not in tables_read[0]
+    assert set(tables_read[1]["draw"]) == {"random"}
+    assert (tables_read[0]["ua"] != tables_read[1]["ua"]).mean() > 0.5
+    archive = Archive(tmp_path / "other")
+    assert archive.problem.drawn is Draw.RANDOM
+    assert len(archive.problem.source) == 60
+    with pytest.raises(InputError, match="`draw` was random, now it is stratified"):
+        main(*given, readings[1], f"--output_dir={tmp_path}/other")
+    with pytest.raises(InputError, match="`source_shares` was negative=1,positive=2, now it is "):
+        main(*given, readings[0], f"--output_dir={tmp_path}/other")
 
 
 def test_other_flags_on_the_same_directory_are_refused(tables, tmp_path):
