@@ -25,8 +25,9 @@ class Costs:
         self.by_method: dict[str, float] = {}
         if parts:
             whole = pd.concat(parts, ignore_index=True).astype({"method": "str"})
-            self.by_source = whole.groupby(["source", "method"])["seconds"].mean().to_dict()
-            self.by_method = whole.groupby("method")["seconds"].mean().to_dict()
+            # Not the mean: a machine may have slept meanwhile.
+            self.by_source = whole.groupby(["source", "method"])["seconds"].median().to_dict()
+            self.by_method = whole.groupby("method")["seconds"].median().to_dict()
 
     def seconds(self, pair: Pair, job: Job, folds: int) -> float:
         """What a job should cost."""

@@ -378,7 +378,7 @@ def test_costs_are_those_of_the_source_or_else_of_the_method():
     rows = pd.DataFrame({"method": ["cada"] * 2, "seconds": [1.0, 3.0]})
     costs = Costs({("a", "b"): rows, ("b", "a"): rows.assign(seconds=4.0)})
     assert costs.by_source == {("a", "cada"): 2, ("b", "cada"): 4}
-    assert costs.by_method == {"cada": 3}
+    assert costs.by_method == {"cada": 3.5}
 
 
 def test_the_studys_own_declaration_is_sound():
