@@ -19,6 +19,7 @@ from absl import flags
 from cada_tf.apps import paths, program, settings
 from cada_tf.errors import InputError, suggestion
 from cada_tf.lazy import lazy_imports
+from cada_tf.methods import METHODS, Target
 from cada_tf.storage import write_atomically
 from cada_tf.study.declaration import Study, read_study
 from figures import command
@@ -31,7 +32,7 @@ with lazy_imports():
     import pandas as pd
 
     from cada_tf.study import leads as study_leads
-    from cada_tf.study import marginals, selection
+    from cada_tf.study import marginals, method_rules, selection
     from cada_tf.study import results as study_results
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 DECLARATION = Path(__file__).parents[1] / "experiments" / "study.yaml"
+NEAR = 0.01
+"""UA within which a choice is near the best one."""
 PARTS = {"large": "large shift", "small": "small shift", "all": "all"}
 
 
@@ -93,6 +96,7 @@ def render(results: study_results.StudyResults, found: pd.DataFrame, method: str
     ua = results.ua()
     parts = [*rule_tables(results), *pair_tables(ua), *lead_tables(found, ua, method)]
     parts += correlation_tables(results, found, ua)
+    parts += choice_table(results, ua)
     return "\n\n".join([*parts, *marginal_tables(results, method)])
 
 
@@ -179,6 +183,45 @@ def correlation_tables(
             grid(["rival", "measure", "pairs", "ρ", "p"], rows),
         ]
     return parts
+
+
+def choice_table(results: study_results.StudyResults, ua: pd.DataFrame) -> list[str]:
+    """What choosing the method is worth, by a measure of the shift that needs no label."""
+    shifts = results.shifts.set_index(["source", "target"])
+    known = shifts.drop(columns=["conditional_mmd", "class_agreement"], errors="ignore")
+    rows = []
+    for (scaling, size), own in ua.groupby(["scaling", "examples"], sort=False):
+        semi = bool(results.study.scalings[scaling])
+        table = own.pivot(index=["source", "target"], columns="method", values="mean")
+        table = table[[name for name in table if may_be_chosen(name, semi)]].dropna(axis=1)
+        chosen = method_rules.leave_corpus_out(table, known.loc[table.index])
+        single, lost = table.mean().idxmax(), chosen["best"] - chosen["ua"]
+        rows.append(
+            [
+                *(scaling, str(size), percent(chosen["ua"].mean())),
+                *(
+                    percent(chosen["constant_ua"].mean()),
+                    f"{single} {percent(table[single].mean())}",
+                ),
+                *(percent(chosen["best"].mean()), points(lost.max(), plus="")),
+                f"{(lost <= NEAR).sum()}/{len(lost)}",
+            ]
+        )
+    heads = ["scaling", "examples", "rule", "constant", "best single", "best of each pair"]
+    return [
+        "Which method? UA in the mean over pairs: of a rule that looks at one measure of the shift, "
+        "and of always the same method, both chosen without the corpora of the pair; of the method "
+        "that is best over all pairs, and of the best of each pair, both in hindsight. Lost: the "
+        "most that the rule is behind the best on a pair; near: on how many it is within a point. "
+        "Under the first scaling inductive methods alone.",
+        grid([*heads, "lost", "near"], rows),
+    ]
+
+
+def may_be_chosen(method: str, semi_supervised: bool) -> bool:
+    """Whether a rule may choose a method: it knows the few labels alone, or unlabelled ones too."""
+    declared = METHODS[method]
+    return declared.target is not Target.ALL and (semi_supervised or not declared.unlabelled)
 
 
 def marginal_tables(results: study_results.StudyResults, method: str) -> list[str]:
