@@ -196,24 +196,18 @@ def choice_table(results: study_results.StudyResults, ua: pd.DataFrame) -> list[
         table = table[[name for name in table if may_be_chosen(name, semi)]].dropna(axis=1)
         chosen = method_rules.leave_corpus_out(table, known.loc[table.index])
         single, lost = table.mean().idxmax(), chosen["best"] - chosen["ua"]
-        rows.append(
-            [
-                *(scaling, str(size), percent(chosen["ua"].mean())),
-                *(
-                    percent(chosen["constant_ua"].mean()),
-                    f"{single} {percent(table[single].mean())}",
-                ),
-                *(percent(chosen["best"].mean()), points(lost.max(), plus="")),
-                f"{(lost <= NEAR).sum()}/{len(lost)}",
-            ]
-        )
+        means = (chosen["ua"], chosen["constant_ua"], table[single], chosen["best"])
+        rule, constant, one, best = (percent(values.mean()) for values in means)
+        near = f"{(lost <= NEAR).sum()}/{len(lost)}"
+        row = [scaling, str(size), rule, constant, f"{single} {one}", best]
+        rows.append([*row, points(lost.max(), plus=""), near])
     heads = ["scaling", "examples", "rule", "constant", "best single", "best of each pair"]
     return [
-        "Which method? UA in the mean over pairs: of a rule that looks at one measure of the shift, "
-        "and of always the same method, both chosen without the corpora of the pair; of the method "
-        "that is best over all pairs, and of the best of each pair, both in hindsight. Lost: the "
-        "most that the rule is behind the best on a pair; near: on how many it is within a point. "
-        "Under the first scaling inductive methods alone.",
+        "Which method? UA in the mean over pairs: of a rule that looks at one measure of the "
+        "shift, and of always the same method, both chosen without the corpora of the pair; of the "
+        "method that is best over all pairs, and of the best of each pair, both in hindsight. "
+        "Lost: the most that the rule is behind the best on a pair; near: on how many it is within "
+        "a point. Under the first scaling inductive methods alone.",
         grid([*heads, "lost", "near"], rows),
     ]
 
