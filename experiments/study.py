@@ -44,9 +44,6 @@ with program.group("Methods of your own"):
     settings.define_method_module_flag()
 with program.group("Running"):
     flags.DEFINE_bool("dry_run", False, "Measure a sample, and say what is left to do.")
-    flags.DEFINE_float(
-        "hours", None, "Stop after so many hours; the same command goes on.", lower_bound=0
-    )
     flags.DEFINE_integer("jobs", None, "Processes; one a core if not given.", lower_bound=1)
     flags.DEFINE_string(
         "scheduler", None, "ADDRESS: a Dask scheduler, such as tcp://HOST:8786, for its cluster."

@@ -18,6 +18,7 @@ from absl import flags
 
 from cada_tf.apps import paths, program, settings
 from cada_tf.errors import InputError, suggestion
+from cada_tf.evaluation.effect import Effect
 from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS, Target
 from cada_tf.storage import write_atomically
@@ -25,7 +26,7 @@ from cada_tf.study.declaration import Study, read_study
 from figures import command
 from figures.drawing import INCHES, LOOK, save, styles_of
 from figures.labels import count, display
-from figures.suggestions import grid
+from figures.suggestions import grid, lead
 
 with lazy_imports():
     import matplotlib.figure
@@ -141,12 +142,12 @@ def lead_tables(found: pd.DataFrame, ua: pd.DataFrame, method: str) -> list[str]
         for part, some in tables.items():
             for row in study_leads.mean_leads(some).itertuples() if len(some) else ():
                 size = str(row.examples or "mean")
+                mean = Effect(row.mean, row.low, row.high, row.p)
+                plain = Effect(row.plain, row.plain_low, row.plain_high, math.nan)
                 rows.append(
                     [
                         *(PARTS[part], row.rival, size, f"{row.ahead}/{row.pairs}"),
-                        *(with_interval(row.mean, row.low, row.high), p_value(row.p_holm)),
-                        points(row.tau, plus=""),
-                        with_interval(row.plain, row.plain_low, row.plain_high),
+                        *(lead(mean), p_value(row.p_holm), points(row.tau, plus=""), lead(plain)),
                     ]
                 )
         parts += [
@@ -246,11 +247,6 @@ def points(value: float, plus: str = "+") -> str:
     return f"{round(100 * value, 1) + 0:{plus}.1f}".replace("-", "−")
 
 
-def with_interval(value: float, low: float, high: float) -> str:
-    """A lead and its interval."""
-    return points(value) + (f" [{points(low)}, {points(high)}]" if not math.isnan(low) else "")
-
-
 def p_value(p: float) -> str:
     """A p to three digits."""
     return "" if math.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
@@ -267,14 +263,14 @@ def draw(results: study_results.StudyResults, found: pd.DataFrame, path: Path) -
     Returns:
         The files written.
     """
-    ua, first = results.ua(), found.iloc[0]
-    alone = ua[ua["method"] == "all-source"].groupby(["scaling", "source", "target"])["mean"].mean()
+    first = found.iloc[0]
     own = found[(found["rival"] == first.rival) & (found["examples"] == 0)]
     scalings = list(own["scaling"].unique())
     with matplotlib.rc_context(LOOK):
         figure = matplotlib.figure.Figure((INCHES[1], 3.0), layout="constrained")
         panels = figure.subplots(1, len(scalings), sharey=True, squeeze=False)[0]
         for axes, scaling in zip(panels, scalings, strict=True):
+            alone = study_leads.source_ua(results.ua(), scaling)
             draw_leads(axes, own[own["scaling"] == scaling], alone)
             axes.set_title(f"scaling: {scaling}")
         panels[0].set_ylabel(f"{display(first.method)} − {display(first.rival)}, points of UA")
@@ -289,13 +285,13 @@ def draw_leads(axes: Axes, own: pd.DataFrame, alone: pd.Series) -> None:
     axes.axvline(100 * study_leads.LARGE_SHIFT, color="0.6", linewidth=0.6, linestyle="--")
     styles = styles_of(own["target"])
     for target, some in own.groupby("target"):
-        keys = zip(some["scaling"], some["source"], some["target"], strict=True)
+        keys = zip(some["source"], some["target"], strict=True)
         ua = [100 * alone.get(key, math.nan) for key in keys]
-        lead, low, high = (100 * some[name] for name in ("difference", "low", "high"))
+        ahead, low, high = (100 * some[name] for name in ("difference", "low", "high"))
         style = styles[target]._replace(linestyle="none")._asdict()
         look = {"elinewidth": 0.5, "markersize": 3.5, "label": f"→ {target}"}
-        axes.errorbar(ua, lead, [lead - low, high - lead], **style, **look)
-        for source, x, y in zip(some["source"], ua, lead, strict=True):
+        axes.errorbar(ua, ahead, [ahead - low, high - ahead], **style, **look)
+        for source, x, y in zip(some["source"], ua, ahead, strict=True):
             axes.annotate(
                 *(f" {source}", (x, y)),
                 **{"fontsize": 4, "va": "center", "parse_math": False},
@@ -303,9 +299,8 @@ def draw_leads(axes: Axes, own: pd.DataFrame, alone: pd.Series) -> None:
     axes.set_xlabel("UA of all-source in %")
 
 
-settings.define_method_module_flag()
-
 if __name__ == "__main__":
+    settings.define_method_module_flag()
     paths.define_path("results", "DIR: the --output_dir of experiments.study.", required=True)
     paths.define_path("declaration", "FILE: the declaration of the study, in YAML.")
     paths.define_path("output", "FILE: the file to write; the standard output if not given.")

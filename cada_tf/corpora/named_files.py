@@ -18,10 +18,9 @@ from cada_tf.corpora.corpus import (
     POSITIVE,
     Options,
     existing_directory,
-    files_below,
     log,
+    recordings_below,
 )
-from cada_tf.corpora.recording_files import PassedOver, is_recording
 from cada_tf.errors import InputError
 
 VALENCE = {
@@ -62,16 +61,21 @@ class NamedFiles:
         """
         folder = existing_directory(path, self.name)
         files, labels, others = [], [], 0
-        for file in recordings_below(folder, self.name):
-            match = self.match(file, folder)
+        for file in recordings_below(folder):
+            match = self.match(Path(file), folder)
             if match.groupdict().get("other"):
                 others += 1
                 continue
-            files.append(str(file))
+            files.append(file)
             emotion = self.emotions[match["emotion"].lower()]
             labels.append((match["speaker"], emotion))
         if others:
             log.info("%s: left out %d recordings of %s", self.name, others, self.other)
+        if not files and not others:
+            raise InputError(
+                f"{self.name}: expected recordings ({KNOWN_FORMATS}) in {folder} or below, found "
+                "none. Check the path."
+            )
         if not files:
             raise InputError(
                 f"{self.name}: expected recordings such as {self.example} in {folder}, found "
@@ -94,27 +98,6 @@ class NamedFiles:
                 f"{file.relative_to(folder)}. Move the file out of the folder or check the path."
             )
         return found
-
-
-def recordings_below(folder: Path, name: str) -> list[Path]:
-    """The recordings in a folder and those below it; what else is there is logged.
-
-    Raises:
-        InputError: there is none.
-    """
-    files, passed_over = [], PassedOver(folder)
-    for file in files_below(folder):
-        if is_recording(file.relative_to(folder)):
-            files.append(file)
-        else:
-            passed_over.add(file.relative_to(folder))
-    passed_over.report()
-    if not files:
-        raise InputError(
-            f"{name}: expected recordings ({KNOWN_FORMATS}) in {folder} or below, found none. "
-            "Check the path."
-        )
-    return files
 
 
 ALL = [

@@ -14,8 +14,8 @@ from cada_tf.runs.workers import Workers, work_off
 from cada_tf.study.costs import Costs, table_of_costs
 from cada_tf.study.declaration import Stage, Study
 from cada_tf.study.jobs import Job, Kind, make_jobs, missing
-from cada_tf.study.results import REPORTED
-from cada_tf.study.selection import Pair, choose, setting_scores
+from cada_tf.study.results import REPORTED, search_scores
+from cada_tf.study.selection import Pair, choose
 from cada_tf.study.store import Store
 from cada_tf.study.train import Done
 
@@ -106,10 +106,7 @@ class Course:
 
     def choices(self) -> dict[Pair, dict[tuple[str, str], list[int]]]:
         """The settings that the reported rule chooses, once the first stage is done."""
-        scores = {
-            pair: setting_scores(store.searched(self.study.searched), self.study.search)
-            for pair, store in self.stores.items()
-        }
+        scores = search_scores(self.stores, self.study)
         return {
             pair: {
                 (scaling, method): [setting]

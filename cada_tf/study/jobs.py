@@ -47,14 +47,6 @@ class Job:
             each = [inner_parts(cell.examples // self.classes) for cell in self.cells]
         return sum(each) * len(self.trials) * folds
 
-    def keys(self) -> set[tuple]:
-        """The (scaling, method, setting, examples, trial) that it makes; see ``Store.done``."""
-        return {
-            (self.scaling, self.method, self.setting, cell.examples or 0, trial)
-            for cell in self.cells
-            for trial in self.trials
-        }
-
 
 PARTS = 5
 """Of the few labels of a class in a cross-validation, at the most."""

@@ -1,6 +1,7 @@
 """The tables of a study, as far as they are there, and the UA of what each rule chooses."""
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,11 +71,7 @@ class StudyResults:
     @functools.cached_property
     def scores(self) -> dict[Pair, pd.Series]:
         """How good each setting was in the first stage."""
-        search, scaling = self.study.search, self.study.searched
-        return {
-            pair: setting_scores(store.searched(scaling), search)
-            for pair, store in self.stores.items()
-        }
+        return search_scores(self.stores, self.study)
 
     @functools.cache  # noqa: B019 (one object a process)
     def chosen(self, pair: Pair) -> dict[str, int]:
@@ -116,6 +113,7 @@ class StudyResults:
             parts.append(of_settings(own, choose(rule, pair, {pair: means})))
         return pd.concat(parts)
 
+    @functools.cache  # noqa: B019
     def ua(self) -> pd.DataFrame:
         """What the choice of ``REPORTED`` is worth, at length.
 
@@ -148,6 +146,14 @@ class StudyResults:
         keys = ["scaling", "method", "setting", "examples"]
         groups = self.stores[pair].answers.groupby(keys, observed=True)["right"]
         return {key: list(values) for key, values in groups}
+
+
+def search_scores(stores: Mapping[Pair, Store], study: Study) -> dict[Pair, pd.Series]:
+    """``setting_scores`` of each pair."""
+    return {
+        pair: setting_scores(store.searched(study.searched), study.search)
+        for pair, store in stores.items()
+    }
 
 
 def at_each_size(rows: pd.DataFrame, stage: Stage) -> pd.DataFrame:
