@@ -54,7 +54,10 @@ def abandoned() -> bool:
     ours = [thread for thread in threading.enumerate() if thread.name.startswith(NAME)]
     end = time.monotonic() + GRACE
     for thread in ours:
-        thread.join(max(0, end - time.monotonic()))
+        try:
+            thread.join(max(0, end - time.monotonic()))
+        except RuntimeError:  # it is being started, and cannot be joined yet
+            return True
     return any(thread.is_alive() for thread in ours)
 
 

@@ -264,3 +264,12 @@ def test_threads_are_left_while_they_work():
     assert threads.abandoned()
     release.set()
     assert not threads.abandoned()
+
+
+def test_a_thread_that_is_only_just_being_started_is_at_work(monkeypatch):
+    """An interruption may come while another thread starts one: that cannot be joined yet."""
+    from cada_tf import threads
+
+    new = threading.Thread(name=f"{threads.NAME}_0")
+    monkeypatch.setattr(threading, "enumerate", lambda: [new])
+    assert threads.abandoned()
