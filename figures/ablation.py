@@ -21,10 +21,10 @@ from cada_tf.errors import InputError
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.lazy import lazy_imports
 from figures import command
-from figures.comparisons import with_interval
 from figures.drawing import LINE, LOOK, legend_grid, save, styles_of
 from figures.labels import SPEAKER_INDEPENDENT, count, display, speaker_independent
 from figures.tables import text
+from figures.words import with_interval
 
 with lazy_imports():
     import matplotlib.figure

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cada_tf import runs
 from cada_tf.lazy import lazy_imports
 from figures.labels import caveats, count, display
+from figures.words import with_interval
 
 with lazy_imports():
     from cada_tf.evaluation import clustered, significance
@@ -95,16 +96,3 @@ def formatted(row: tuple, full: int) -> str:
     mark = "*" if row.p_holm < SIGNIFICANT else " "  # as wide, so that digits stay in line
     lacking = f" ({row.pairs}/{full})" if row.pairs < full else ""
     return f"{with_interval(row.difference, row.low, row.high)}{mark}{lacking}"
-
-
-def with_interval(difference: float, low: float, high: float) -> str:
-    """A difference in points with its interval, if that is known; empty without a difference."""
-    if math.isnan(difference):
-        return ""
-    interval = "" if math.isnan(low) else f" [{rounded(low)}, {rounded(high)}]"
-    return f"{rounded(difference, '+')}{interval}"
-
-
-def rounded(points: float, sign: str = "-") -> str:
-    """One decimal, with a minus sign that is one, and no negative zero."""
-    return f"{round(points, 1) + 0.0:{sign}.1f}".replace("-", "−")

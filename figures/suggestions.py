@@ -7,7 +7,6 @@ prints, and draws as PNG and PDF, what ``experiments.suggestions`` has measured.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,12 +21,13 @@ from cada_tf.lazy import lazy_imports
 from figures import command
 from figures.drawing import INCHES, LOOK, save, styles_of
 from figures.labels import count
+from figures.words import lead, markdown
 
 with lazy_imports():
     import matplotlib.figure
     import pandas as pd
 
-    from cada_tf.evaluation import label_savings, significance, spread
+    from cada_tf.evaluation import label_savings, spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,13 +73,13 @@ def render(table: pd.DataFrame) -> str:
     parts = [
         f"{title(table)}: UA in % on the half that is not the pool, mean ± standard deviation, by "
         "the number of labels.",
-        grid(["strategy", *sizes], [[name, *ua_cells(table, name)] for name in names]),
+        markdown(["strategy", *sizes], [[name, *ua_cells(table, name)] for name in names]),
         f"Lead over {RIVAL} in points, paired by draw, with its 95 % interval; mean: that of all "
         "numbers of labels but the first.",
-        grid(["strategy", *sizes[1:], "mean"], [[n, *lead_cells(table, n)] for n in others]),
+        markdown(["strategy", *sizes[1:], "mean"], [[n, *lead_cells(table, n)] for n in others]),
         f"How many labels {RIVAL} needs for the same UA, with its 95 % interval (bootstrap over "
         f"draws; from {sizes[0]} to {sizes[-1]}, which stand for fewer and more).",
-        grid(
+        markdown(
             ["strategy", *(f"as with {size}" for size in compared)],
             [[name, *(worth(table, name, size) for size in compared)] for name in others],
         ),
@@ -98,7 +98,7 @@ def compare(tables: Sequence[pd.DataFrame]) -> str:
         [name, *(lead_cells(t, name)[-1] if name in set(t["strategy"]) else "" for t in tables)]
         for name in names
     ]
-    return grid(["strategy", *map(title, tables)], rows)
+    return markdown(["strategy", *map(title, tables)], rows)
 
 
 def title(table: pd.DataFrame) -> str:
@@ -123,24 +123,10 @@ def lead_cells(table: pd.DataFrame, name: str) -> list[str]:
     return [lead(e) for e in (*effects, label_savings.mean_lead(table, name, RIVAL))]
 
 
-def lead(effect: significance.Effect) -> str:
-    """A lead and its interval, in points."""
-    values = effect.difference, effect.low, effect.high
-    # A 0 is added to what rounds to −0.
-    shown, low, high = (f"{round(100 * v, 1) + 0:+.1f}".replace("-", "−") for v in values)
-    return shown if math.isnan(effect.low) else f"{shown} [{low}, {high}]"
-
-
 def worth(table: pd.DataFrame, name: str, size: int) -> str:
     """How many random labels are worth as much as some of a strategy's."""
     found = label_savings.equal_labels(table, name, RIVAL, size)
     return f"{found.labels:.0f} [{found.low:.0f}, {found.high:.0f}]"
-
-
-def grid(heads: list, rows: list[list[str]]) -> str:
-    """A table in Markdown."""
-    frame = pd.DataFrame(rows, columns=list(map(str, heads)))
-    return frame.to_markdown(index=False, disable_numparse=True)
 
 
 def draw(table: pd.DataFrame, path: Path) -> list[Path]:

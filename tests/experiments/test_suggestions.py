@@ -1,13 +1,11 @@
 """The experiment that asks which recordings to label, and its figure."""
 
-import math
 
 import pandas as pd
 import pytest
 from helpers import called, write_tables
 
 from cada_tf.errors import InputError
-from cada_tf.evaluation.effect import Effect
 from figures import suggestions as figure
 
 PROGRAM = "experiments.suggestions"
@@ -75,9 +73,3 @@ def test_another_table_is_refused_by_the_figure(tmp_path):
         (tmp_path / "draws.csv").write_text(text)
         with pytest.raises(InputError, match=r"the draws\.csv of experiments\.suggestions"):
             figure.read_draws(tmp_path / "draws.csv")
-
-
-def test_leads_as_text():
-    assert figure.lead(Effect(0.0123, -0.0004, 0.03, 0.5)) == "+1.2 [+0.0, +3.0]"
-    assert figure.lead(Effect(-0.0123, -0.02, 0.03, 0.5)) == "−1.2 [−2.0, +3.0]"
-    assert figure.lead(Effect(0.01, math.nan, math.nan, math.nan)) == "+1.0"
