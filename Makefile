@@ -3,13 +3,14 @@
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
+RIVALS := fine-tune,all-source,fada,label-target,mlp-labels,svm-labels,pooled,cada-eq2,cada-warm,fine-tune+cada,svm-pooled
 RUNS := $(patsubst results/%/results.csv,%,$(wildcard results/*/results.csv))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-ci test-all chaos tables figures lint audit format wheel clean
+.PHONY: help demo test test-ci test-all chaos tables figures study-report lint audit format wheel clean
 
 help: ## Say what can be made.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Run the paper's experiment on two synthetic corpora, from waveforms to table and figure.
 	@$(VENV)/bin/python -m experiments.run --flagfile=experiments/demo.flags
@@ -46,6 +47,11 @@ figures: $(READY) ## Draw figures/NAME.png and .pdf from each results/NAME.
 	    --output=figures/few-labels-$$pair; done
 	@$(VENV)/bin/python -m figures.suggestions --results=results/suggestions/nemo-emodb.csv \
 	  --output=figures/suggestions-nemo-emodb
+
+study-report: $(READY) ## Write the leaderboard and the tables of results/study from its rows.
+	@$(VENV)/bin/python -m figures.leaderboard --results=results/study --output=docs/leaderboard.md
+	@$(VENV)/bin/python -m figures.study --results=results/study --compare=cada \
+	  --rivals=$(RIVALS) --output=results/study/cada.md --picture=figures/study-cada
 
 lint: $(READY) ## Check style with ruff, and the direction of imports.
 	@$(VENV)/bin/ruff check .

@@ -27,6 +27,7 @@ from cada_tf.methods import make_config, option_values
 from cada_tf.study.declaration import Study, read_study
 from cada_tf.study.space import draw_settings
 from experiments.run_identity import describe, method_sources
+from figures.study_command import DECLARATION
 
 with lazy_imports():
     import pandas as pd
@@ -49,8 +50,6 @@ with program.group("Running"):
         "scheduler", None, "ADDRESS: a Dask scheduler, such as tcp://HOST:8786, for its cluster."
     )
     paths.define_path("cache_dir", "DIR: where functionals are kept; $CADA_CACHE if not given.")
-
-DECLARATION = Path(__file__).with_name("study.yaml")
 
 
 def main() -> None:
@@ -113,7 +112,7 @@ def keep_record(
     now = {name: getattr(study, name) for name in ("features", "folds", "seed")}
     now |= {f"corpus {name}": describe(corpus) for name, corpus in corpora.items()}
     now |= {f"scaling {name}": options for name, options in study.scalings.items()}
-    now |= {f"{name} by default": str(v) for name, v in option_values(make_config()).items()}
+    now |= {f"{name} by default": str(v) for name, v in option_values(make_config(**study.defaults)).items()}
     now |= {
         f"{method} {number}": options
         for method, settings in settings_of.items()

@@ -18,6 +18,10 @@ from cada_tf.evaluation.clustered import interval, two_way_variance
 from cada_tf.evaluation.effect import LEVEL, Effect
 
 
+POWER = 0.8
+"""How often an effect is to be found that counts as detectable."""
+
+
 class Pooled(NamedTuple):
     """The mean effect of several studies and its interval at ``LEVEL``.
 
@@ -53,6 +57,24 @@ def pool(effects: np.ndarray, variances: np.ndarray) -> Pooled:
     effect, tau = interval(mean, variance, count - 1), math.sqrt(tau_squared)
     reach = stats.t.ppf((1 + LEVEL) / 2, count - 1) * math.sqrt(tau_squared + variance)
     return Pooled(effect, tau, mean - reach, mean + reach)
+
+
+def detectable(effect: Effect, count: int) -> float:
+    """The true mean effect that would have been found, by a two-sided test at 1 − ``LEVEL``.
+
+    Args:
+        effect: of ``pool``, whose interval tells how uncertain it is.
+        count: k.
+
+    Returns:
+        That which is found with a probability of ``POWER``, in the approximation of a shifted t;
+        NaN without an interval.
+    """
+    if math.isnan(effect.low):
+        return math.nan
+    critical = stats.t.ppf((1 + LEVEL) / 2, count - 1)
+    error = (effect.high - effect.low) / 2 / critical
+    return float((critical + stats.t.ppf(POWER, count - 1)) * error)
 
 
 def between_variance(effects: np.ndarray, variances: np.ndarray) -> float:

@@ -106,7 +106,7 @@ class Course:
 
     def choices(self) -> dict[Pair, dict[tuple[str, str], list[int]]]:
         """The settings that the reported rule chooses, once the first stage is done."""
-        scores = search_scores(self.stores, self.study)
+        scores = search_scores(self.stores, self.study, self.study.methods)
         return {
             pair: {
                 (scaling, method): [setting]

@@ -48,6 +48,8 @@ class Study:
     Args:
         corpora: name → ``NAME:PATH``, as a program's ``--source``.
         features: the feature set, as ``--features``.
+        defaults: options of all settings, as their flags, where a scaling or a setting has none of
+            its own: so that the study stays what it is when the package's defaults change.
         scalings: name → the options of a scaling, as their flags. Settings are searched under the
             first one, and hold for all.
         methods: names of those compared.
@@ -63,6 +65,7 @@ class Study:
 
     corpora: Mapping[str, str]
     features: str
+    defaults: Mapping[str, Any]
     scalings: Mapping[str, Mapping[str, Any]]
     methods: tuple[str, ...]
     folds: int
@@ -245,6 +248,7 @@ def space(part: Part, key: str) -> dict[str, tuple]:
 
 READERS: dict[str, Callable[[Part, str], Any]] = {
     "features": Part.word,
+    "defaults": lambda part, key: options(part, key, part.mapping(key)),
     "scalings": scalings,
     "methods": methods,
     "folds": lambda part, key: part.number(key, 2, 100),

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from cada_tf.evaluation.clustered import lead
-from cada_tf.evaluation.meta_analysis import crossed_mean, pool
+from cada_tf.evaluation.meta_analysis import crossed_mean, detectable, pool
 from cada_tf.evaluation.significance import holm
 from cada_tf.study.results import Group, StudyResults
 
@@ -71,8 +71,9 @@ def mean_leads(leads: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row per comparison and number of examples: pairs, ahead (on how many the lead is above
-        0), mean of the random-effects model with low, high, p, p_holm (over all rows), tau, and
-        plain, plain_low, plain_high, the plain mean with the interval of crossed corpora.
+        0), mean of the random-effects model with low, high, p, p_holm (over all rows), tau,
+        detectable (see ``meta_analysis.detectable``), and plain, plain_low, plain_high, the plain
+        mean with the interval of crossed corpora.
     """
     keys = ["scaling", "method", "rival_scaling", "rival", "examples"]
     rows = []
@@ -85,6 +86,7 @@ def mean_leads(leads: pd.DataFrame) -> pd.DataFrame:
             | {"pairs": len(own), "ahead": int((difference > 0).sum())}
             | {"mean": pooled.effect.difference, "low": pooled.effect.low}
             | {"high": pooled.effect.high, "p": pooled.effect.p, "tau": pooled.tau}
+            | {"detectable": detectable(pooled.effect, len(own))}
             | {"plain": crossed.difference, "plain_low": crossed.low, "plain_high": crossed.high}
         )
     table = pd.DataFrame(rows)

@@ -1,7 +1,7 @@
 """The tables of a study, as far as they are there, and the UA of what each rule chooses."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,16 +35,21 @@ class StudyResults:
         folder: of its tables.
 
     Raises:
-        InputError: they are not what a study writes, or its first stage is not done, by which
-            settings are chosen.
+        InputError: they are not what a study writes, or the first stage, by which settings are
+            chosen, is done on all pairs for no method.
+
+    Attributes:
+        methods: those for which it is.
     """
 
     def __init__(self, study: Study, folder: Path) -> None:
         self.study = study
         self.stores = {pair: Store(folder, *pair) for pair in study.pairs}
         self.utterances = read_utterances(folder)
-        done = sum(map(self.searched, self.stores))
-        if done < len(self.stores):
+        searched = [self.searched(pair) for pair in self.stores]
+        self.methods = tuple(name for name in study.methods if all(name in p for p in searched))
+        if not self.methods:
+            done = sum(p == set(study.methods) for p in searched)
             raise InputError(
                 f"expected a study in {folder} whose first stage is done on all "
                 f"{len(self.stores)} pairs, found {done}. Let experiments.study go on.",
@@ -52,16 +57,22 @@ class StudyResults:
             )
         self.shifts = read_shifts(folder)
 
-    def searched(self, pair: Pair) -> bool:
-        """Whether the first stage is done on a pair."""
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Methods whose first stage is not done on all pairs: no setting can be chosen."""
+        return tuple(name for name in self.study.methods if name not in self.methods)
+
+    def searched(self, pair: Pair) -> set[str]:
+        """The methods whose first stage is done on a pair."""
         target = self.utterances.get(pair[1])
         if target is None:
-            return False
+            return set()
         study = self.study
         groups = [(study.searched, method) for method in study.methods]
         chosen = dict.fromkeys(groups, range(study.settings + 1))
         jobs = make_jobs(study, study.search, chosen, target["class"].nunique(), Kind.UA)
-        return not missing(jobs, self.stores[pair].done(Kind.UA))
+        lacking = {job.method for job in missing(jobs, self.stores[pair].done(Kind.UA))}
+        return set(study.methods) - lacking
 
     @property
     def pairs(self) -> list[Pair]:
@@ -71,7 +82,7 @@ class StudyResults:
     @functools.cached_property
     def scores(self) -> dict[Pair, pd.Series]:
         """How good each setting was in the first stage."""
-        return search_scores(self.stores, self.study)
+        return search_scores(self.stores, self.study, self.methods)
 
     @functools.cache  # noqa: B019 (one object a process)
     def chosen(self, pair: Pair) -> dict[str, int]:
@@ -87,7 +98,8 @@ class StudyResults:
         """
         parts = []
         for pair, store in self.stores.items():
-            rows = in_stage(store.searched(self.study.searched), self.study.search)
+            rows = of_methods(store.searched(self.study.searched), self.methods)
+            rows = in_stage(rows, self.study.search)
             rows = at_each_size(rows, self.study.search)
             for rule in Rule:
                 picked = self.pick(rule, pair, rows)
@@ -148,12 +160,19 @@ class StudyResults:
         return {key: list(values) for key, values in groups}
 
 
-def search_scores(stores: Mapping[Pair, Store], study: Study) -> dict[Pair, pd.Series]:
-    """``setting_scores`` of each pair."""
+def search_scores(
+    stores: Mapping[Pair, Store], study: Study, methods: Iterable[str]
+) -> dict[Pair, pd.Series]:
+    """``setting_scores`` of some methods on each pair."""
     return {
-        pair: setting_scores(store.searched(study.searched), study.search)
+        pair: setting_scores(of_methods(store.searched(study.searched), methods), study.search)
         for pair, store in stores.items()
     }
+
+
+def of_methods(rows: pd.DataFrame, methods: Iterable[str]) -> pd.DataFrame:
+    """The rows of some methods."""
+    return rows[rows["method"].isin([*methods])]
 
 
 def at_each_size(rows: pd.DataFrame, stage: Stage) -> pd.DataFrame:

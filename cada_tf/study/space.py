@@ -49,4 +49,4 @@ def draw_settings(method: str, study: Study) -> list[dict[str, Any]]:
 
 def setting_config(study: Study, scaling: str, options: Mapping[str, Any]) -> Config:
     """The configuration of a setting under a scaling."""
-    return make_config(**study.scalings[scaling], **options)
+    return make_config(**{**study.defaults, **study.scalings[scaling], **options})

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cada_tf.evaluation.meta_analysis import between_variance, crossed_mean, pool
+from cada_tf.evaluation.meta_analysis import (
+    POWER,
+    between_variance,
+    crossed_mean,
+    detectable,
+    pool,
+)
 
 # The trials of the BCG vaccine (Colditz et al. 1994): cases and others, vaccinated and not.
 BCG = np.array(
@@ -55,6 +61,24 @@ def test_a_single_pair_tells_nothing_of_others():
     assert found.effect.difference == 0.1
     assert math.isnan(found.effect.low)
     assert math.isnan(crossed_mean(np.array([0.1, 0.2]), ["a", "a"], ["b", "c"]).low)
+
+
+def test_what_is_detectable_is_found_as_often_as_it_is_to_be():
+    """In simulated studies of eight pairs, whose true mean is what the first one could have seen.
+
+    The width of a study's own interval varies, and with it what it says it could have seen; hence
+    the mean over many.
+    """
+    rng, count, within, between = np.random.default_rng(0), 8, 0.01, 0.02
+
+    def study(mean):
+        true = mean + between * rng.normal(size=count)
+        return pool(true + within * rng.normal(size=count), np.full(count, within**2)).effect
+
+    said = np.mean([detectable(study(0.0), count) for _ in range(300)])
+    found = np.mean([study(said).p < 0.05 for _ in range(600)])
+    assert found == pytest.approx(POWER, abs=0.06)
+    assert math.isnan(detectable(pool(np.array([0.1]), np.array([0.01])).effect, 1))
 
 
 def test_the_variance_between_pairs_is_none_where_that_within_explains_all():

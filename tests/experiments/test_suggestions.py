@@ -1,6 +1,5 @@
 """The experiment that asks which recordings to label, and its figure."""
 
-
 import pandas as pd
 import pytest
 from helpers import called, write_tables

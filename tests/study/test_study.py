@@ -36,6 +36,7 @@ SPACE = {
 DECLARED = {
     "corpora": {name: f"table:{{corpora}}/{name}.csv" for name in NAMES},
     "features": "gemaps",
+    "defaults": {"held_out": 0.2},
     "scalings": {"source": {}, "speaker": {"scaling": "speaker-enrolled"}},
     "methods": ["svm-pooled", "all-source", "fine-tune"],
     "folds": 2,
@@ -197,9 +198,34 @@ def check_report(run, study, folder):
     check_marginals(results)
     parts = by_shift(leads, results.ua(), "source")
     assert sum(map(len, parts.values())) == len(leads)
+    check_leaderboard(run, study, folder)
     status, _, err = run(*words, "--rivals=cada", program="figures.study", jobs=False)
     assert status == 2
     assert "--rivals: expected any of all-source, fine-tune, svm-pooled, found 'cada'" in err
+
+
+def check_leaderboard(run, study, folder):
+    """All methods, the best first; one that is not done on all pairs is named, and left out."""
+    more = yaml.safe_load((folder / "study.yaml").read_text())
+    more["methods"] = [*more["methods"], "svm-source"]
+    (folder / "more.yaml").write_text(yaml.safe_dump(more))
+    words = ["--results=out", "--declaration=more.yaml", "--output=board.md"]
+    status, out, err = run(*words, program="figures.leaderboard", jobs=False)
+    assert (status, out) == (0, "page: board.md\n"), err
+    page = (folder / "board.md").read_text()
+    assert "Left out, since their settings are not tried on all pairs yet: svm-source." in page
+    ua = StudyResults(study, folder / "out").ua()
+    for scaling in study.scalings:
+        _, board = page.split(f"## Scaling: {scaling}\n\n")
+        rows = [row.split("|")[1:-1] for row in board.split("\n\n")[0].splitlines()[2:]]
+        own = ua[ua["scaling"] == scaling].groupby("method")["mean"].mean()
+        own = own.sort_values(ascending=False)
+        assert [row[1].strip(" `") for row in rows] == list(own.index)
+        assert [row[3].strip() for row in rows] == [f"{100 * mean:.1f}" for mean in own]
+        assert [bool(row[5].strip()) for row in rows] == [name != "fine-tune" for name in own.index]
+    status, _, err = run(*words, "--reference=fada", program="figures.leaderboard", jobs=False)
+    assert status == 2
+    assert "--reference: expected any of all-source, fine-tune, svm-pooled, found 'fada'" in err
 
 
 def check_marginals(results):
@@ -223,7 +249,7 @@ def check_parity(run, store, corpora, folder):
         status, _, err = run(
             *(f"--source=table:{corpora}/b.csv", f"--target=table:{corpora}/c.csv"),
             *("--methods=all-source,fine-tune,svm-pooled", "--examples=2,4", "--trials=2"),
-            *("--folds=2", "--seed=3", f"--scaling={scaling}", "--notensorboard"),
+            *("--folds=2", "--seed=3", f"--scaling={scaling}", "--held_out=0.2", "--notensorboard"),
             f"--output_dir={name}",
             program="experiments.run",
         )
@@ -328,6 +354,8 @@ def test_no_pair_with_a_corpus_of_the_reported_one_is_looked_at(seed):
         ({"space": {"patience": 3}}, "space: expected a list of values of patience, found 3"),
         ({"space": {"batches": ["third"]}}, "space: expected options with their values, found "),
         ({"scalings": {"x": {"scaling": "mine"}}}, "scalings: expected options with their values"),
+        ({"defaults": {"patiense": 3}}, "defaults: expected options with their values, found "),
+        ({"defaults": 3}, "defaults: expected keys and values, found 3"),
         ({"folds": 1}, "folds: expected a whole number from 2 to 100, found 1"),
         ({"search": {"trials": 1}}, "expected examples of search, found none"),
         ({"search": {"trials": 0, "examples": [2]}}, "trials of search: expected a whole number"),

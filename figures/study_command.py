@@ -1,0 +1,36 @@
+"""What the programs that show a study share: their flags, and the study that these name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from absl import flags
+
+from cada_tf.apps import paths, settings
+from cada_tf.lazy import lazy_imports
+
+with lazy_imports():
+    from cada_tf.study import declaration
+    from cada_tf.study import results as study_results
+
+FLAGS = flags.FLAGS
+DECLARATION = Path(__file__).parents[1] / "experiments" / "study.yaml"
+"""What the committed study was made by."""
+
+
+def define_flags() -> None:
+    """The flags of both programs."""
+    paths.define_path("results", "DIR: the --output_dir of experiments.study.", required=True)
+    paths.define_path("declaration", "FILE: the declaration of the study, in YAML.")
+    paths.define_path("output", "FILE: the file to write; the standard output if not given.")
+    settings.define_method_module_flag()
+
+
+def given_results() -> study_results.StudyResults:
+    """The results that the flags name.
+
+    Raises:
+        InputError: there are none, or the declaration is none.
+    """
+    study = declaration.read_study(FLAGS.declaration or DECLARATION)
+    return study_results.StudyResults(study, Path(FLAGS.results))

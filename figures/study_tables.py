@@ -1,0 +1,156 @@
+"""The tables of a study, in Markdown. UA is in %, leads are in points."""
+
+from __future__ import annotations
+
+import math
+
+from cada_tf.evaluation.effect import Effect
+from cada_tf.lazy import lazy_imports
+from cada_tf.study.ranking import NEAR, has_few_labels, has_few_labels_alone
+from figures.labels import count, display
+from figures.words import lead, markdown, p_value, percent, points
+
+with lazy_imports():
+    import pandas as pd
+
+    from cada_tf.study import leads as study_leads
+    from cada_tf.study import marginals, method_rules, selection
+    from cada_tf.study import results as study_results
+
+PARTS = {"large": "large shift", "small": "small shift", "all": "all"}
+
+
+def left_out(results: study_results.StudyResults) -> list[str]:
+    """Which methods of the study have no results yet, if any."""
+    if not results.left_out:
+        return []
+    names = ", ".join(results.left_out)
+    return [f"Left out, since their settings are not tried on all pairs yet: {names}."]
+
+
+def by_rule(results: study_results.StudyResults) -> list[str]:
+    """UA of each method by rule and number of examples, in the mean over pairs."""
+    study, table = results.study, results.ua_by_rule()
+    means = table.groupby(["method", "examples", "rule"])["ua"].mean()
+    columns = [(size, str(rule)) for size in study.search.examples for rule in selection.Rule]
+    rows = [
+        [name, *(percent(means.get((name, *column))) for column in columns)]
+        for name in results.methods
+    ]
+    return [
+        f"UA under the scaling {study.searched}, mean over {count(len(results.pairs), 'pair')}, by "
+        "the number of examples and the rule that the setting was chosen by, "
+        f"{count(study.search.trials, 'trial')} of {count(study.folds, 'fold')}. The oracle is no "
+        "method: it has seen other test folds of the pair. Empty: the rule was not tried.",
+        markdown(
+            ["method", *(f"{size}, {rule}" for size, rule in columns)],
+            [row for row in rows if any(row[1:])],
+        ),
+    ]
+
+
+def by_pair(ua: pd.DataFrame) -> list[str]:
+    """UA of each method on each pair, a table per scaling, number of examples and target."""
+    parts = []
+    for (scaling, size, target), own in ua.groupby(["scaling", "examples", "target"]):
+        cells = own.pivot(index="method", columns="source", values="mean")
+        order = list(dict.fromkeys(own["method"]))
+        rows = [[name, *map(percent, cells.loc[name])] for name in order]
+        parts += [f"{target}, {size} examples, {scaling}:", markdown(["method", *cells], rows)]
+    return parts
+
+
+def of_leads(found: pd.DataFrame, ua: pd.DataFrame, method: str) -> list[str]:
+    """The mean lead of a method over each rival, by shift."""
+    parts = []
+    for scaling, own in found.groupby("scaling", sort=False):
+        rows = []
+        tables = study_leads.by_shift(own, ua, scaling) | {"all": own}
+        for part, some in tables.items():
+            for row in study_leads.mean_leads(some).itertuples() if len(some) else ():
+                size = str(row.examples or "mean")
+                mean = Effect(row.mean, row.low, row.high, row.p)
+                plain = Effect(row.plain, row.plain_low, row.plain_high, math.nan)
+                shown = lead(mean), p_value(row.p_holm), points(row.tau, ""), lead(plain)
+                ahead = f"{row.ahead}/{row.pairs}"
+                rows.append(
+                    [PARTS[part], row.rival, size, ahead, *shown, points(row.detectable, "")]
+                )
+        parts += [
+            f"Lead of {display(method)} under the scaling {scaling}, with the 95 % interval of the "
+            "mean over pairs (random effects, Hartung and Knapp), p after Holm over the rows of a "
+            "shift, the standard deviation τ of true leads, the plain mean with the interval of "
+            "crossed sources and targets, and the lead that would have been seen in 80 of 100 such "
+            "studies. A shift is large where all-source has at most "
+            f"{100 * study_leads.LARGE_SHIFT:.0f} %.",
+            markdown(
+                ["shift", "rival", "examples", "ahead", "lead", "p", "τ", "plain mean", "seen"],
+                rows,
+            ),
+        ]
+    return parts
+
+
+def of_correlations(
+    results: study_results.StudyResults, found: pd.DataFrame, ua: pd.DataFrame
+) -> list[str]:
+    """What the leads go with, over pairs."""
+    parts = []
+    for scaling, own in found.groupby("scaling", sort=False):
+        alone = study_leads.source_ua(ua, scaling).to_frame()
+        measures = alone.join(results.shifts.set_index(["source", "target"]))
+        rows = [
+            [row.rival, row.measure, str(row.pairs), f"{row.rho:+.2f}", p_value(row.p_holm)]
+            for row in study_leads.correlations(own, measures).itertuples()
+        ]
+        parts += [
+            f"What the lead goes with under the scaling {scaling}, in the mean over numbers of "
+            "examples: Spearman's ρ over pairs, p after Holm over all rows. Pairs that share a "
+            "corpus count as independent, which they are not. conditional_mmd and class_agreement "
+            "know all labels of the target.",
+            markdown(["rival", "measure", "pairs", "ρ", "p"], rows),
+        ]
+    return parts
+
+
+def of_choices(results: study_results.StudyResults, ua: pd.DataFrame) -> list[str]:
+    """What choosing the method is worth, by a measure of the shift that needs no label."""
+    shifts = results.shifts.set_index(["source", "target"])
+    known = shifts.drop(columns=["conditional_mmd", "class_agreement"], errors="ignore")
+    rows = []
+    for (scaling, size), own in ua.groupby(["scaling", "examples"], sort=False):
+        may = has_few_labels if results.study.scalings[scaling] else has_few_labels_alone
+        table = own.pivot(index=["source", "target"], columns="method", values="mean")
+        table = table[[name for name in table if may(name)]].dropna(axis=1)
+        chosen = method_rules.leave_corpus_out(table, known.loc[table.index])
+        single, lost = table.mean().idxmax(), chosen["best"] - chosen["ua"]
+        means = (chosen["ua"], chosen["constant_ua"], table[single], chosen["best"])
+        rule, constant, one, best = (percent(values.mean()) for values in means)
+        near = f"{(lost <= NEAR).sum()}/{len(lost)}"
+        row = [scaling, str(size), rule, constant, f"{single} {one}", best]
+        rows.append([*row, points(lost.max(), ""), near])
+    heads = ["scaling", "examples", "rule", "constant", "best single", "best of each pair"]
+    return [
+        "Which method? UA in the mean over pairs: of a rule that looks at one measure of the "
+        "shift, and of always the same method, both chosen without the corpora of the pair; of the "
+        "method that is best over all pairs, and of the best of each pair, both in hindsight. "
+        "Lost: the most that the rule is behind the best on a pair; near: on how many it is within "
+        "a point. Under the first scaling inductive methods alone.",
+        markdown([*heads, "lost", "near"], rows),
+    ]
+
+
+def of_marginals(results: study_results.StudyResults, method: str) -> list[str]:
+    """What the values of the method's options are worth."""
+    rows = [
+        [
+            *(row.option, row.value, str(row.settings)),
+            f"{points(row.lead)} ± {points(row.error, '')}",
+        ]
+        for row in marginals.marginals(results, method).itertuples()
+    ]
+    return [
+        f"Options of {display(method)}: mean lead of the random settings that have a value over "
+        "all of them, in points, ± its standard error over pairs. Other options differ as well.",
+        markdown(["option", "value", "settings", "lead"], rows),
+    ] * bool(rows)
