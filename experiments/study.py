@@ -60,7 +60,8 @@ def main() -> None:
     with results.lock_folder(folder):
         corpora = measure(study)
         problems = {
-            pair: make_problem(study, *(corpora[name] for name in pair)) for pair in study.pairs
+            pair: make_problem(study, *(corpora[name] for name in pair))
+            for pair in (*study.pairs, *study.apart.pairs)
         }
         keep_record(folder, study, corpora, settings_of)
         shifts.add_shifts(folder, problems)
@@ -78,12 +79,12 @@ def main() -> None:
 
 def measure(study: Study) -> dict[str, pd.DataFrame]:
     """The corpora with their features, in classes of the same names."""
-    names = tuple(f"{spec}={name}" for name, spec in study.corpora.items())
+    names = tuple(f"{spec}={name}" for name, spec in study.all_corpora.items())
     options = Options(features=study.features, cache_dir=FLAGS.cache_dir, name=names)
-    *sources, target = study.corpora.values()
+    *sources, target = study.all_corpora.values()
     loaded = loading.load_corpora(sources, target, options)
     given = {"feature_set": study.features, "cache_dir": FLAGS.cache_dir, "jobs": FLAGS.jobs}
-    return dict(zip(study.corpora, loading.measure_corpora(loaded, **given), strict=True))
+    return dict(zip(study.all_corpora, loading.measure_corpora(loaded, **given), strict=True))
 
 
 def make_problem(study: Study, source: pd.DataFrame, target: pd.DataFrame) -> problem.Problem:
@@ -112,7 +113,10 @@ def keep_record(
     now = {name: getattr(study, name) for name in ("features", "folds", "seed")}
     now |= {f"corpus {name}": describe(corpus) for name, corpus in corpora.items()}
     now |= {f"scaling {name}": options for name, options in study.scalings.items()}
-    now |= {f"{name} by default": str(v) for name, v in option_values(make_config(**study.defaults)).items()}
+    now |= {
+        f"{name} by default": str(v)
+        for name, v in option_values(make_config(**study.defaults)).items()
+    }
     now |= {
         f"{method} {number}": options
         for method, settings in settings_of.items()

@@ -78,13 +78,13 @@ def main() -> None:
 def render(results: study_results.StudyResults, reference: str) -> str:
     """The page."""
     study = results.study
-    sizes = {name: len(table) for name, table in results.utterances.items()}
+    sizes = {name: len(results.utterances[name]) for name in study.corpora}
     largest = max(sizes, key=sizes.get)
     seconds = costs.Costs({pair: store.rows for pair, store in results.stores.items()}).by_source
     cost = {name: seconds.get((largest, name), math.nan) for name in results.methods}
     head = PAGE.format(
         settings=study.settings,
-        pairs=f"{count(len(results.pairs), 'pair')}",
+        pairs=f"{count(len(results.study.pairs), 'pair')}",
         corpora=", ".join(study.corpora),
         features=study.features,
         trials=count(study.report.trials, "trial"),

@@ -28,6 +28,7 @@ with lazy_imports():
     import matplotlib.figure
     import pandas as pd
 
+    from cada_tf.study import declaration
     from cada_tf.study import leads as study_leads
     from cada_tf.study import results as study_results
 
@@ -41,9 +42,9 @@ def main() -> None:
     """Prints or writes the tables, and draws the picture."""
     output = command.given_output()
     results = study_command.given_results()
-    method, rivals = given_methods(results.methods)
-    found = leads_of(results, method, rivals)
-    text = render(results, found, method)
+    comparisons = compared(results.study, *given_methods(results.methods))
+    found = study_leads.pair_leads(results, comparisons, by_speaker=FLAGS.by_speaker)
+    text = render(results, comparisons, found)
     if output:
         write_atomically(output, text + "\n")
         print(f"tables: {output}")
@@ -70,20 +71,31 @@ def given_methods(known: tuple[str, ...]) -> tuple[str, list[str]]:
     return FLAGS.compare, rivals
 
 
-def leads_of(results: study_results.StudyResults, method: str, rivals: list[str]) -> pd.DataFrame:
-    """The leads of a method over its rivals, under each scaling."""
+def compared(
+    study: declaration.Study, method: str, rivals: list[str]
+) -> list[tuple[study_results.Group, study_results.Group]]:
+    """The method and each rival, under each scaling."""
     group = study_results.Group
-    comparisons = [
+    return [
         (group(scaling, method), group(scaling, rival))
-        for scaling in results.study.scalings
+        for scaling in study.scalings
         for rival in rivals
     ]
-    return study_leads.pair_leads(results, comparisons, by_speaker=FLAGS.by_speaker)
 
 
-def render(results: study_results.StudyResults, found: pd.DataFrame, method: str) -> str:
-    """All tables, in Markdown."""
-    ua = results.ua()
+def render(
+    results: study_results.StudyResults,
+    comparisons: list[tuple[study_results.Group, study_results.Group]],
+    found: pd.DataFrame,
+) -> str:
+    """All tables, in Markdown.
+
+    Args:
+        results: of the study.
+        comparisons: whose leads are told.
+        found: these leads, of ``pair_leads``.
+    """
+    ua, method = results.ua(), comparisons[0][0].method
     parts = [
         *study_tables.left_out(results),
         *study_tables.by_rule(results),
@@ -92,6 +104,7 @@ def render(results: study_results.StudyResults, found: pd.DataFrame, method: str
         *study_tables.of_correlations(results, found, ua),
         *study_tables.of_choices(results, ua),
         *study_tables.of_marginals(results, method),
+        *study_tables.apart(results, comparisons),
     ]
     return "\n\n".join(parts)
 
@@ -101,7 +114,7 @@ def draw(results: study_results.StudyResults, found: pd.DataFrame, path: Path) -
 
     Args:
         results: of the study.
-        found: of ``leads_of``.
+        found: of ``pair_leads``.
         path: where, without suffix.
 
     Returns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from cada_tf.evaluation.effect import Effect
 from cada_tf.lazy import lazy_imports
@@ -38,7 +39,7 @@ def by_rule(results: study_results.StudyResults) -> list[str]:
         for name in results.methods
     ]
     return [
-        f"UA under the scaling {study.searched}, mean over {count(len(results.pairs), 'pair')}, by "
+        f"UA under the scaling {study.searched}, mean over {count(len(study.pairs), 'pair')}, by "
         "the number of examples and the rule that the setting was chosen by, "
         f"{count(study.search.trials, 'trial')} of {count(study.folds, 'fold')}. The oracle is no "
         "method: it has seen other test folds of the pair. Empty: the rule was not tried.",
@@ -46,6 +47,31 @@ def by_rule(results: study_results.StudyResults) -> list[str]:
             ["method", *(f"{size}, {rule}" for size, rule in columns)],
             [row for row in rows if any(row[1:])],
         ),
+    ]
+
+
+def apart(
+    results: study_results.StudyResults,
+    comparisons: Sequence[tuple[study_results.Group, study_results.Group]],
+) -> list[str]:
+    """UA and leads on the pairs apart, if there are any."""
+    pairs = results.study.apart.pairs
+    if not pairs:
+        return []
+    found = study_leads.pair_leads(results, comparisons, pairs)
+    rows = [
+        [
+            *(row.scaling, f"{row.source} → {row.target}", row.rival, str(row.examples or "mean")),
+            lead(Effect(row.difference, row.low, row.high, math.nan)),
+        ]
+        for row in found.itertuples()
+    ]
+    return [
+        "Pairs apart, on which no setting was searched, and which count in no other table:",
+        *by_pair(results.ua_of(pairs)),
+        f"Lead of {display(comparisons[0][0].method)} on them, with the 95 % interval for other "
+        "utterances and draws of the same corpora:",
+        markdown(["scaling", "pair", "rival", "examples", "lead"], rows),
     ]
 
 

@@ -17,7 +17,6 @@ from scipy import optimize, stats
 from cada_tf.evaluation.clustered import interval, two_way_variance
 from cada_tf.evaluation.effect import LEVEL, Effect
 
-
 POWER = 0.8
 """How often an effect is to be found that counts as detectable."""
 

@@ -1,4 +1,4 @@
-"""The course of a study: its two stages, pair by pair, over the workers."""
+"""The course of a study: its stages, pair by pair, over the workers."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -43,6 +43,7 @@ class Course:
     ) -> None:
         self.study, self.problems, self.hire = study, problems, hire
         self.stores = {pair: Store(folder, *pair) for pair in problems}
+        self.searched = {pair: self.stores[pair] for pair in study.pairs}
 
     def run(self) -> None:
         """Does what is missing of all stages."""
@@ -60,7 +61,7 @@ class Course:
         search = self.search_jobs()
         # Until the first stage is done, it is not known which: any one.
         any_one = dict.fromkeys(self.groups(self.study.scalings), (0,))
-        chosen = dict.fromkeys(self.problems, any_one) if search else self.choices()
+        chosen = dict.fromkeys(self.stores, any_one) if search else self.choices()
         stages = {
             "search": search,
             "report": self.report_jobs(chosen),
@@ -76,13 +77,13 @@ class Course:
         """What is missing of the first stage."""
         settings = range(self.study.settings + 1)
         chosen = dict.fromkeys(self.groups([self.study.searched]), settings)
-        return self.jobs(self.study.search, dict.fromkeys(self.problems, chosen), Kind.UA)
+        return self.jobs(self.study.search, dict.fromkeys(self.searched, chosen), Kind.UA)
 
     def sample_jobs(self) -> Jobs:
         """What is missing of one job for each method and source."""
         known, found = set(self.costs().by_source), {}
         first = dict.fromkeys(self.groups([self.study.searched]), (0,))
-        default = self.jobs(self.study.search, dict.fromkeys(self.problems, first), Kind.UA)
+        default = self.jobs(self.study.search, dict.fromkeys(self.searched, first), Kind.UA)
         for pair, jobs in default.items():
             for job in jobs:
                 if (pair[0], job.method) not in known:
@@ -98,7 +99,7 @@ class Course:
         """What is missing of the third stage."""
         settings, stage = range(self.study.settings + 1), self.study.validation
         chosen = {(self.study.searched, method): settings for method in stage.methods}
-        return self.jobs(stage, dict.fromkeys(self.problems, chosen), Kind.VALIDATION)
+        return self.jobs(stage, dict.fromkeys(self.searched, chosen), Kind.VALIDATION)
 
     def groups(self, scalings: Iterable[str]) -> list[tuple[str, str]]:
         """All methods under some scalings."""
@@ -106,21 +107,22 @@ class Course:
 
     def choices(self) -> dict[Pair, dict[tuple[str, str], list[int]]]:
         """The settings that the reported rule chooses, once the first stage is done."""
-        scores = search_scores(self.stores, self.study, self.study.methods)
+        scores = search_scores(self.searched, self.study, self.study.methods)
         return {
             pair: {
                 (scaling, method): [setting]
                 for method, setting in choose(REPORTED, pair, scores).items()
                 for scaling in self.study.scalings
             }
-            for pair in scores
+            for pair in self.stores
         }
 
     def jobs(self, stage: Stage, chosen: Mapping[Pair, Mapping], kind: Kind) -> Jobs:
         """The jobs of a stage that are not done, of the pairs that have any."""
         found = {}
-        for pair, problem in self.problems.items():
-            jobs = make_jobs(self.study, stage, chosen[pair], len(problem.classes), kind)
+        for pair, settings in chosen.items():
+            classes = len(self.problems[pair].classes)
+            jobs = make_jobs(self.study, stage, settings, classes, kind)
             found[pair] = missing(jobs, self.stores[pair].done(kind))
         return {pair: jobs for pair, jobs in found.items() if jobs}
 

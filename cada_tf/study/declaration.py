@@ -42,11 +42,25 @@ class Validation(Stage):
 
 
 @dataclasses.dataclass(frozen=True)
+class Apart:
+    """Pairs that no setting is searched on, but that what was chosen is tested on.
+
+    Args:
+        corpora: name → ``NAME:PATH``, as of ``Study``.
+        pairs: of a source and a target, of which at least one is among these corpora.
+    """
+
+    corpora: Mapping[str, str]
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class Study:
     """A study.
 
     Args:
         corpora: name → ``NAME:PATH``, as a program's ``--source``.
+        apart: pairs with further corpora.
         features: the feature set, as ``--features``.
         defaults: options of all settings, as their flags, where a scaling or a setting has none of
             its own: so that the study stays what it is when the package's defaults change.
@@ -64,6 +78,7 @@ class Study:
     """
 
     corpora: Mapping[str, str]
+    apart: Apart
     features: str
     defaults: Mapping[str, Any]
     scalings: Mapping[str, Mapping[str, Any]]
@@ -83,8 +98,13 @@ class Study:
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """All ordered pairs of a source and a target."""
+        """All ordered pairs of a source and a target, but those apart."""
         return list(itertools.permutations(self.corpora, 2))
+
+    @property
+    def all_corpora(self) -> dict[str, str]:
+        """Those apart among them."""
+        return {**self.corpora, **self.apart.corpora}
 
 
 def read_study(path: str | Path, corpora: str | Path = "") -> Study:
@@ -105,14 +125,12 @@ def read_study(path: str | Path, corpora: str | Path = "") -> Study:
         raise InputError(
             f"{path}: expected YAML in UTF-8, found: {' '.join(str(error).split())}."
         ) from error
-    part = Part(path, "", values, ("corpora", *READERS))
+    part = Part(path, "", values, ("corpora", "apart", *READERS))
     given = {name: reader(part, name) for name, reader in READERS.items()}
-    paths = {name: str(spec) for name, spec in part.mapping("corpora").items()}
-    if len(paths) < 2:
-        raise part.error("corpora", "at least two corpora", str(len(paths)))
-    folder = str(corpora)
-    specs = {name: spec.replace(FROM_CORPORA, folder) for name, spec in paths.items()}
-    return Study(corpora=specs, **given)
+    specs = corpora_of(part, corpora)
+    if len(specs) < 2:
+        raise part.error("corpora", "at least two corpora", str(len(specs)))
+    return Study(corpora=specs, apart=apart(part, corpora), **given)
 
 
 class Part:
@@ -184,6 +202,32 @@ class Part:
 def of(name: str) -> str:
     """The words that name a part of the declaration."""
     return f" of {name}" if name else ""
+
+
+def corpora_of(part: Part, folder: str | Path) -> dict[str, str]:
+    """Corpora by name, ``folder`` in place of ``FROM_CORPORA``."""
+    given = part.mapping("corpora").items()
+    return {str(name): str(spec).replace(FROM_CORPORA, str(folder)) for name, spec in given}
+
+
+def apart(part: Part, folder: str | Path) -> Apart:
+    """The pairs apart."""
+    inner = Part(part.path, "apart", part.values["apart"], ("corpora", "pairs"))
+    ours, own = corpora_of(part, folder), corpora_of(inner, folder)
+    if both := sorted(set(ours) & set(own)):
+        raise inner.error("corpora", "other names than those of corpora", repr(both[0]))
+    pairs = inner.values["pairs"]
+    if not isinstance(pairs, list):
+        raise inner.error("pairs", "a list", repr(pairs))
+    for pair in pairs:
+        known = isinstance(pair, list) and len(pair) == 2 and set(pair) <= {*ours, *own}
+        if not known or pair[0] == pair[1] or not set(pair) & set(own):
+            raise inner.error(
+                "pairs",
+                "[source, target], names of corpora, at least one of them apart",
+                repr(pair),
+            )
+    return Apart(own, tuple((str(source), str(target)) for source, target in pairs))
 
 
 def stage(part: Part, key: str) -> Stage:

@@ -10,6 +10,7 @@ from cada_tf.evaluation.clustered import lead
 from cada_tf.evaluation.meta_analysis import crossed_mean, detectable, pool
 from cada_tf.evaluation.significance import holm
 from cada_tf.study.results import Group, StudyResults
+from cada_tf.study.selection import Pair
 
 LARGE_SHIFT = 0.55
 """UA of all-source up to which a shift is large: the regime of the paper's Tables 2 and 3."""
@@ -18,6 +19,7 @@ LARGE_SHIFT = 0.55
 def pair_leads(
     results: StudyResults,
     comparisons: Iterable[tuple[Group, Group]],
+    pairs: Iterable[Pair] | None = None,
     *,
     by_speaker: bool = False,
 ) -> pd.DataFrame:
@@ -26,6 +28,7 @@ def pair_leads(
     Args:
         results: of a study.
         comparisons: methods and their rivals.
+        pairs: of corpora; all that settings were searched on if None.
         by_speaker: for intervals that hold for new speakers; see ``clustered.lead``.
 
     Returns:
@@ -35,7 +38,7 @@ def pair_leads(
     """
     rows, sizes = [], results.study.report.examples
     for own, rival in comparisons:
-        for pair in results.pairs:
+        for pair in results.study.pairs if pairs is None else pairs:
             utterances = results.utterances[pair[1]]
             speakers = utterances["speaker"].to_numpy() if by_speaker else None
             parts = [[results.right(pair, group, n) for group in (own, rival)] for n in sizes]

@@ -44,15 +44,15 @@ class StudyResults:
 
     def __init__(self, study: Study, folder: Path) -> None:
         self.study = study
-        self.stores = {pair: Store(folder, *pair) for pair in study.pairs}
+        self.stores = {pair: Store(folder, *pair) for pair in (*study.pairs, *study.apart.pairs)}
         self.utterances = read_utterances(folder)
-        searched = [self.searched(pair) for pair in self.stores]
+        searched = [self.searched(pair) for pair in study.pairs]
         self.methods = tuple(name for name in study.methods if all(name in p for p in searched))
         if not self.methods:
             done = sum(p == set(study.methods) for p in searched)
             raise InputError(
                 f"expected a study in {folder} whose first stage is done on all "
-                f"{len(self.stores)} pairs, found {done}. Let experiments.study go on.",
+                f"{len(searched)} pairs, found {done}. Let experiments.study go on.",
                 option="results",
             )
         self.shifts = read_shifts(folder)
@@ -74,15 +74,11 @@ class StudyResults:
         lacking = {job.method for job in missing(jobs, self.stores[pair].done(Kind.UA))}
         return set(study.methods) - lacking
 
-    @property
-    def pairs(self) -> list[Pair]:
-        """All pairs of a source and a target."""
-        return list(self.stores)
-
     @functools.cached_property
     def scores(self) -> dict[Pair, pd.Series]:
         """How good each setting was in the first stage."""
-        return search_scores(self.stores, self.study, self.methods)
+        searched = {pair: self.stores[pair] for pair in self.study.pairs}
+        return search_scores(searched, self.study, self.methods)
 
     @functools.cache  # noqa: B019 (one object a process)
     def chosen(self, pair: Pair) -> dict[str, int]:
@@ -97,7 +93,8 @@ class StudyResults:
             rule, ua in [0, 1]. A method that takes no examples has a row for each number.
         """
         parts = []
-        for pair, store in self.stores.items():
+        for pair in self.study.pairs:
+            store = self.stores[pair]
             rows = of_methods(store.searched(self.study.searched), self.methods)
             rows = in_stage(rows, self.study.search)
             rows = at_each_size(rows, self.study.search)
@@ -125,16 +122,21 @@ class StudyResults:
             parts.append(of_settings(own, choose(rule, pair, {pair: means})))
         return pd.concat(parts)
 
-    @functools.cache  # noqa: B019
     def ua(self) -> pd.DataFrame:
-        """What the choice of ``REPORTED`` is worth, at length.
+        """What the choice of ``REPORTED`` is worth, at length; see ``ua_of``."""
+        return self.ua_of(tuple(self.study.pairs))
+
+    @functools.cache  # noqa: B019
+    def ua_of(self, pairs: tuple[Pair, ...]) -> pd.DataFrame:
+        """The same on some pairs.
 
         Returns:
             One row per pair, group and number of examples: source, target, scaling, method,
             examples, mean and std (over the trials) of UA in [0, 1], and trials.
         """
         parts, keys = [], ["scaling", "method", "examples"]
-        for pair, store in self.stores.items():
+        for pair in pairs:
+            store = self.stores[pair]
             rows = at_each_size(in_stage(store.rows, self.study.report), self.study.report)
             rows = of_settings(rows, self.chosen(pair))
             trials = rows.groupby([*keys, "trial"])["ua"].mean().groupby(keys)

@@ -21,7 +21,7 @@ from cada_tf.study.costs import Costs
 from cada_tf.study.declaration import read_study
 from cada_tf.study.leads import by_shift, correlations, mean_leads, pair_leads, source_ua
 from cada_tf.study.marginals import marginals
-from cada_tf.study.results import Group, StudyResults
+from cada_tf.study.results import Group, StudyResults, search_scores
 from cada_tf.study.selection import Rule, choose, few_labels
 from cada_tf.study.store import ANSWERS, ROWS, Store, pack, read_table, unpack
 
@@ -35,6 +35,10 @@ SPACE = {
 }
 DECLARED = {
     "corpora": {name: f"table:{{corpora}}/{name}.csv" for name in NAMES},
+    "apart": {
+        "corpora": {"e": "table:{corpora}/e.csv"},
+        "pairs": [["a", "e"], ["e", "b"]],
+    },
     "features": "gemaps",
     "defaults": {"held_out": 0.2},
     "scalings": {"source": {}, "speaker": {"scaling": "speaker-enrolled"}},
@@ -64,7 +68,7 @@ def declared(tmp_path):
 @pytest.fixture(scope="module")
 def corpora(tmp_path_factory):
     folder = tmp_path_factory.mktemp("corpora")
-    for place, name in enumerate(NAMES):
+    for place, name in enumerate([*NAMES, "e"]):
         table = make_table((20 + place, 24), shift=0.4 * place, seed=place)
         table.to_csv(folder / f"{name}.csv")
     return folder
@@ -87,7 +91,7 @@ def test_from_a_declaration_to_tables(run, declared, corpora, tmp_path):
     assert status == 0, err
     # In the first stage all-source has no number of examples, the other two have two of them.
     search = 12 * 3 * (1 + 2 + 2) * 2 - 4 * (1 + 2 + 2) * 2
-    report = 12 * 2 * 3 * 2 * 2
+    report = (12 + 2) * 2 * 3 * 2 * 2
     validation = 12 * 3 * 2 * 2 * 2
     assert f"left: {search + report + validation:,} networks" in out
     shown = ["--results=out", "--declaration=study.yaml"]
@@ -96,7 +100,7 @@ def test_from_a_declaration_to_tables(run, declared, corpora, tmp_path):
     assert "error: --results: expected a study in out whose first stage is done on all 12" in err
     status, out, err = run(*given)
     assert status == 0, err
-    assert "report: d → c, 12 of 12" in err
+    assert "report: e → b, 14 of 14" in err
     assert "validation: d → c, 12 of 12" in err
     study = read_study(declared(), corpora)
     stores = {pair: Store(tmp_path / "out", *pair) for pair in study.pairs}
@@ -112,6 +116,7 @@ def test_from_a_declaration_to_tables(run, declared, corpora, tmp_path):
         assert list(second) == [1] * 6
         assert set(rows[rows["trial"] == 1]["examples"]) == {0, 4}
     check_answers(stores["a", "b"], utterances=45)
+    check_apart(Store(tmp_path / "out", "a", "e"), study, stores)
     check_parity(run, stores["b", "c"], corpora, tmp_path)
     check_report(run, study, tmp_path)
 
@@ -162,6 +167,19 @@ def check_answers(store, utterances):
         assert right.mean() == pytest.approx(own["ua"].mean(), abs=0.1)
 
 
+def check_apart(store, study, stores):
+    """On a pair apart the settings are tested that were best on the pairs without its corpora."""
+    rows = store.rows.astype({"scaling": str, "method": str})
+    assert set(rows["trial"]) == {0, 1}
+    scores = search_scores(stores, study, study.methods)
+    others = {pair: found for pair, found in scores.items() if "a" not in pair}
+    assert len(others) == 6
+    means = pd.concat(others.values(), axis=1).mean(axis=1)
+    for method, own in rows.groupby("method"):
+        assert set(own["setting"]) == {means[method].idxmax()}
+    assert store.validation.empty
+
+
 def check_report(run, study, folder):
     """What is shown is of what was chosen without the pair's corpora."""
     words = ["--results=out", "--declaration=study.yaml", "--compare=fine-tune"]
@@ -174,6 +192,8 @@ def check_report(run, study, folder):
     results = StudyResults(study, folder / "out")
     ua = results.ua().set_index(["scaling", "method", "examples", "source", "target"])
     assert f"| {100 * ua.loc['source', 'fine-tune', 4, 'a', 'b']['mean']:.1f} " in report
+    apart = report[report.index("Pairs apart") :]
+    assert re.search(r"\| speaker +\| e → b +\| svm-pooled +\| mean ", apart)
     ours, rival = Group("source", "fine-tune"), Group("source", "all-source")
     leads = pair_leads(results, [(ours, rival)])
     assert len(leads) == 12 * 2
@@ -356,6 +376,18 @@ def test_no_pair_with_a_corpus_of_the_reported_one_is_looked_at(seed):
         ({"scalings": {"x": {"scaling": "mine"}}}, "scalings: expected options with their values"),
         ({"defaults": {"patiense": 3}}, "defaults: expected options with their values, found "),
         ({"defaults": 3}, "defaults: expected keys and values, found 3"),
+        ({"apart": {"corpora": {}}}, "expected pairs of apart, found none"),
+        (
+            {"apart": {"corpora": {"a": "demo-actors"}, "pairs": []}},
+            "corpora of apart: expected other names than those of corpora, found 'a'",
+        ),
+        *(
+            (
+                {"apart": {"corpora": {"e": "demo-actors"}, "pairs": [pair]}},
+                r"pairs of apart: expected \[source, target\], names of corpora, at least one",
+            )
+            for pair in (["a", "b"], ["e"], ["e", "e"], ["e", "f"], "e")
+        ),
         ({"folds": 1}, "folds: expected a whole number from 2 to 100, found 1"),
         ({"search": {"trials": 1}}, "expected examples of search, found none"),
         ({"search": {"trials": 0, "examples": [2]}}, "trials of search: expected a whole number"),
