@@ -62,14 +62,14 @@ def check(method: type[Method]) -> None:
             f"{where}: expected starts_from to name a registered method that uses no target "
             f"utterance, found {method.starts_from!r}. Write all-source, for instance."
         )
-    if not all(other in METHODS and METHODS[other].network for other in method.averages):
+    if not all(name in METHODS and trains(type(METHODS[name])) for name in method.averages):
         raise InputError(
-            f"{where}: expected averages to name registered methods that train networks, found "
-            f"{', '.join(method.averages)}. Write, for instance, fine-tune and cada."
+            f"{where}: expected averages to name registered methods that train networks or "
+            f"classifiers, found {', '.join(method.averages)}. Write, for instance, fine-tune and "
+            "cada."
         )
     adjusts = method.starts_from and method.adjust is not Method.adjust
-    answers = method.averages or adjusts or method.classifier is not Method.classifier
-    if not (method.network or answers):
+    if not (method.averages or adjusts or trains(method)):
         raise InputError(
             f"{where}: expected a network, or a classifier in its place, found neither. Define "
             "the method classifier(self, config), or leave network as it is."
@@ -80,6 +80,11 @@ def check(method: type[Method]) -> None:
             "with dataclasses.dataclass(frozen=True)."
         )
     check_options(where, method)
+
+
+def trains(method: type[Method]) -> bool:
+    """Whether a method trains a network or a classifier of its own."""
+    return method.network is not None or method.classifier is not Method.classifier
 
 
 def check_options(where: str, method: type[Method]) -> None:

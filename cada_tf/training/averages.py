@@ -1,4 +1,8 @@
-"""Averages networks of several methods: the mean of their logits, which one network can give.
+"""Averages what several methods answer.
+
+Of networks it is the mean of their logits, which one network can give. Logits of other classifiers
+have no scale in common with these, so that with one among the members it is the mean of their
+probabilities.
 
 Side by side, with the mean of their predictors on top, they are a network of their widths' sum. Its
 outputs are of all combinations of the members' domains, so that the best of a class is the sum of
@@ -16,18 +20,21 @@ from cada_tf.training.fitted import Fitted, HeldOut
 
 
 def average(members: Sequence[Sequence[Fitted]], classes: int) -> list[Fitted]:
-    """For each replica the network whose logits of a class are the mean of the members'.
+    """For each replica what its members answer together.
 
     Args:
-        members: of each, its R networks, of the same splits; their outputs may be of classes or
-            of categories.
+        members: of each, its R networks or classifiers, of the same splits; their outputs may be
+            of classes or of categories.
         classes: C.
     """
     return [join(replica, classes) for replica in zip(*members, strict=True)]
 
 
 def join(members: Sequence[Fitted], classes: int) -> Fitted:
-    """The same of one replica; without weights where members are not on one scale."""
+    """The same of one replica; without weights where not all are networks, or not on one scale."""
+    if not all(one.weights for one in members):
+        answers = [probabilities(one.test_logits, classes) for one in members]
+        return Fitted.by_probabilities(np.mean(answers, axis=0), members[0].scale)
     logits = mean_outputs([one.test_logits for one in members], classes)
     return Fitted(
         weights=join_weights([one.weights for one in members], classes)

@@ -118,8 +118,22 @@ def test_the_options_of_its_members_are_its_own():
     assert BOTH not in options["fada_gamma"].methods
 
 
-@pytest.mark.parametrize("averages", [("cada", "cda"), ("cada", "svm-labels")])
-def test_members_without_networks_are_refused(averages):
+def test_the_mean_of_the_probabilities_where_a_member_is_no_network(problem):
+    names = "cada", "svm-pooled", "svm-labels"
+    splits = [problem.split(0, fold) for fold in range(2)]
+    cells = [Cell(name, 24) for name in ("+".join(names), *names)]
+    together, *members = dict(training.train_cells(problem, QUICK, splits, cells)).values()
+    for place, both in enumerate(together):
+        cada, *machines = (fitted[place].test_logits.astype(float) for fitted in members)
+        answers = [softmax(cada.reshape(-1, 2, 2).max(1)), *map(softmax, machines)]
+        mean = np.mean(answers, axis=0)
+        np.testing.assert_allclose(probabilities(both.test_logits, 2), mean, rtol=1e-5)
+        assert both.weights == []
+    assert not METHODS["+".join(names)].makes_network
+
+
+@pytest.mark.parametrize("averages", [("cada", "cda"), ("cada", "all-source+prior")])
+def test_members_that_train_nothing_are_refused(averages):
     declaration = {"name": "a+b", "source": True, "network": None, "averages": averages}
     with pytest.raises(InputError, match="expected averages to name registered methods"):
         register(type("Made", (Method,), declaration))
