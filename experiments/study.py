@@ -24,7 +24,8 @@ from cada_tf.corpora import Options
 from cada_tf.folders import make_folder
 from cada_tf.lazy import lazy_imports
 from cada_tf.methods import make_config, option_values
-from cada_tf.study.declaration import Study, read_study
+from cada_tf.study.declaration import Study
+from cada_tf.study.declaration_file import read_study
 from cada_tf.study.space import draw_settings
 from experiments.run_identity import describe, method_sources
 from figures.study_command import DECLARATION

@@ -10,7 +10,7 @@ from cada_tf.apps import paths, settings
 from cada_tf.lazy import lazy_imports
 
 with lazy_imports():
-    from cada_tf.study import declaration
+    from cada_tf.study import declaration_file
     from cada_tf.study import results as study_results
 
 FLAGS = flags.FLAGS
@@ -32,5 +32,5 @@ def given_results() -> study_results.StudyResults:
     Raises:
         InputError: there are none, or the declaration is none.
     """
-    study = declaration.read_study(FLAGS.declaration or DECLARATION)
+    study = declaration_file.read_study(FLAGS.declaration or DECLARATION)
     return study_results.StudyResults(study, Path(FLAGS.results))

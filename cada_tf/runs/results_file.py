@@ -118,15 +118,11 @@ def check_cells(table: pd.DataFrame, record: Record | None) -> None:
     sizes = table["examples"].dropna()
     require(sizes, sizes.str.fullmatch(r"[0-9]{1,9}(\.0)?"), "a whole number")
     require(table["transductive"], table["transductive"].isin(["True", "False"]), "True or False")
-    if "folds_by" in table:
-        choices = [str(choice) for choice in FoldsBy]
-        require(table["folds_by"], table["folds_by"].isin(choices), f"any of {', '.join(choices)}")
-    if "draw" in table:
-        choices = [str(choice) for choice in Draw]
-        require(table["draw"], table["draw"].isin(choices), f"any of {', '.join(choices)}")
-    if "scaling" in table:
-        choices = [str(choice) for choice in Scaling if choice.semi_supervised]
-        require(table["scaling"], table["scaling"].isin(choices), f"any of {', '.join(choices)}")
+    enrolled = [choice for choice in Scaling if choice.semi_supervised]
+    for column, choices in {"folds_by": FoldsBy, "draw": Draw, "scaling": enrolled}.items():
+        if column in table:
+            known = [*map(str, choices)]
+            require(table[column], table[column].isin(known), f"any of {', '.join(known)}")
     if record:
         known = {**METHODS, **record.method_sources}
         require(table["method"], table["method"].isin(known), f"any of {', '.join(known)}")

@@ -18,7 +18,7 @@ from cada_tf.protocol.cell import Cell
 from cada_tf.runs.results import read_results
 from cada_tf.study import space, train
 from cada_tf.study.costs import Costs
-from cada_tf.study.declaration import read_study
+from cada_tf.study.declaration_file import read_study
 from cada_tf.study.leads import by_shift, correlations, mean_leads, pair_leads, source_ua
 from cada_tf.study.marginals import marginals
 from cada_tf.study.results import Group, StudyResults, search_scores
