@@ -99,11 +99,11 @@ def render(
     parts = [
         *study_tables.left_out(results),
         *study_tables.by_rule(results),
-        *study_tables.by_pair(ua),
         *study_tables.of_leads(found, ua, method),
         *study_tables.of_correlations(results, found, ua),
         *study_tables.of_choices(results, ua),
         *study_tables.of_marginals(results, method),
+        *study_tables.by_pair(ua),
         *study_tables.apart(results, comparisons),
     ]
     return "\n\n".join(parts)

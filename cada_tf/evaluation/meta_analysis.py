@@ -40,17 +40,18 @@ def pool(effects: np.ndarray, variances: np.ndarray) -> Pooled:
     """The random-effects mean, with Hartung and Knapp's interval.
 
     Args:
-        effects: of each study, ``[k]``.
+        effects: of each study, ``[k]``, k ≥ 1.
         variances: of each, from within the study, ``[k]``, above 0.
 
     Returns:
         The mean; without an interval of a single study.
     """
-    count, tau_squared = len(effects), between_variance(effects, variances)
+    count = len(effects)
+    if count < 2:
+        return Pooled(Effect(float(effects[0]), *[math.nan] * 3), math.nan, math.nan, math.nan)
+    tau_squared = between_variance(effects, variances)
     weights = 1 / (variances + tau_squared)
     mean = float(np.average(effects, weights=weights))
-    if count < 2:
-        return Pooled(Effect(mean, *[math.nan] * 3), math.nan, math.nan, math.nan)
     scatter = float((weights * (effects - mean) ** 2).sum()) / (count - 1)
     variance = scatter / float(weights.sum())
     effect, tau = interval(mean, variance, count - 1), math.sqrt(tau_squared)

@@ -57,8 +57,9 @@ def half_width(count):
 
 
 def test_a_single_pair_tells_nothing_of_others():
-    found = pool(np.array([0.1]), np.array([0.01]))
-    assert found.effect.difference == 0.1
+    for lead, variance in ((0.1, 0.01), (0.0123, 3e-5), (-0.07, 1e-4)):
+        found = pool(np.array([lead]), np.array([variance]))
+        assert found.effect.difference == lead
     assert math.isnan(found.effect.low)
     assert math.isnan(crossed_mean(np.array([0.1, 0.2]), ["a", "a"], ["b", "c"]).low)
 
