@@ -32,6 +32,7 @@ with lazy_imports():
 
     from cada_tf.audio import feature_registry
     from figures import ablation
+    from figures import variants as compared
 
 FLAGS = flags.FLAGS
 
@@ -97,7 +98,7 @@ def main() -> None:
         given = {argument: FLAGS[flag].value for flag, argument in MEASURED.items()}
         feature_registry.make_feature_set(**given | variant.measured)
     corpora = run.load()
-    measured, tables = run.measure(corpora), {}
+    measured, tables, answers = run.measure(corpora), {}, {}
     for place, (variant, plan) in enumerate(zip(chosen, plans, strict=True)):
         run.log.info("%d of %d: %s", place + 1, len(chosen), variant.folder)
         pair = measured
@@ -109,8 +110,9 @@ def main() -> None:
         if variant.name:  # what it does not touch is as in the base
             rest = tables["", ""]
             table = pd.concat([table, rest[~rest["method"].isin(plan.methods)]])
-        tables[variant.name, str(variant.value)] = table
-    summary = ablation.summarise_variants(tables, FLAGS.folds)
+        key = variant.name, str(variant.value)
+        tables[key], answers[key] = table, runs.read_answers(plan.folder, results.table)
+    summary = compared.summarise(tables, FLAGS.folds, answers)
     write_atomically(folder / "ablation.csv", summary.to_csv(index=False))
     text = ablation.render(summary)
     write_atomically(folder / "ablation.txt", text + "\n")

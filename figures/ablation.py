@@ -8,11 +8,9 @@ prints the table, and draws a PNG and a PDF.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from absl import flags
 
 from cada_tf import runs
@@ -24,6 +22,7 @@ from figures import command
 from figures.drawing import LINE, LOOK, legend_grid, save, styles_of
 from figures.labels import SPEAKER_INDEPENDENT, count, display, speaker_independent
 from figures.tables import text
+from figures.variants import OURS, RIVAL
 from figures.words import with_interval
 
 with lazy_imports():
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 
-OURS, RIVAL = "cada", "fine-tune"
 WIDTH = 6.5
 """Inches."""
 COLUMNS = 4
@@ -55,7 +53,7 @@ def main() -> None:
 
 
 def read_summary(path: Path) -> pd.DataFrame:
-    """An ablation.csv; see ``summarise_variants``.
+    """An ablation.csv; see ``variants.summarise``.
 
     Raises:
         InputError: the file is missing, or is no such table.
@@ -73,50 +71,15 @@ def read_summary(path: Path) -> pd.DataFrame:
         ) from error
 
 
-def summarise_variants(tables: Mapping[tuple[str, str], pd.DataFrame], folds: int) -> pd.DataFrame:
-    """Each system under each variant, over all numbers of examples.
-
-    Args:
-        tables: (reading, value) → table of ``results.read_results``; the base, ("", ""), first.
-        folds: of the cross-validation.
-
-    Returns:
-        One row per variant and method, in points of UA: reading, value (empty for the base),
-        the run's conditions (see ``results_file.conditions``), method, trials, mean and std (over
-        the trials, n − 1), change (from the base) and margin (over fine-tuning under the same
-        variant), each with low and high, its 95 % confidence interval
-        (``significance.corrected_t_test``).
-    """
-    rows, base = [], tables["", ""]
-    for (reading, value), table in tables.items():
-        for method in base["method"].unique():
-            ua = 100 * of_splits(table, method)
-            trials = ua.groupby("trial").mean()
-            row = {"reading": reading, "value": value, **runs.conditions_of(table)}
-            row |= {"transductive": table["transductive"].any(), "method": method}
-            row |= {"trials": len(trials), "mean": trials.mean(), "std": trials.std(ddof=1)}
-            for name, other in (
-                ("change", of_splits(base, method)),
-                ("margin", of_splits(table, RIVAL)),
-            ):
-                effect = paired(ua, 100 * other, folds)
-                row |= {name: effect.difference, f"{name}_low": effect.low}
-                row |= {f"{name}_high": effect.high}
-            rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def of_splits(table: pd.DataFrame, method: str) -> pd.Series:
-    """UA by trial and fold, the mean over the numbers of examples."""
-    return table[table["method"] == method].groupby(["trial", "fold"])["ua"].mean()
-
-
-def paired(ours: pd.Series, theirs: pd.Series, folds: int) -> significance.Effect:
-    """The difference on the splits that both have; NaN where there is none."""
-    differences = (ours - theirs).dropna().to_numpy()
-    if not len(differences):
-        return significance.Effect(np.nan, np.nan, np.nan, np.nan)
-    return significance.corrected_t_test(differences, 1 / (folds - 1))
+def intervals_by(summary: pd.DataFrame) -> str:
+    """What the margins' intervals are by; in tables of earlier versions by one test alone."""
+    words = {
+        significance.CLUSTERED: "clustered by utterance and trial (Cameron, Gelbach & Miller 2011)",
+        significance.T_TEST: "corrected resampled t-test (Nadeau & Bengio 2003)",
+    }
+    ours = summary[summary["method"] == OURS].reindex(columns=["test"])["test"]
+    tests = set(ours.astype(object).fillna(significance.T_TEST))
+    return ", or ".join(text for test, text in words.items() if test in tests)
 
 
 def semi_supervised(summary: pd.DataFrame) -> pd.Series:
@@ -139,10 +102,7 @@ def render(summary: pd.DataFrame) -> str:
     methods, compared = list(summary["method"].unique()), has_margin(summary)
     margin = f"{display(OURS)} − {RIVAL}"
     if compared:
-        caption.append(
-            "Last: points of UA [95 % confidence interval], corrected resampled t-test (Nadeau & "
-            "Bengio 2003)."
-        )
+        caption.append(f"Last: points of UA [95 % confidence interval], {intervals_by(summary)}.")
     caption.append(
         "=: as in the first row. T: transductive, since unlabelled utterances of the test folds "
         "are used."
@@ -173,7 +133,7 @@ def draw(summary: pd.DataFrame, path: Path) -> list[Path]:
     """Draws what each variant changes, and CADA's margin over fine-tuning under each if any.
 
     Args:
-        summary: of ``summarise_variants``.
+        summary: of ``variants.summarise``.
         path: of the pictures, without suffix.
 
     Returns:

@@ -22,11 +22,12 @@ from cada_tf.apps import paths, program
 from cada_tf.errors import InputError, suggestion
 from cada_tf.lazy import lazy_imports
 from figures import command
-from figures.comparisons import CEILING, rounded
+from figures.comparisons import CEILING
 from figures.confusions import wrapped
 from figures.drawing import INCHES, LOOK, save, styles_of
 from figures.labels import caveats, count, display, grid_of
 from figures.tables import text
+from figures.words import rounded
 
 with lazy_imports():
     import matplotlib.figure

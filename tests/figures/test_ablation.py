@@ -1,9 +1,11 @@
 """The table and the picture of an ablation, with and without fine-tune."""
 
+import numpy as np
 import pytest
 from helpers import table_of
 
-from figures import ablation
+from cada_tf.evaluation.clustered import Answers, lead
+from figures import ablation, variants
 
 
 @pytest.fixture
@@ -12,7 +14,7 @@ def summary():
     base = {(m, 2): [[0.5, 0.6], [0.7, 0.6]] for m in ("fine-tune", "cada", "pooled")}
     changed = base | {("pooled", 2): [[0.6, 0.7], [0.8, 0.7]]}
     tables = {("", ""): base, ("patience", "5"): changed, ("hidden", "8"): base}
-    return ablation.summarise_variants({k: table_of(t) for k, t in tables.items()}, folds=2)
+    return variants.summarise({k: table_of(t) for k, t in tables.items()}, folds=2)
 
 
 def draw(summary, tmp_path, monkeypatch):
@@ -44,7 +46,7 @@ def test_what_used_unlabelled_utterances_is_marked(summary, tmp_path, monkeypatc
         ("scaling", "corpus"): table_of(base, transductive=True),
         ("scaling", "speaker-enrolled"): enrolled,
     }
-    marked = ablation.summarise_variants(tables, folds=2)
+    marked = variants.summarise(tables, folds=2)
     words = ablation.render(marked)
     assert "S: semi-supervised, since those of the training folds are used." in words
     rows = [line.split("  ")[0] for line in words.splitlines()[-3:]]
@@ -68,11 +70,38 @@ def test_one_trial_has_no_standard_deviation_and_one_margin_that_is_not_known():
         ("patience", "5"): table_of({("cada", 2): [[0.7, 0.8]]}),
         ("hidden", "8"): table_of(base | {("cada", 2): [[0.6, 0.7]]}),
     }
-    words = ablation.render(ablation.summarise_variants(tables, folds=2))
+    words = ablation.render(variants.summarise(tables, folds=2))
     assert "nan" not in words
     assert "±" not in words
     assert "+25.0 [−85.0, 135.0]" in words
     assert words.splitlines()[-1].split() == ["hidden=8", "=", "65.0", "+10.0"]
+
+
+def test_with_answers_intervals_are_clustered():
+    """A method that a variant does not touch has its answers in the base."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(40) % 2
+    base = {(m, 2): rng.random((4, 40)) < 0.6 for m in ("fine-tune", "cada")}
+    changed = {("cada", 2): rng.random((4, 40)) < 0.8}
+    answers = {
+        ("", ""): Answers(labels, base),
+        ("patience", "5"): Answers(labels, changed),
+        ("hidden", "8"): None,
+    }
+    ua = {key: [[right.mean()] * 2 for right in rows] for key, rows in base.items()}
+    lifted = ua | {("cada", 2): [[right.mean()] * 2 for right in changed["cada", 2]]}
+    tables = dict(zip(answers, map(table_of, (ua, lifted, ua)), strict=True))
+    summary = variants.summarise(tables, 2, answers)
+    row = summary[(summary["reading"] == "patience") & (summary["method"] == "cada")].iloc[0]
+    for name, rival in (("change", base["cada", 2]), ("margin", base["fine-tune", 2])):
+        effect = lead(changed["cada", 2], rival, labels).effect
+        expected = [100 * value for value in effect[:3]]
+        assert list(row[[name, f"{name}_low", f"{name}_high"]]) == pytest.approx(expected)
+    by = summary.groupby("reading")["test"].unique().map(list).to_dict()
+    assert by == {"": ["clustered"], "patience": ["clustered"], "hidden": ["corrected t"]}
+    words = ablation.render(summary)
+    assert "clustered by utterance and trial" in words
+    assert "or corrected resampled t-test" in words
 
 
 @pytest.mark.parametrize("gone", ["fine-tune", "cada"])

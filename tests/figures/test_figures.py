@@ -18,7 +18,7 @@ from cada_tf import paper
 from cada_tf.config import Spread
 from cada_tf.errors import InputError
 from cada_tf.runs.results import read_results
-from figures import command, comparisons, curves
+from figures import command, curves
 from figures.crossing import RIVAL, describe, overtaken_at
 from figures.labels import display
 from figures.tables import Format, check_compared, render, render_comparisons
@@ -246,14 +246,6 @@ def test_comparisons_fit_a_terminal():
     lines = render_comparisons(table, "cada").splitlines()
     assert max(map(len, lines)) <= 100
     assert len(lines) == 5 + 1 + 50 + 1
-
-
-@pytest.mark.parametrize(
-    ("points", "sign", "shown"),
-    [(-0.04, "+", "+0.0"), (-0.06, "-", "−0.1"), (0.04, "-", "0.0"), (12.34, "+", "+12.3")],
-)
-def test_points_are_rounded(points, sign, shown):
-    assert comparisons.rounded(points, sign) == shown
 
 
 @pytest.mark.parametrize(

@@ -33,3 +33,11 @@ def test_a_table_keeps_its_words_as_they_are():
     assert words.markdown([2, "b"], [["1.0", "x"]]) == (
         "| 2   | b   |\n|:----|:----|\n| 1.0 | x   |"
     )
+
+
+@pytest.mark.parametrize(
+    ("points", "sign", "shown"),
+    [(-0.04, "+", "+0.0"), (-0.06, "-", "−0.1"), (0.04, "-", "0.0"), (12.34, "+", "+12.3")],
+)
+def test_points_are_rounded(points, sign, shown):
+    assert words.rounded(points, sign) == shown
