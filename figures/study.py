@@ -10,7 +10,9 @@ each pair against the UA of the source alone. UA is in %, leads are in points.
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,7 @@ from figures.labels import display
 
 with lazy_imports():
     import matplotlib.figure
+    import matplotlib.lines
     import pandas as pd
 
     from cada_tf.study import declaration
@@ -34,8 +37,11 @@ with lazy_imports():
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FLAGS = flags.FLAGS
+MARKERS = "os^DvPX*"
+"""Of sources, in turn."""
 
 
 def main() -> None:
@@ -126,34 +132,54 @@ def draw(results: study_results.StudyResults, found: pd.DataFrame, path: Path) -
     with matplotlib.rc_context(LOOK):
         figure = matplotlib.figure.Figure((INCHES[1], 3.0), layout="constrained")
         panels = figure.subplots(1, len(scalings), sharey=True, squeeze=False)[0]
+        names = dict.fromkeys([*own["source"], *own["target"]])
+        styles = styles_of(names).values()
+        corpora = {
+            name: (marker, style.color)
+            for name, marker, style in zip(names, itertools.cycle(MARKERS), styles, strict=False)
+        }
         for axes, scaling in zip(panels, scalings, strict=True):
             alone = study_leads.source_ua(results.ua(), scaling)
-            draw_leads(axes, own[own["scaling"] == scaling], alone)
+            draw_leads(axes, own[own["scaling"] == scaling], alone, corpora)
             axes.set_title(f"scaling: {scaling}")
         panels[0].set_ylabel(f"{display(first.method)} − {display(first.rival)}, points of UA")
-        handles = panels[0].get_legend_handles_labels()
-        figure.legend(*handles, loc="outside lower center", ncols=len(handles[0]), frameon=False)
+        draw_legends(figure, corpora)
         return save(figure, path)
 
 
-def draw_leads(axes: Axes, own: pd.DataFrame, alone: pd.Series) -> None:
-    """The lead on each pair with its interval, a colour and marker per target."""
+def draw_leads(
+    axes: Axes, own: pd.DataFrame, alone: pd.Series, corpora: Mapping[str, tuple[str, str]]
+) -> None:
+    """The lead on each pair with its interval: the source's marker in the target's colour."""
     axes.axhline(0, color="black", linewidth=0.6)
     axes.axvline(100 * study_leads.LARGE_SHIFT, color="0.6", linewidth=0.6, linestyle="--")
-    styles = styles_of(own["target"])
-    for target, some in own.groupby("target"):
-        keys = zip(some["source"], some["target"], strict=True)
-        ua = [100 * alone.get(key, math.nan) for key in keys]
-        ahead, low, high = (100 * some[name] for name in ("difference", "low", "high"))
-        style = styles[target]._replace(linestyle="none")._asdict()
-        look = {"elinewidth": 0.5, "markersize": 3.5, "label": f"→ {target}"}
-        axes.errorbar(ua, ahead, [ahead - low, high - ahead], **style, **look)
-        for source, x, y in zip(some["source"], ua, ahead, strict=True):
-            axes.annotate(
-                *(f" {source}", (x, y)),
-                **{"fontsize": 4, "va": "center", "parse_math": False},
-            )
+    for row in own.itertuples():
+        ahead, low, high = (100 * value for value in (row.difference, row.low, row.high))
+        axes.errorbar(
+            *(100 * alone.get((row.source, row.target), math.nan), ahead),
+            yerr=[[ahead - low], [high - ahead]],
+            color=corpora[row.target][1],
+            marker=corpora[row.source][0],
+            **{"elinewidth": 0.5, "markersize": 4.5, "linestyle": "none"},
+        )
     axes.set_xlabel("UA of all-source in %")
+
+
+def draw_legends(figure: Figure, corpora: Mapping[str, tuple[str, str]]) -> None:
+    """Which marker is which source, and which colour which target."""
+    line = matplotlib.lines.Line2D
+    sources = [
+        line([], [], color="0.3", marker=marker, linestyle="none", label=f"{name} →")
+        for name, (marker, _) in corpora.items()
+    ]
+    targets = [
+        line(
+            [], [], color=color, marker="_", markeredgewidth=2, linestyle="none", label=f"→ {name}"
+        )
+        for name, (_, color) in corpora.items()
+    ]
+    handles = [handle for both in zip(sources, targets, strict=True) for handle in both]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(corpora), frameon=False)
 
 
 if __name__ == "__main__":
