@@ -25,15 +25,24 @@ class Costs:
         self.by_method: dict[str, float] = {}
         if parts:
             whole = pd.concat(parts, ignore_index=True).astype({"method": "str"})
-            # Not the mean: a machine may have slept meanwhile.
-            self.by_source = whole.groupby(["source", "method"])["seconds"].median().to_dict()
-            self.by_method = whole.groupby("method")["seconds"].median().to_dict()
+            self.by_source = typical(whole, ["source", "method"])
+            self.by_method = typical(whole, ["method"])
 
     def seconds(self, pair: Pair, job: Job, folds: int) -> float:
         """What a job should cost."""
         known = self.by_source.get((pair[0], job.method))
         each = self.by_method.get(job.method, UNKNOWN) if known is None else known
         return each * job.networks(folds)
+
+
+def typical(rows: pd.DataFrame, keys: list[str]) -> dict:
+    """Seconds of a network: the median at each number of examples, since a machine may have slept.
+
+    Then the mean over these: the first number of a job has the time of the networks that all
+    start from.
+    """
+    medians = rows.groupby([*keys, "examples"])["seconds"].median()
+    return medians.groupby(keys if len(keys) > 1 else keys[0]).mean().to_dict()
 
 
 def table_of_costs(

@@ -435,10 +435,15 @@ def test_a_table_that_is_none_is_refused(tmp_path):
 
 
 def test_costs_are_those_of_the_source_or_else_of_the_method():
-    rows = pd.DataFrame({"method": ["cada"] * 2, "seconds": [1.0, 3.0]})
+    """With the time of what all start from, which the first number of examples has."""
+    seconds = {2: [8.0, 10.0, 900.0], 12: [1.0, 3.0, 2.0]}
+    rows = [
+        {"method": "cada", "examples": n, "seconds": s} for n, own in seconds.items() for s in own
+    ]
+    rows = pd.DataFrame(rows)
     costs = Costs({("a", "b"): rows, ("b", "a"): rows.assign(seconds=4.0)})
-    assert costs.by_source == {("a", "cada"): 2, ("b", "cada"): 4}
-    assert costs.by_method == {"cada": 3.5}
+    assert costs.by_source == {("a", "cada"): 6, ("b", "cada"): 4}
+    assert costs.by_method == {"cada": 4.75}
 
 
 def test_the_studys_own_declaration_is_sound():
