@@ -11,6 +11,8 @@ from cada_tf.errors import InputError, suggestion
 from cada_tf.methods import METHODS, Target, all_options, make_config
 from cada_tf.study.declaration import Apart, Stage, Study, Validation
 
+FEWEST = 4
+"""Corpora, of which some pair has none in common with another."""
 FROM_CORPORA = "{corpora}"
 """In a corpus's path it stands for the folder of the corpora, so that a declaration has no paths
 of one machine."""
@@ -37,8 +39,9 @@ def read_study(path: str | Path, corpora: str | Path = "") -> Study:
     part = Part(path, "", values, ("corpora", "apart", *READERS))
     given = {name: reader(part, name) for name, reader in READERS.items()}
     specs = corpora_of(part, corpora)
-    if len(specs) < 2:
-        raise part.error("corpora", "at least two corpora", str(len(specs)))
+    if len(specs) < FEWEST:
+        expected = f"at least {FEWEST} corpora, so that settings can be chosen on other pairs"
+        raise part.error("corpora", expected, str(len(specs)))
     return Study(corpora=specs, apart=apart(part, corpora), **given)
 
 
