@@ -26,7 +26,7 @@ from cada_tf.methods import (  # noqa: F401, I001
     all_source_prior,
     logistic,
     svm,
-    cada_svm,
+    committees,
     kmm,
     ulsif,
     mlp_labels,

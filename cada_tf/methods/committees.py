@@ -1,0 +1,42 @@
+"""Methods that answer together: what tells more of a class is not known beforehand.
+
+The source or the labels, one objective or another, a network or a kernel: it depends on the corpora
+and on how many labels there are. Those that differ err on different utterances, and their mean asks
+for no choice between them.
+"""
+
+from cada_tf.methods.method import Method, Target
+from cada_tf.methods.registry import register
+
+
+class Committee(Method):
+    """The mean of what several methods answer, at the same few labels."""
+
+    related = True
+    source = True
+    target = Target.EXAMPLES
+    mixes_domains = True
+    separates_sources = True
+    network = None
+
+
+@register
+class Networks(Committee):
+    """Networks that were fine-tuned, pooled and adapted by CADA: the mean of their logits."""
+
+    name = "fine-tune+pooled+cada"
+    label = "fine-tune + pooled + CADA"
+    averages = ("fine-tune", "pooled", "cada")
+
+
+@register
+class CadaAndSvm(Committee):
+    """A network of CADA's and two SVMs, on both domains and on the labels alone.
+
+    The mean of their probabilities.
+    """
+
+    name = "cada+svm-pooled+svm-labels"
+    label = "CADA + SVMs"
+    makes_network = False  # an SVM is none
+    averages = ("cada", "svm-pooled", "svm-labels")
