@@ -1,10 +1,14 @@
 """The methods of a study in order: what each is worth over all pairs, and where it falls behind."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from cada_tf.methods import METHODS, Target
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NEAR = 0.01
 """UA within which a method is near the best one."""
