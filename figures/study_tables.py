@@ -175,15 +175,28 @@ def of_choices(results: study_results.StudyResults, ua: pd.DataFrame) -> list[st
 
 def of_marginals(results: study_results.StudyResults, method: str) -> list[str]:
     """What the values of the method's options are worth."""
-    rows = [
-        [
-            *(row.option, row.value, str(row.settings)),
-            f"{points(row.lead)} ± {points(row.error, '')}",
-        ]
-        for row in marginals.marginals(results, method).itertuples()
-    ]
+    own = marginals.marginals(results, method)
+    if own.empty:
+        return []
+    shared = marginals.shared_marginals(results)
     return [
         f"Options of {display(method)}: mean lead of the random settings that have a value over "
         "all of them, in points, ± its standard error over pairs. Other options differ as well.",
-        markdown(["option", "value", "settings", "lead"], rows),
-    ] * bool(rows)
+        markdown(["option", "value", "settings", "lead"], rows_of(own, "settings")),
+        "Options of several methods: the same in the mean over all but all-target that have them, "
+        "± its standard error over methods.",
+        markdown(["option", "value", "methods", "lead"], rows_of(shared, "methods")),
+    ]
+
+
+def rows_of(table: pd.DataFrame, counted: str) -> list[list[str]]:
+    """The rows of ``marginals``; ``counted`` is the column of how many there are."""
+    return [
+        [row["option"], row["value"], str(row[counted]), plus_minus(row["lead"], row["error"])]
+        for row in table.to_dict("records")
+    ]
+
+
+def plus_minus(lead: float, error: float) -> str:
+    """A lead in points, ± its error if that is known."""
+    return points(lead) + (f" ± {points(error, '')}" if not math.isnan(error) else "")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from cada_tf.methods import METHODS, Target
 from cada_tf.study.results import StudyResults
 from cada_tf.study.space import draw_settings, searched
 
@@ -38,3 +39,24 @@ def marginals(results: StudyResults, method: str) -> pd.DataFrame:
                 row = {"option": name, "value": str(value), "settings": len(having)}
                 rows.append(row | {"lead": by_pair.mean(), "error": error})
     return pd.DataFrame(rows)
+
+
+def shared_marginals(results: StudyResults) -> pd.DataFrame:
+    """What the values of options are worth that several methods have, in the mean over these.
+
+    A default is one for all methods, so that this is what it may be chosen by.
+
+    Args:
+        results: of a study.
+
+    Returns:
+        One row per option of at least two methods and value: option, value, methods (how many have
+        a setting with it), lead (mean over them) and error, its standard error over methods. UA in
+        [0, 1].
+    """
+    known = [name for name in results.methods if METHODS[name].target is not Target.ALL]
+    whole = pd.concat([marginals(results, name).assign(method=name) for name in known])
+    found = whole.groupby(["option", "value"], sort=False)["lead"].agg(["size", "mean", "sem"])
+    found.columns = ["methods", "lead", "error"]
+    several = found.groupby("option")["methods"].transform("max") > 1
+    return found[several].reset_index()

@@ -20,7 +20,7 @@ from cada_tf.study import space, train
 from cada_tf.study.costs import Costs
 from cada_tf.study.declaration_file import read_study
 from cada_tf.study.leads import by_shift, correlations, mean_leads, pair_leads, source_ua
-from cada_tf.study.marginals import marginals
+from cada_tf.study.marginals import marginals, shared_marginals
 from cada_tf.study.results import Group, StudyResults, search_scores
 from cada_tf.study.selection import Rule, choose, few_labels
 from cada_tf.study.store import ANSWERS, ROWS, Store, pack, read_table, unpack
@@ -261,6 +261,12 @@ def check_marginals(results):
     having = [k for k in (1, 2) if str(drawn[k]["fine_tune_steps"]) == row["value"]]
     lead = (scores.loc[having].mean() - scores.loc[[1, 2]].mean()).mean()
     assert row["lead"] == pytest.approx(lead, abs=1e-6)
+    shared = shared_marginals(results)
+    assert set(shared["option"]) == {"max_epochs"}  # of all-source and fine-tune
+    both = pd.concat([table, marginals(results, "all-source")])
+    both = both[both["option"] == "max_epochs"].groupby("value")["lead"]
+    assert shared.set_index("value")["lead"].to_dict() == pytest.approx(both.mean().to_dict())
+    assert shared.set_index("value")["methods"].to_dict() == both.size().to_dict()
 
 
 def check_parity(run, store, corpora, folder):
