@@ -5,6 +5,9 @@ for Robust Distribution Comparison", NIPS 2011; T. Kanamori, S. Hido and M. Sugi
 Least-squares Approach to Direct Importance Estimation", JMLR 2009.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 
 from cada_tf.protocol.gaussian_kernel import evenly, gamma_of, kernel_between
@@ -44,45 +47,61 @@ def density_ratios(
     centres, best = evenly(target, CENTRES), (np.inf, source, target, 0.0)
     for own in gammas:
         kernels = [kernel_between(x, centres, own) for x in (source, target)]
-        choices = ((held_out_loss(*kernels, alpha, p), *kernels, p) for p in penalties)
+        losses = held_out_losses(*kernels, alpha, penalties)
+        choices = ((each, *kernels, p) for each, p in zip(losses, penalties, strict=True))
         best = min(best, *choices, key=lambda choice: choice[0])
     _, at_source, at_target, chosen = best
-    return at_source @ coefficients(at_source, at_target, alpha, chosen)
+    return at_source @ Quadratic.of(at_source, at_target, alpha).coefficients(chosen)
 
 
-def coefficients(
-    at_source: np.ndarray, at_target: np.ndarray, alpha: float, penalty: float
-) -> np.ndarray:
-    """The coefficients θ of the kernels, ``[L]``, with the least ``loss`` and penalty λ/2 θᵀθ.
+class Quadratic(NamedTuple):
+    """The squared error ½ θᵀHθ − hᵀθ of the ratios, up to a constant.
 
-        θ = (H + λI)⁻¹ h,   H = α/n_t Φ_tᵀΦ_t + (1 − α)/n_s Φ_sᵀΦ_s,   h = mean of the rows of Φ_t
-
-    Those below 0 are set to 0, as by the authors, so that no ratio is negative.
+        H = α/n_t Φ_tᵀΦ_t + (1 − α)/n_s Φ_sᵀΦ_s,   h = mean of the rows of Φ_t
 
     Args:
-        at_source, at_target: Φ_s ``[n_s, L]`` and Φ_t ``[n_t, L]``, the kernels at the vectors.
-        alpha, penalty: α and λ.
+        gram: H, ``[L, L]``.
+        mean: h, ``[L]``.
     """
-    gram = alpha / len(at_target) * at_target.T @ at_target
-    gram += (1 - alpha) / len(at_source) * at_source.T @ at_source
-    theta = np.linalg.solve(gram + penalty * np.eye(len(gram)), at_target.mean(0))
-    return np.maximum(theta, 0)
+
+    gram: np.ndarray
+    mean: np.ndarray
+
+    @classmethod
+    def of(cls, at_source: np.ndarray, at_target: np.ndarray, alpha: float) -> "Quadratic":
+        """That of Φ_s ``[n_s, L]`` and Φ_t ``[n_t, L]``, the kernels at the vectors, and α."""
+        gram = alpha / len(at_target) * at_target.T @ at_target
+        gram += (1 - alpha) / len(at_source) * at_source.T @ at_source
+        return cls(gram, at_target.mean(0))
+
+    def coefficients(self, penalty: float) -> np.ndarray:
+        """The coefficients θ = (H + λI)⁻¹ h of the kernels, ``[L]``.
+
+        With the least error and penalty λ/2 θᵀθ. Those below 0 are set to 0, as by the authors, so
+        that no ratio is negative.
+        """
+        theta = np.linalg.solve(self.gram + penalty * np.eye(len(self.gram)), self.mean)
+        return np.maximum(theta, 0)
 
 
 def loss(theta: np.ndarray, at_source: np.ndarray, at_target: np.ndarray, alpha: float) -> float:
-    """The squared error of the ratios, up to a constant; arguments as of ``coefficients``."""
+    """The squared error of the ratios, up to a constant; see ``Quadratic``."""
     source, target = at_source @ theta, at_target @ theta
     squares = alpha * (target**2).mean() + (1 - alpha) * (source**2).mean()
     return float(squares / 2 - target.mean())
 
 
-def held_out_loss(
-    at_source: np.ndarray, at_target: np.ndarray, alpha: float, penalty: float
-) -> float:
-    """The mean loss on folds of every ``FOLDS``-th vector; arguments as of ``coefficients``."""
+def held_out_losses(
+    at_source: np.ndarray, at_target: np.ndarray, alpha: float, penalties: Sequence[float]
+) -> list[float]:
+    """For each penalty the mean loss on folds of every ``FOLDS``-th vector.
+
+    The products of the kernels, which take most of the time, are the same for all penalties.
+    """
     losses = []
     for fold in range(min(FOLDS, len(at_source), len(at_target))):
         pairs = [(np.arange(len(x)) % FOLDS == fold, x) for x in (at_source, at_target)]
-        theta = coefficients(*(x[~test] for test, x in pairs), alpha, penalty)
-        losses.append(loss(theta, *(x[test] for test, x in pairs), alpha))
-    return float(np.mean(losses))
+        error = Quadratic.of(*(x[~test] for test, x in pairs), alpha)
+        held_out = [x[test] for test, x in pairs]
+        losses.append([loss(error.coefficients(p), *held_out, alpha) for p in penalties])
+    return [float(np.mean(own)) for own in zip(*losses, strict=True)]
