@@ -61,8 +61,7 @@ def main() -> None:
     with results.lock_folder(folder):
         corpora = measure(study)
         problems = {
-            pair: make_problem(study, *(corpora[name] for name in pair))
-            for pair in (*study.pairs, *study.apart.pairs)
+            pair: make_problem(study, *(corpora[name] for name in pair)) for pair in study.all_pairs
         }
         keep_record(folder, study, corpora, settings_of)
         shifts.add_shifts(folder, problems)

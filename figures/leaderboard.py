@@ -14,12 +14,10 @@ import math
 from absl import flags
 
 from cada_tf.apps import program
-from cada_tf.errors import InputError, suggestion
 from cada_tf.evaluation.effect import Effect
 from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS, Target
 from cada_tf.storage import write_atomically
-from cada_tf.study.ranking import has_few_labels, has_few_labels_alone
 from figures import command, study_command, study_tables
 from figures.labels import count
 from figures.words import lead, markdown, percent, points
@@ -53,7 +51,7 @@ here](../CONTRIBUTING.md#add-a-method-to-the-leaderboard). This page is made by
 * **near**: on what share of pairs and numbers of examples it is within a point of the best method
   {comparable}.
 * **behind**: the most that it is behind the best one of these on a pair.
-* **s**: the median time of a network on one core of the machine that ran the study, from the
+* **s**: the typical time of a network on one core of the machine that ran the study, from the
   largest source ({largest})."""
 
 
@@ -61,12 +59,7 @@ def main() -> None:
     """Prints or writes the page."""
     output = command.given_output()
     results = study_command.given_results()
-    if FLAGS.reference not in results.methods:
-        raise InputError(
-            f"expected any of {', '.join(results.methods)}, found {FLAGS.reference!r}."
-            f"{suggestion(FLAGS.reference, results.methods)}",
-            option="reference",
-        )
+    study_command.check_method("reference", FLAGS.reference, results)
     text = render(results, FLAGS.reference)
     if output:
         write_atomically(output, text + "\n")
@@ -105,7 +98,7 @@ def board(
 ) -> str:
     """The table of a scaling."""
     ua = results.ua()
-    may = has_few_labels if results.study.scalings[scaling] else has_few_labels_alone
+    may = ranking.comparable(results.study.scalings[scaling])
     table = ranking.rank(ua[ua["scaling"] == scaling], may)
     ceiling = [METHODS[name].target is Target.ALL for name in table["method"]]
     table.loc[ceiling, ["near", "behind"]] = math.nan  # it knows more than it is compared with

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from cada_tf.apps import paths, program
-from cada_tf.errors import InputError, suggestion
 from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
 from figures import command, study_command, study_tables
@@ -48,7 +47,7 @@ def main() -> None:
     """Prints or writes the tables, and draws the picture."""
     output = command.given_output()
     results = study_command.given_results()
-    comparisons = compared(results.study, *given_methods(results.methods))
+    comparisons = compared(results.study, *given_methods(results))
     found = study_leads.pair_leads(results, comparisons, by_speaker=FLAGS.by_speaker)
     text = render(results, comparisons, found)
     if output:
@@ -61,19 +60,15 @@ def main() -> None:
             print(f"figure: {file}")
 
 
-def given_methods(known: tuple[str, ...]) -> tuple[str, list[str]]:
+def given_methods(results: study_results.StudyResults) -> tuple[str, list[str]]:
     """The method of ``--compare``, and its rivals.
 
     Raises:
         InputError: the study has no such method.
     """
-    rivals = FLAGS.rivals or [name for name in known if name != FLAGS.compare]
+    rivals = FLAGS.rivals or [name for name in results.methods if name != FLAGS.compare]
     for flag, name in [("compare", FLAGS.compare), *(("rivals", name) for name in rivals)]:
-        if name not in known:
-            raise InputError(
-                f"expected any of {', '.join(known)}, found {name!r}.{suggestion(name, known)}",
-                option=flag,
-            )
+        study_command.check_method(flag, name, results)
     return FLAGS.compare, rivals
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from absl import flags
 
 from cada_tf.apps import paths, settings
+from cada_tf.errors import InputError, suggestion
 from cada_tf.lazy import lazy_imports
 
 with lazy_imports():
@@ -24,6 +25,20 @@ def define_flags() -> None:
     paths.define_path("declaration", "FILE: the declaration of the study, in YAML.")
     paths.define_path("output", "FILE: the file to write; the standard output if not given.")
     settings.define_method_module_flag()
+
+
+def check_method(flag: str, name: str, results: study_results.StudyResults) -> None:
+    """Refuses the name of a method that the study has no results of.
+
+    Raises:
+        InputError: it has none.
+    """
+    known = results.methods
+    if name not in known:
+        raise InputError(
+            f"expected any of {', '.join(known)}, found {name!r}.{suggestion(name, known)}",
+            option=flag,
+        )
 
 
 def given_results() -> study_results.StudyResults:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from cada_tf.evaluation.effect import Effect
 from cada_tf.lazy import lazy_imports
-from cada_tf.study.ranking import NEAR, has_few_labels, has_few_labels_alone
+from cada_tf.study.ranking import NEAR, comparable
 from figures.labels import count, display
 from figures.words import lead, markdown, p_value, percent, points
 
@@ -152,7 +152,7 @@ def of_choices(results: study_results.StudyResults, ua: pd.DataFrame) -> list[st
     known = shifts.drop(columns=["conditional_mmd", "class_agreement"], errors="ignore")
     rows = []
     for (scaling, size), own in ua.groupby(["scaling", "examples"], sort=False):
-        may = has_few_labels if results.study.scalings[scaling] else has_few_labels_alone
+        may = comparable(results.study.scalings[scaling])
         table = own.pivot(index=["source", "target"], columns="method", values="mean")
         table = table[[name for name in table if may(name)]].dropna(axis=1)
         chosen = method_rules.leave_corpus_out(table, known.loc[table.index])

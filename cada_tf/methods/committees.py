@@ -6,7 +6,7 @@ for no choice between them.
 """
 
 from cada_tf.methods.method import Method, Target
-from cada_tf.methods.registry import register
+from cada_tf.methods.registry import METHODS, register
 
 
 class Committee(Method):
@@ -18,6 +18,11 @@ class Committee(Method):
     mixes_domains = True
     separates_sources = True
     network = None
+
+    @property
+    def makes_network(self) -> bool:
+        """Whether all members are networks, which are one side by side."""
+        return all(METHODS[name].network is not None for name in self.averages)
 
 
 @register
@@ -38,5 +43,4 @@ class CadaAndSvm(Committee):
 
     name = "cada+svm-pooled+svm-labels"
     label = "CADA + SVMs"
-    makes_network = False  # an SVM is none
     averages = ("cada", "svm-pooled", "svm-labels")

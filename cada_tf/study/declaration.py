@@ -91,6 +91,11 @@ class Study:
         return list(itertools.permutations(self.corpora, 2))
 
     @property
+    def all_pairs(self) -> list[tuple[str, str]]:
+        """Those apart among them."""
+        return [*self.pairs, *self.apart.pairs]
+
+    @property
     def all_corpora(self) -> dict[str, str]:
         """Those apart among them."""
         return {**self.corpora, **self.apart.corpora}

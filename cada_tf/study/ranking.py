@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from cada_tf.methods import METHODS, Target
 
@@ -41,6 +41,15 @@ def rank(ua: pd.DataFrame, may: Callable[[str], bool]) -> pd.DataFrame:
     )
     found = found.sort_values("mean", ascending=False, kind="stable")
     return found.rename_axis(index="method", columns=None).reset_index()
+
+
+def comparable(scaling: Mapping[str, Any]) -> Callable[[str], bool]:
+    """Which methods are compared under a scaling: those that know no more than it does.
+
+    Args:
+        scaling: its options; without any it knows no unlabelled utterance.
+    """
+    return has_few_labels if scaling else has_few_labels_alone
 
 
 def has_few_labels_alone(method: str) -> bool:

@@ -44,7 +44,7 @@ class StudyResults:
 
     def __init__(self, study: Study, folder: Path) -> None:
         self.study = study
-        self.stores = {pair: Store(folder, *pair) for pair in (*study.pairs, *study.apart.pairs)}
+        self.stores = {pair: Store(folder, *pair) for pair in study.all_pairs}
         self.utterances = read_utterances(folder)
         searched = [self.searched(pair) for pair in study.pairs]
         self.methods = tuple(name for name in study.methods if all(name in p for p in searched))
