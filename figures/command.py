@@ -15,6 +15,7 @@ from cada_tf.errors import InputError
 from cada_tf.folders import check_output
 from cada_tf.lazy import lazy_imports
 from cada_tf.runs.record import planned
+from cada_tf.storage import write_atomically
 
 with lazy_imports():
     import pandas as pd
@@ -89,6 +90,21 @@ def given_output(default: Path | None = None) -> Path | None:
     """
     path = Path(FLAGS.output) if FLAGS.output else default
     return path and check_output(path)
+
+
+def write_or_print(text: str, output: Path | None, kind: str) -> None:
+    """Writes a text to the file of ``given_output``, and says so; prints it if there is none.
+
+    Args:
+        text: without its last line break.
+        output: the file.
+        kind: what the text is, in a word.
+    """
+    if output:
+        write_atomically(output, text + "\n")
+        print(f"{kind}: {output}")
+    else:
+        print(text)
 
 
 def given_picture(default: Path) -> Path:

@@ -17,7 +17,6 @@ from cada_tf.apps import program
 from cada_tf.evaluation.effect import Effect
 from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS, Target
-from cada_tf.storage import write_atomically
 from figures import command, study_command, study_tables
 from figures.labels import count
 from figures.words import lead, markdown, percent, points
@@ -60,12 +59,7 @@ def main() -> None:
     output = command.given_output()
     results = study_command.given_results()
     study_command.check_method("reference", FLAGS.reference, results)
-    text = render(results, FLAGS.reference)
-    if output:
-        write_atomically(output, text + "\n")
-        print(f"page: {output}")
-    else:
-        print(text)
+    command.write_or_print(render(results, FLAGS.reference), output, "page")
 
 
 def render(results: study_results.StudyResults, reference: str) -> str:

@@ -20,7 +20,6 @@ from cada_tf.apps import program
 from cada_tf.config import Spread
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
-from cada_tf.storage import write_atomically
 from figures import command, tables
 from figures.labels import caveats, chance_of, display, grid_of, mean_over
 
@@ -43,11 +42,7 @@ def main() -> None:
     """Prints the table of all runs, or writes it."""
     output = command.given_output()
     text = render(read_runs(Path(FLAGS.results)), FLAGS.spread, FLAGS.format, FLAGS.rows)
-    if output:
-        write_atomically(output, text + "\n")
-        print(f"table: {output}")
-    else:
-        print(text)
+    command.write_or_print(text, output, "table")
 
 
 def read_runs(folder: Path) -> dict[str, pd.DataFrame]:

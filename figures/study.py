@@ -20,7 +20,6 @@ from absl import flags
 
 from cada_tf.apps import paths, program
 from cada_tf.lazy import lazy_imports
-from cada_tf.storage import write_atomically
 from figures import command, study_command, study_tables
 from figures.drawing import INCHES, LOOK, save, styles_of
 from figures.labels import display
@@ -49,12 +48,7 @@ def main() -> None:
     results = study_command.given_results()
     comparisons = compared(results.study, *given_methods(results))
     found = study_leads.pair_leads(results, comparisons, by_speaker=FLAGS.by_speaker)
-    text = render(results, comparisons, found)
-    if output:
-        write_atomically(output, text + "\n")
-        print(f"tables: {output}")
-    else:
-        print(text)
+    command.write_or_print(render(results, comparisons, found), output, "tables")
     if FLAGS.picture:
         for file in draw(results, found, command.picture_path(FLAGS.picture)):
             print(f"figure: {file}")

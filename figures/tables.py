@@ -20,7 +20,6 @@ from cada_tf.config import Spread
 from cada_tf.errors import InputError
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.lazy import lazy_imports
-from cada_tf.storage import write_atomically
 from cada_tf.text import escape_markdown
 from figures import command, comparisons
 from figures.labels import caveats, chance_of, display, grid_of, mean_over, papers_pair
@@ -68,11 +67,7 @@ def main() -> None:
         text = render_comparisons(table, FLAGS.compare, FLAGS.format, planned, answers)
     else:
         text = render(table, FLAGS.spread, FLAGS.format, planned, FLAGS.compare, answers)
-    if output:
-        write_atomically(output, text + "\n")
-        print(f"table: {output}")
-    else:
-        print(text)
+    command.write_or_print(text, output, "table")
 
 
 def check_compared(table: pd.DataFrame, method: str) -> None:
