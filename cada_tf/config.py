@@ -226,7 +226,7 @@ class Config:
         0.1, "Share of the training examples held out for early stopping.", low=0
     )
     patience: int = option(
-        20,
+        5,
         "Epochs without a better one before a network stops; the best is kept.",
         low=1,
         tried=(5, 20, 50),
@@ -235,7 +235,7 @@ class Config:
     batch_size: int = option(64, "Examples in a mini-batch.", low=1)
     learning_rate: float = option(1e-3, "Learning rate of Adam (Eq. 2).", low=0)
     input_noise: float = option(
-        0.4,
+        0.1,
         "Standard deviation of the Gaussian noise added to the scaled features of a mini-batch, in "
         "all systems; the paper mentions none.",
         low=0,

@@ -114,13 +114,35 @@ def lies_beside(other: ModuleType, module: ModuleType) -> bool:
 
 
 def code_of(module: ModuleType) -> bytes:
-    """The syntax tree of a module, without comments and docstrings."""
+    """The syntax tree of a module, without comments, docstrings and the defaults of options.
+
+    It is the same under all versions of Python, whose own ``ast.dump`` differs.
+    """
     tree = ast.parse(Path(module.__file__).read_bytes())
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             node.body = [line for line in body if not is_text(line)] or [ast.Pass()]
-    return ast.dump(tree).encode()
+        if is_option(node):
+            node.value = None
+    return describe(tree).encode()
+
+
+def describe(node: object) -> str:
+    """A part of a syntax tree as a text; what is empty does not count."""
+    if isinstance(node, list):
+        return f"[{', '.join(map(describe, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = (f"{k}={describe(v)}" for k, v in ast.iter_fields(node) if v is not None and v != [])
+    return f"{type(node).__name__}({', '.join(fields)})"
+
+
+def is_option(node: ast.AST) -> bool:
+    """Whether a statement declares a ``config.option``, whose value is recorded with each run."""
+    if not (isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Call)):
+        return False
+    return ast.unparse(node.value.func).rpartition(".")[2] == "option"
 
 
 def is_text(node: ast.AST) -> bool:

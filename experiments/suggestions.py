@@ -20,7 +20,7 @@ from cada_tf.config import Config, Scaling
 from cada_tf.errors import InputError
 from cada_tf.errors import suggestion as did_you_mean
 from cada_tf.lazy import lazy_imports
-from cada_tf.methods import METHODS
+from cada_tf.methods import METHODS, makes_network
 from cada_tf.startup import limit_threads
 from cada_tf.storage import write_atomically
 from experiments import simulation
@@ -42,7 +42,7 @@ with program.group("Draws"):
     flags.DEFINE_enum(
         "method",
         "cada",
-        [name for name, method in METHODS.items() if method.makes_network],
+        [name for name in METHODS if makes_network(name)],
         "What is trained on the labels.",
     )
 settings.define_corpus_flags()

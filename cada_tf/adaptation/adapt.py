@@ -16,7 +16,7 @@ from cada_tf.adaptation.new_speaker import assess_new_speaker
 from cada_tf.config import Config
 from cada_tf.errors import InputError
 from cada_tf.evaluation.calibration import Examples, fit_temperature
-from cada_tf.methods import METHODS, Target
+from cada_tf.methods import METHODS, Target, makes_network
 from cada_tf.protocol.cell import Cell
 from cada_tf.protocol.problem import Problem
 from cada_tf.protocol.scaling import fit_scale
@@ -110,7 +110,7 @@ def check_makes_network(method: str, config: Config) -> None:
     Raises:
         InputError: it makes none, or none under the scaling.
     """
-    if not METHODS[method].makes_network:
+    if not makes_network(method):
         raise InputError(
             f"expected a method that trains a network, which a recogniser holds; found {method}, "
             "which experiments.run compares with these. Choose another, such as cada.",

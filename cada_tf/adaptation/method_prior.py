@@ -19,8 +19,6 @@ DEVELOPMENT_RUNS = {
     ),
 }
 """Runs in results/methods that ``PRIORS`` are from, of the scaling that is chosen for each pair."""
-PATIENCE = 5
-"""Of early stopping in these runs."""
 SIZES = (1, 3, 6, 12, 25)
 """Labelled examples of each class."""
 

@@ -6,11 +6,10 @@ import logging
 
 from absl import flags
 
-from cada_tf.adaptation.method_prior import PATIENCE
 from cada_tf.config import Config, Normalisation, Scaling
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
-from cada_tf.methods import METHODS
+from cada_tf.methods import METHODS, makes_network
 
 with lazy_imports():
     from cada_tf.adaptation import method_choice, scaling_choice
@@ -18,7 +17,7 @@ with lazy_imports():
 
 FLAGS = flags.FLAGS
 AUTO = "auto"
-NETWORKS = [name for name, method in METHODS.items() if method.makes_network]
+NETWORKS = [name for name in METHODS if makes_network(name)]
 """Methods of which a recogniser can be made."""
 SEMI_SUPERVISED = [name for name in NETWORKS if METHODS[name].unlabelled]
 
@@ -33,8 +32,7 @@ def define_adaptation_flags() -> None:
         [AUTO, *(name for name in NETWORKS if name != "all-target")],
         "How to adapt; all-source does not, label-target does without the source; "
         f"{', '.join(SEMI_SUPERVISED)} need --unlabelled. auto: which of some methods, by "
-        "what they gained on other corpora and by cross-validation over the labels; with "
-        f"--patience={PATIENCE}, if none is given, as there.",
+        "what they gained on other corpora and by cross-validation over the labels.",
     )
     flags.DEFINE_enum(
         "scaling",
@@ -102,8 +100,6 @@ def chosen_options(few: problem.Problem) -> tuple[dict, list[str]]:
     if FLAGS.normalisation != AUTO:
         normalisation = Normalisation(FLAGS.normalisation)
     options = {"scaling": choice.scaling, "normalisation": normalisation}
-    if FLAGS.method == AUTO and FLAGS["patience"].using_default_value:
-        options["patience"] = PATIENCE
     return options, choices
 
 

@@ -22,7 +22,6 @@ from cada_tf.methods import (  # noqa: F401, I001
     ccsa,
     dsne,
     autoencoder,
-    fine_tune_cada,
     all_source_prior,
     logistic,
     svm,
@@ -44,6 +43,7 @@ from cada_tf.methods.registry import (
     get_method,
     load_entry_points,
     load_method_modules,
+    makes_network,
     register,
 )
 
@@ -64,6 +64,7 @@ __all__ = [
     "load_method_modules",
     "make_cells",
     "make_config",
+    "makes_network",
     "option",
     "option_values",
     "per_class",

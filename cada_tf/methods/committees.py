@@ -6,7 +6,7 @@ for no choice between them.
 """
 
 from cada_tf.methods.method import Method, Target
-from cada_tf.methods.registry import METHODS, register
+from cada_tf.methods.registry import register
 
 
 class Committee(Method):
@@ -19,10 +19,17 @@ class Committee(Method):
     separates_sources = True
     network = None
 
-    @property
-    def makes_network(self) -> bool:
-        """Whether all members are networks, which are one side by side."""
-        return all(METHODS[name].network is not None for name in self.averages)
+
+@register
+class FineTuneAndCada(Committee):
+    """Networks that were fine-tuned and adapted by CADA: the mean of their logits.
+
+    The probabilities of the classes are the normalised geometric mean of the two networks'.
+    """
+
+    name = "fine-tune+cada"
+    label = "fine-tune + CADA"
+    averages = ("fine-tune", "cada")
 
 
 @register

@@ -24,16 +24,16 @@ class FineTuneOptions:
         tried=("all", "predictor"),
     )
     fine_tune_rate: float = option(
-        3e-4, "Learning rate of fine-tuning.", low=0, tried=(1e-4, 3e-4, 1e-3, 3e-3)
+        1e-3, "Learning rate of fine-tuning.", low=0, tried=(1e-4, 3e-4, 1e-3, 3e-3)
     )
     fine_tune_steps: int = option(
-        10,
+        100,
         "Mini-batches of fine-tuning; nothing is held out of the few examples.",
         low=1,
         tried=(10, 30, 100, 300),
     )
     fine_tune_steps_per_label: float = option(
-        0.0,
+        3.0,
         "Further mini-batches of fine-tuning for each labelled target example.",
         low=0,
         tried=(0.0, 1.0, 3.0),

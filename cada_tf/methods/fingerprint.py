@@ -13,7 +13,9 @@ PACKAGE = "cada_tf"
 
 @functools.cache
 def fingerprint(name: str) -> str:
-    """A number, hexadecimal, that changes with the code of a method; comments do not count.
+    """A number, hexadecimal, that changes with the code of a method.
+
+    Comments do not count, nor do defaults of options: the values are recorded with each run.
 
     It covers the modules of the method's class, of its network, of the classes that these are
     derived from within the package or the user's module, of what a user's module imports from its

@@ -150,11 +150,6 @@ class Method:
         return self.unlabelled or self.target is not Target.NONE
 
     @property
-    def makes_network(self) -> bool:
-        """Whether what it trains is a network, its own or several side by side."""
-        return self.network is not None or bool(self.averages)
-
-    @property
     def builds_on(self) -> tuple[str, ...]:
         """Names of the methods whose networks it needs."""
         return ((self.starts_from,) if self.starts_from else ()) + self.averages

@@ -82,6 +82,14 @@ def check(method: type[Method]) -> None:
     check_options(where, method)
 
 
+def makes_network(name: str) -> bool:
+    """Whether what a registered method trains is a network, its own or its members side by side."""
+    method = METHODS[name]
+    if method.averages:
+        return all(map(makes_network, method.averages))
+    return method.network is not None
+
+
 def trains(method: type[Method]) -> bool:
     """Whether a method trains a network or a classifier of its own."""
     return method.network is not None or method.classifier is not Method.classifier

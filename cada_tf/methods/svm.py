@@ -17,7 +17,7 @@ class SvmOptions:
     """The options of the support vector machine."""
 
     svm_c: float = option(
-        1.0, "C of the SVM, its cost of errors.", low=1e-6, tried=(0.1, 1.0, 10.0)
+        10.0, "C of the SVM, its cost of errors.", low=1e-6, tried=(0.1, 1.0, 10.0)
     )
     svm_gamma: float = option(
         0.0,

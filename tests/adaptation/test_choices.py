@@ -14,7 +14,7 @@ from cada_tf.adaptation import method_choice, method_prior
 from cada_tf.adaptation.method_choice import Evidence, choose_method, combine, measure_evidence
 from cada_tf.adaptation.scaling_choice import between_speakers, choose_scaling, class_mixing
 from cada_tf.config import Scaling
-from cada_tf.methods import METHODS, make_config
+from cada_tf.methods import METHODS, make_config, makes_network
 from cada_tf.protocol.problem import LabelledSet, Problem, unlabelled_set
 from cada_tf.runs.results import read_results
 
@@ -155,7 +155,7 @@ def test_candidates_are_trained_and_the_best_is_taken(tmp_path, pooled, monkeypa
 def test_the_priors_are_of_methods_that_recognisers_can_be_made_of():
     for pooled, prior in method_prior.PRIORS.items():
         for name, values in prior.leads.items():
-            assert METHODS[name].makes_network
+            assert makes_network(name)
             assert pooled or not METHODS[name].unlabelled
             assert len(values) == len(method_prior.SIZES)
         assert np.allclose(np.sum([*prior.leads.values()], axis=0), 0, atol=1e-3)

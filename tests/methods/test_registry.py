@@ -213,6 +213,17 @@ def test_a_fingerprint_changes_with_the_code_alone(tmp_path):
     assert fingerprint_of(path) == first
     path.write_text(text.replace("* 2", "* 3"))
     assert fingerprint_of(path) != first
+    declared = """
+import dataclasses, cada_tf
+@dataclasses.dataclass(frozen=True)
+class Weight:
+    weight: float = cada_tf.methods.option(0.5, "A weight.", low=0)
+"""
+    path.write_text(text + declared)
+    first_with = fingerprint_of(path)
+    assert first_with != first
+    path.write_text(text + declared.replace("0.5", "0.7"))  # its value is recorded with each run
+    assert fingerprint_of(path) == first_with
     path.write_text(text)
     (tmp_path / "factors.py").write_text("FACTOR = 1e-4\n")  # which it imports from its folder
     assert fingerprint_of(path) != first

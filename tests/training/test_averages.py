@@ -9,7 +9,7 @@ from helpers import main, make_set, softmax, write_tables
 
 from cada_tf.adaptation.adapt import adapt
 from cada_tf.errors import InputError
-from cada_tf.methods import METHODS, Method, all_options, make_config, register
+from cada_tf.methods import METHODS, Method, all_options, make_config, makes_network, register
 from cada_tf.models import forward
 from cada_tf.models.forward import probabilities
 from cada_tf.protocol.cell import Cell
@@ -129,7 +129,7 @@ def test_the_mean_of_the_probabilities_where_a_member_is_no_network(problem):
         mean = np.mean(answers, axis=0)
         np.testing.assert_allclose(probabilities(both.test_logits, 2), mean, rtol=1e-5)
         assert both.weights == []
-    assert not METHODS["+".join(names)].makes_network
+    assert not makes_network("+".join(names))
 
 
 @pytest.mark.parametrize("averages", [("cada", "cda"), ("cada", "all-source+prior")])
