@@ -63,7 +63,7 @@ def test_runs_groups_are_in_a_newcomers_order(helps):
     for line in ("--source=NAME:PATH ", "--scaling=source|training|", "--methods=A,B "):
         assert f"\n  {line}" in out
     patience = re.search("--patience=N +(.*\n.*)", out)[1]
-    assert " ".join(patience.split()).endswith("(1 to 1000000; default 20)")
+    assert " ".join(patience.split()).endswith("(1 to 1000000; default 5)")
     assert "--source=NAME:PATH        The source corpus: emodb:DIR" in out
     assert "target corpus, likewise. (required)" in out
 
