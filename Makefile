@@ -51,7 +51,8 @@ figures: $(READY) ## Draw figures/NAME.png and .pdf from each results/NAME.
 study-report: $(READY) ## Write the leaderboard and the tables of results/study from its rows.
 	@$(VENV)/bin/python -m figures.leaderboard --results=results/study --output=docs/leaderboard.md
 	@$(VENV)/bin/python -m figures.study --results=results/study --compare=cada \
-	  --rivals=$(RIVALS) --output=results/study/cada.md --picture=figures/study-cada
+	  --rivals=$(RIVALS) --output=results/study/cada.md --rules=results/study/rules.csv \
+	  --picture=figures/study-cada
 
 lint: $(READY) ## Check style with ruff, and the direction of imports.
 	@$(VENV)/bin/ruff check .

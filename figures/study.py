@@ -5,7 +5,8 @@ r"""Who wins when: the tables of a study, and the leads of one method, with a pi
 prints, or writes as Markdown: UA of all methods by the rule that their setting was chosen by, in
 the mean over pairs of corpora; UA on each pair; and the mean lead over each rival, on the pairs
 with a large shift, on the others, and on all. --picture draws the lead over the first rival on
-each pair against the UA of the source alone. UA is in %, leads are in points.
+each pair against the UA of the source alone, and --rules writes the UA of each pair under each
+rule. UA is in %, leads are in points.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from cada_tf.apps import paths, program
+from cada_tf.folders import check_output
 from cada_tf.lazy import lazy_imports
+from cada_tf.storage import write_atomically
 from figures import command, study_command, study_tables
 from figures.drawing import INCHES, LOOK, save, styles_of
 from figures.labels import display
@@ -44,11 +47,14 @@ MARKERS = "os^DvPX*"
 
 def main() -> None:
     """Prints or writes the tables, and draws the picture."""
-    output = command.given_output()
+    output, rules = command.given_output(), FLAGS.rules and check_output(Path(FLAGS.rules))
     results = study_command.given_results()
     comparisons = compared(results.study, *given_methods(results))
     found = study_leads.pair_leads(results, comparisons, by_speaker=FLAGS.by_speaker)
     command.write_or_print(render(results, comparisons, found), output, "tables")
+    if rules:
+        write_atomically(rules, ua_by_rule(results))
+        print(f"table: {rules}")
     if FLAGS.picture:
         for file in draw(results, found, command.picture_path(FLAGS.picture)):
             print(f"figure: {file}")
@@ -102,6 +108,13 @@ def render(
         *study_tables.apart(results, comparisons),
     ]
     return "\n\n".join(parts)
+
+
+def ua_by_rule(results: study_results.StudyResults) -> str:
+    """UA of each pair, method, number of examples and rule, as CSV; see ``ua_by_rule`` there."""
+    table = results.ua_by_rule().rename(columns={"ua": "ua_percent"})
+    table["ua_percent"] = (100 * table["ua_percent"].astype(float)).round(2)
+    return table.to_csv(index=False)
 
 
 def draw(results: study_results.StudyResults, found: pd.DataFrame, path: Path) -> list[Path]:
@@ -174,6 +187,7 @@ def draw_legends(figure: Figure, corpora: Mapping[str, tuple[str, str]]) -> None
 if __name__ == "__main__":
     study_command.define_flags()
     paths.define_path("picture", "PATH: a picture of the leads, without suffix.")
+    paths.define_path("rules", "FILE: UA of each pair, method and rule of selection, as CSV.")
     flags.DEFINE_string("compare", "cada", "METHOD: whose leads are told.")
     flags.DEFINE_list("rivals", None, "METHODS: over which; over all others if not given.")
     flags.DEFINE_bool("by_speaker", False, "Intervals of a pair that hold for new speakers.")

@@ -183,11 +183,19 @@ def check_apart(store, study, stores):
 def check_report(run, study, folder):
     """What is shown is of what was chosen without the pair's corpora."""
     words = ["--results=out", "--declaration=study.yaml", "--compare=fine-tune"]
-    status, out, err = run(
-        *words, "--output=report.md", "--picture=leads", program="figures.study", jobs=False
-    )
+    files = "--output=report.md", "--rules=rules.csv", "--picture=leads"
+    status, out, err = run(*words, *files, program="figures.study", jobs=False)
     assert status == 0, err
-    assert out == "tables: report.md\nfigure: leads.png\nfigure: leads.pdf\n"
+    assert out.split()[1::2] == ["report.md", "rules.csv", "leads.png", "leads.pdf"]
+    rules = pd.read_csv(folder / "rules.csv")
+    keys = ["source", "target", "method", "examples", "rule"]
+    assert not rules.duplicated(keys).any()
+    assert set(rules["rule"]) == {*map(str, Rule)}
+    rows = read_table(folder / "out" / "a-b.parquet", ROWS).astype({"method": "str"})
+    rows = rows[(rows["scaling"] == "source") & (rows["setting"] == 0) & (rows["trial"] == 0)]
+    expected = rows[(rows["method"] == "fine-tune") & (rows["examples"] == 4)]["ua"].mean()
+    shown = rules.set_index(keys).loc["a", "b", "fine-tune", 4, "default"]["ua_percent"]
+    assert shown == pytest.approx(100 * expected, abs=0.006)
     report = (folder / "report.md").read_text()
     results = StudyResults(study, folder / "out")
     ua = results.ua().set_index(["scaling", "method", "examples", "source", "target"])
