@@ -22,11 +22,15 @@ PARTS = {"large": "large shift", "small": "small shift", "all": "all"}
 
 
 def left_out(results: study_results.StudyResults) -> list[str]:
-    """Which methods of the study have no results yet, if any."""
-    if not results.left_out:
-        return []
-    names = ", ".join(results.left_out)
-    return [f"Left out, since their settings are not tried on all pairs yet: {names}."]
+    """Which methods and pairs apart have no results yet, if any."""
+    parts = []
+    if results.left_out:
+        names = ", ".join(results.left_out)
+        parts.append(f"Left out, since their settings are not tried on all pairs yet: {names}.")
+    if lacking := [pair for pair in results.study.apart.pairs if pair not in results.apart]:
+        names = ", ".join(f"{source} → {target}" for source, target in lacking)
+        parts.append(f"Not tested yet, of the pairs apart: {names}.")
+    return parts
 
 
 def by_rule(results: study_results.StudyResults) -> list[str]:
@@ -54,8 +58,8 @@ def apart(
     results: study_results.StudyResults,
     comparisons: Sequence[tuple[study_results.Group, study_results.Group]],
 ) -> list[str]:
-    """UA and leads on the pairs apart, if there are any."""
-    pairs = results.study.apart.pairs
+    """UA and leads on the pairs apart, if there are any results of them."""
+    pairs = results.apart
     if not pairs:
         return []
     found = study_leads.pair_leads(results, comparisons, pairs)

@@ -62,6 +62,11 @@ class StudyResults:
         """Methods whose first stage is not done on all pairs: no setting can be chosen."""
         return tuple(name for name in self.study.methods if name not in self.methods)
 
+    @property
+    def apart(self) -> tuple[Pair, ...]:
+        """The pairs apart that have results."""
+        return tuple(pair for pair in self.study.apart.pairs if len(self.stores[pair].answers))
+
     def searched(self, pair: Pair) -> set[str]:
         """The methods whose first stage is done on a pair."""
         target = self.utterances.get(pair[1])
