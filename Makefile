@@ -37,10 +37,6 @@ tables: $(READY) ## Write results/NAME/table.md from each results/NAME/results.c
 figures: $(READY) ## Draw figures/NAME.png and .pdf from each results/NAME.
 	@set -e; for run in $(RUNS); do \
 	  $(VENV)/bin/python -m figures.curves --results=results/$$run --output=figures/$$run; done
-	@$(VENV)/bin/python -m figures.ablation --results=results/selection/emodb-urdu-2.csv \
-	  --output=figures/ablation-emodb-urdu
-	@$(VENV)/bin/python -m figures.ablation --results=results/readings/ablation.csv \
-	  --output=figures/readings
 	@$(VENV)/bin/python -m figures.benchmark --results=results/benchmark --output=figures/benchmark
 	@set -e; for pair in nemo-emodb emodb-nemo; do \
 	  $(VENV)/bin/python -m figures.few_labels --results=results/few-labels/$$pair.csv \

@@ -28,6 +28,7 @@ from figures.labels import (
     chance_of,
     display,
     grid_of,
+    knows_source,
     mean_over,
     papers_pair,
     semi_supervised,
@@ -172,10 +173,11 @@ def mean_curves(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def overtakings(means: pd.DataFrame, rival: str = RIVAL) -> dict[str, float]:
-    """``overtaken_at`` of each method that shares a number of examples with a rival."""
+    """``overtaken_at`` of each method that knows the source and shares a number of examples."""
     if rival not in means:
         return {}
-    found = {m: overtaken_at(means[m], means[rival]) for m in means if m != rival}
+    others = [m for m in means if m != rival and knows_source(m)]
+    found = {m: overtaken_at(means[m], means[rival]) for m in others}
     return {method: at for method, at in found.items() if not math.isnan(at)}
 
 

@@ -24,6 +24,12 @@ def display(method: str) -> str:
     return METHODS[method].label if method in METHODS else method
 
 
+def knows_source(method: str) -> bool:
+    """Whether a method is trained on the source, or builds on one that is; unknown ones are."""
+    declared = METHODS.get(method)
+    return declared is None or declared.source or bool(declared.builds_on)
+
+
 def semi_supervised(conditions: Mapping[str, object], methods: Iterable[str]) -> list[str]:
     """What used unlabelled utterances of the training folds: the scaling, or methods."""
     scaling = [f"scaling={conditions['scaling']}"] if "scaling" in conditions else []

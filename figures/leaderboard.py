@@ -18,7 +18,7 @@ from cada_tf.evaluation.effect import Effect
 from cada_tf.lazy import lazy_imports
 from cada_tf.methods import METHODS, Target
 from figures import command, study_command, study_tables
-from figures.labels import count
+from figures.labels import count, knows_source
 from figures.words import lead, markdown, percent, points
 
 with lazy_imports():
@@ -133,9 +133,8 @@ def lead_of(means: pd.DataFrame, method: str) -> str:
 def knows(method: str) -> str:
     """What a method is trained on."""
     declared = METHODS[method]
-    source = declared.source or bool(declared.builds_on)
-    parts = ["source"] * source + [LABELS[declared.target]] + ["unlabelled"] * declared.unlabelled
-    return ", ".join(filter(None, parts))
+    parts = ["source"] * knows_source(method) + [LABELS[declared.target]]
+    return ", ".join(filter(None, parts + ["unlabelled"] * declared.unlabelled))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,8 @@ def left_out(results: study_results.StudyResults) -> list[str]:
 def by_rule(results: study_results.StudyResults) -> list[str]:
     """UA of each method by rule and number of examples, in the mean over pairs."""
     study, table = results.study, results.ua_by_rule()
-    means = table.groupby(["method", "examples", "rule"])["ua"].mean()
+    cells = table.groupby(["method", "examples", "rule"])["ua"]
+    means = cells.mean()[cells.size() == len(study.pairs)]
     columns = [(size, str(rule)) for size in study.search.examples for rule in selection.Rule]
     rows = [
         [name, *(percent(means.get((name, *column))) for column in columns)]
@@ -46,7 +47,7 @@ def by_rule(results: study_results.StudyResults) -> list[str]:
         f"UA under the scaling {study.searched}, mean over {count(len(study.pairs), 'pair')}, by "
         "the number of examples and the rule that the setting was chosen by, "
         f"{count(study.search.trials, 'trial')} of {count(study.folds, 'fold')}. The oracle is no "
-        "method: it has seen other test folds of the pair. Empty: the rule was not tried.",
+        "method: it has seen other test folds of the pair. Empty: the rule was not tried on all.",
         markdown(
             ["method", *(f"{size}, {rule}" for size, rule in columns)],
             [row for row in rows if any(row[1:])],

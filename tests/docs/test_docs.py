@@ -96,7 +96,7 @@ def test_methods_has_a_line_for_each_method_and_only_options_that_exist():
         assert shown <= own | {"batches", "stop_set", "sources"}, name
     known = set(all_options()) | {"methods", "examples", "output_dir", "source", "target", "vary"}
     known |= {"unlabelled", "method", "comparisons", "folds_by", "help", "trials", "name"}
-    known |= {"results", "rows", "format", "output"}  # of figures
+    known |= {"results", "rows", "format", "output", "flagfile"}  # of figures and of programs
     assert set(re.findall(r"--(\w+)", text)) <= known
 
 

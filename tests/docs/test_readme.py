@@ -101,6 +101,7 @@ def test_commands_are_ones_that_are_run_here():
         ["make", "test"],
         ["source", ".venv/bin/activate"],
         ["pip", "install", "."],
+        ["make", "study-report"],  # test_study_report makes its pages
         ["tensorboard", "--logdir=runs/mine/tensorboard"],
         ["dask", "scheduler"],
         ["dask", "worker", "tcp://HOST:8786", "--nworkers=auto", "--nthreads=1"],

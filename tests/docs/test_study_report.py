@@ -6,13 +6,16 @@ import pandas as pd
 import pytest
 from helpers import ROOT
 
+from cada_tf.evaluation.effect import Effect
 from cada_tf.study.declaration_file import read_study
-from cada_tf.study.leads import pair_leads
+from cada_tf.study.leads import by_shift, mean_leads, pair_leads
 from cada_tf.study.results import StudyResults
 from figures import leaderboard, study
 from figures.study_command import DECLARATION
+from figures.words import lead
 
 FOLDER = ROOT / "results" / "study"
+LABELS_ALONE = "label-target", "mlp-labels", "svm-labels"
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +35,49 @@ def test_the_tables_are_of_the_committed_rows(results):
     text = study.render(results, comparisons, pair_leads(results, comparisons))
     assert (FOLDER / "cada.md").read_text() == text + "\n"
     assert (FOLDER / "rules.csv").read_text() == study.ua_by_rule(results)
+
+
+def test_the_leads_that_the_pages_tell_are_of_the_committed_rows(results):
+    """Each "1.2 [0.6, 1.8]" of the verdicts, in either direction."""
+    rivals = ["all-source", "fine-tune", "pooled", "cada-eq2", "cada-warm", *LABELS_ALONE]
+    comparisons = study.compared(results.study, "cada", rivals)
+    comparisons += study.compared(results.study, "fine-tune", ["all-source"])
+    comparisons += study.compared(results.study, "svm-pooled", ["svm-labels"])
+    found = pair_leads(results, comparisons)
+    parts = [found, *(part for s in ("source", "speaker") for part in shifts(found, results, s))]
+    known = leads_of("\n".join(lead_words(mean_leads(part)) for part in parts))
+    known |= leads_of((ROOT / "docs" / "leaderboard.md").read_text())
+    page = (ROOT / "docs" / "replication.md").read_text()
+    told = leads_of(page[: page.index("## What the paper leaves open")])
+    readme = (ROOT / "README.md").read_text()
+    first, last = (readme.index(words) for words in ("**Thirty pairs.**", "**One pair"))
+    told |= leads_of(readme[first:last])
+    assert len(told) > 30
+    assert told <= known
+
+
+def shifts(leads, results, scaling):
+    """The leads of a scaling on pairs with a large shift, and on the others."""
+    own = leads[leads["scaling"] == scaling]
+    return by_shift(own, results.ua(), scaling).values()
+
+
+def lead_words(means):
+    """Leads as the tables have them."""
+    return "\n".join(lead(Effect(row.mean, row.low, row.high, row.p)) for row in means.itertuples())
+
+
+def leads_of(text):
+    """Leads with their intervals in a text, all with a positive lead."""
+    number = r"([+−]?\d+\.\d)"
+    pattern = rf"{number}\s+\[{number},\s+{number}\]"
+    found = set()
+    for words in re.findall(pattern, text):
+        value, low, high = (float(word.replace("−", "-")) for word in words)
+        if value < 0 or (value == 0 and low + high < 0):
+            value, low, high = -value, -high, -low
+        found.add((value + 0.0, low + 0.0, high + 0.0))
+    return found
 
 
 def test_no_row_is_of_what_was_not_declared(results):
