@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from cada_tf.models import MLP
 
 
+FEWEST_STEPS = 5
+"""Mini-batches of an epoch at the least: after one or two of them, of a corpus that holds no more,
+a network has hardly changed, and patience would end before training has begun."""
+
+
 class Target(enum.Enum):
     """Which target utterances a method trains on."""
 
@@ -190,12 +195,13 @@ class Method:
     def phases(self, config: Config, sizes: Sizes) -> list[Phase]:
         """How long it trains; in the last phase replicas may stop early.
 
-        By default one phase of epochs of as many mini-batches as hold all examples once; none
-        without a network.
+        By default one phase of epochs of as many mini-batches as hold all examples once, but
+        ``FEWEST_STEPS`` at the least; none without a network.
         """
         if self.network is None:
             return []
-        return [Phase("update", -(-sum(sizes) // config.batch_size), config.max_epochs)]
+        steps = max(FEWEST_STEPS, -(-sum(sizes) // config.batch_size))
+        return [Phase("update", steps, config.max_epochs)]
 
     def updates(self, config: Config, sizes: Sizes) -> int:
         """Updates of its optimizers at the most, by which work is divided among workers."""
