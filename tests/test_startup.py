@@ -12,7 +12,7 @@ from helpers import PROGRAMS, ROOT
 
 from cada_tf import startup
 
-RESULTS = ROOT / "results" / "demo-children-demo-actors" / "results.csv"
+RESULTS = ROOT / "results" / "nemo-emodb" / "results.csv"
 SLOW_MODULES = ("tensorflow", "keras")
 SLOW_TO_START = (
     *SLOW_MODULES,

@@ -11,7 +11,13 @@ from cada_tf.protocol.problem import Problem
 from cada_tf.runs.plan import SMALLEST, Unit, most_updates, number_of_stacks, plan
 
 SOURCE, TARGET = make_set((120, 80), seed=1), make_set((40, 30), shift=0.7, seed=2)
-CONFIG = make_config(max_epochs=3, fine_tune_steps=4, fada_discriminator_epochs=3, fada_epochs=40)
+CONFIG = make_config(
+    max_epochs=3,
+    fine_tune_steps=4,
+    fine_tune_steps_per_label=0,
+    fada_discriminator_epochs=3,
+    fada_epochs=40,
+)
 
 
 def make_problem(trials=2, folds=2):
@@ -49,16 +55,18 @@ def test_workers_share_the_stacks_of_a_family_equally(networks, stack_size, jobs
 
 
 def test_updates_of_a_network_by_hand():
-    # An epoch of 200 examples of the source has 4 mini-batches of 64, with 2 or 12 more as well.
+    # 200 examples of the source make 4 mini-batches of 64, with 2 or 12 more as well; the fewest of
+    # an epoch are 5. They make 7 of 32.
     problem = make_problem()
     cells = {name: [Cell(name, None if "all" in name else 12)] for name in METHODS}
     updates = {name: most_updates(cell, problem, CONFIG) for name, cell in cells.items()}
-    assert updates["all-source"] == 4 * 3
-    assert updates["fine-tune"] == 4 * 3 + 4
-    assert updates["cada"] == 2 * 4 * 3
-    assert updates["fada"] == 4 * 3 + 2 * (3 + 40)
+    assert updates["all-source"] == 5 * 3
+    assert updates["fine-tune"] == 5 * 3 + 4
+    assert updates["cada"] == 2 * 5 * 3
+    assert updates["fada"] == 5 * 3 + 2 * (3 + 40)
+    assert most_updates(cells["all-source"], problem, make_config(CONFIG, batch_size=32)) == 7 * 3
     together = [Cell("fine-tune", 2), Cell("fine-tune", 12), Cell("all-source", None)]
-    assert most_updates(together, problem, CONFIG) == 4 * 3 + 2 * 4
+    assert most_updates(together, problem, CONFIG) == 5 * 3 + 2 * 4
 
 
 @pytest.mark.parametrize(("jobs", "trials"), [(2, 4), (2, 20), (3, 20), (8, 20)])

@@ -32,6 +32,8 @@ QUICK = make_config(
     max_epochs=3,
     patience=2,
     fine_tune_steps=4,
+    fine_tune_steps_per_label=0,
+    input_noise=0.4,
     hidden=(8,),
     fada_gamma=5.0,
     fada_discriminator_epochs=3,
@@ -251,12 +253,16 @@ def test_the_seed_and_every_option_change_results(reference, tmp_path):
         "fada_refreshes": 9,
         "fada_discriminator": (4,),
     }
+    # So long and so unsteadily that the last epoch is not always the best one.
+    long = make_config(QUICK, max_epochs=12, learning_rate=0.03, input_noise=1.0)
+    long_table = run_grid(problem, tmp_path / "long", long, jobs=1, stack_size=4)
     touched = {name: option.methods for name, option in all_options().items()}
     for name, value in changed.items():
-        pair = value if name == "seed" else (problem, make_config(QUICK, **{name: value}))
+        base, config = (long_table, long) if name == "stop_on" else (table, QUICK)
+        pair = value if name == "seed" else (problem, make_config(config, **{name: value}))
         sizes = (2,) if name == "examples_are" else (2, 24)
         other = run_grid(pair[0], tmp_path / name, pair[1], sizes, jobs=1, stack_size=4)
-        merged = table.merge(other, on=results.KEY)
+        merged = base.merge(other, on=results.KEY)
         differ = set(merged["method"][merged["ua_x"] != merged["ua_y"]])
         assert differ, name
         # It changes no method but those that it names, on which experiments.ablation relies.

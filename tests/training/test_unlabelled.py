@@ -29,7 +29,7 @@ WEIGHTED = [name for name in SEMI if not METHODS[name].draws_unlabelled]
 ALONE = "mlp-labels"
 """It sees labelled target examples alone."""
 LIMITED = [name for name in NETWORKS if name not in (*WEIGHTED, ALONE)]
-QUICK = {"max_epochs": 2, "hidden": (8,), "batch_size": 16, "autoencoder_epochs": 2}
+QUICK = {"max_epochs": 2, "hidden": (8,), "batch_size": 16, "autoencoder_epochs": 2, "svm_c": 1}
 INDUCTIVE = [scaling for scaling in Scaling if not scaling.transductive]
 ENROLLED = [scaling for scaling in Scaling if scaling.semi_supervised]
 
@@ -235,8 +235,9 @@ def test_each_network_has_its_limit_case():
     assert set(RELATED) == {*LIMITED, *WEIGHTED, ALONE, *others}
 
 
-def test_a_fixed_number_of_steps_is_label_target_without_early_stopping():
+def test_a_fixed_number_of_steps_is_label_target_without_early_stopping(monkeypatch):
     """To the bit, where an epoch is a mini-batch; given random numbers of the same key."""
+    monkeypatch.setattr("cada_tf.methods.method.FEWEST_STEPS", 1)
     config = make_config(hidden=(8,), max_epochs=7, mlp_labels_steps=7, held_out=0)
     splits = [problem().split(0, fold) for fold in range(2)]
     data = make_replica_data(Cell(ALONE, 24), problem(), config, splits)
