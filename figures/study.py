@@ -47,7 +47,8 @@ MARKERS = "os^DvPX*"
 
 def main() -> None:
     """Prints or writes the tables, and draws the picture."""
-    output, rules = command.given_output(), FLAGS.rules and check_output(Path(FLAGS.rules))
+    output = command.given_output()
+    rules = FLAGS.rules and check_output(Path(FLAGS.rules))
     results = study_command.given_results()
     comparisons = compared(results.study, *given_methods(results))
     found = study_leads.pair_leads(results, comparisons, by_speaker=FLAGS.by_speaker)
@@ -111,7 +112,7 @@ def render(
 
 
 def ua_by_rule(results: study_results.StudyResults) -> str:
-    """UA of each pair, method, number of examples and rule, as CSV; see ``ua_by_rule`` there."""
+    """UA of each pair, method, number of examples and rule, as CSV: ``StudyResults.ua_by_rule``."""
     table = results.ua_by_rule().rename(columns={"ua": "ua_percent"})
     table["ua_percent"] = (100 * table["ua_percent"].astype(float)).round(2)
     return table.to_csv(index=False)

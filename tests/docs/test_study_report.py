@@ -2,7 +2,6 @@
 
 import re
 
-import pandas as pd
 import pytest
 from helpers import ROOT
 
@@ -92,5 +91,4 @@ def test_no_row_is_of_what_was_not_declared(results):
             assert table["ua"].between(0, 1).all()
             keys = [name for name in table if name not in ("ua", "seconds")]
             assert not table.duplicated(keys).any()
-    folder = pd.Series([path.stat().st_size for path in FOLDER.iterdir()])
-    assert folder.sum() <= 15e6
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= 15e6

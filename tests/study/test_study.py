@@ -186,7 +186,8 @@ def check_report(run, study, folder):
     files = "--output=report.md", "--rules=rules.csv", "--picture=leads"
     status, out, err = run(*words, *files, program="figures.study", jobs=False)
     assert status == 0, err
-    assert out.split()[1::2] == ["report.md", "rules.csv", "leads.png", "leads.pdf"]
+    shown = "tables: report.md\ntable: rules.csv\nfigure: leads.png\nfigure: leads.pdf\n"
+    assert out == shown
     rules = pd.read_csv(folder / "rules.csv")
     keys = ["source", "target", "method", "examples", "rule"]
     assert not rules.duplicated(keys).any()
@@ -458,6 +459,17 @@ def test_costs_are_those_of_the_source_or_else_of_the_method():
     costs = Costs({("a", "b"): rows, ("b", "a"): rows.assign(seconds=4.0)})
     assert costs.by_source == {("a", "cada"): 6, ("b", "cada"): 4}
     assert costs.by_method == {"cada": 4.75}
+
+
+def test_the_declaration_of_the_defaults_has_the_studys_corpora_and_searches_nothing():
+    whole, own = (
+        read_study(ROOT / "experiments" / f"{name}.yaml", "x")
+        for name in ("study", "study_defaults")
+    )
+    assert own.pairs == whole.pairs
+    assert own.scalings == whole.scalings
+    assert (own.settings, own.space, own.defaults) == (0, {}, {})
+    assert (own.search, own.report, own.seed) == (whole.search, whole.report, whole.seed)
 
 
 def test_the_studys_own_declaration_is_sound():
