@@ -32,7 +32,7 @@ class SvmPooledOptions(SvmOptions):
     """The options of the support vector machine on both domains."""
 
     svm_share: float = option(
-        0.5,
+        0.8,
         "Share of the weight that the labelled target examples have together in svm-pooled.",
         low=0,
         high=1,
