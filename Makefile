@@ -44,11 +44,14 @@ figures: $(READY) ## Draw figures/NAME.png and .pdf from each results/NAME.
 	@$(VENV)/bin/python -m figures.suggestions --results=results/suggestions/nemo-emodb.csv \
 	  --output=figures/suggestions-nemo-emodb
 
-study-report: $(READY) ## Write the leaderboard and the tables of results/study from its rows.
+study-report: $(READY) ## Write the leaderboard and the tables of the study from its rows.
 	@$(VENV)/bin/python -m figures.leaderboard --results=results/study --output=docs/leaderboard.md
 	@$(VENV)/bin/python -m figures.study --results=results/study --compare=cada \
 	  --rivals=$(RIVALS) --output=results/study/cada.md --rules=results/study/rules.csv \
+	  --leads=results/study/leads.csv \
 	  --picture=figures/study-cada
+	@$(VENV)/bin/python -m figures.method_choice --results=results/study-defaults \
+	  --output=results/study-defaults/auto.md
 
 lint: $(READY) ## Check style with ruff, and the direction of imports.
 	@$(VENV)/bin/ruff check .

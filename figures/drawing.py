@@ -45,7 +45,6 @@ STYLES = {
     "dae": Style("#1864ab", "^", "-"),
     "shla": Style("#74c0fc", "^", "--"),
     "fine-tune+cada": Style("#5f3dc4", "s", (0, (1, 1))),
-    "fine-tune+pooled+cada": Style("#7048e8", "h", (0, (3, 1, 1, 1))),
     "cada+svm-pooled+svm-labels": Style("#3b3b98", "H", "--"),
     "all-source+prior": Style("#d0c040", "*", "--"),
     "logistic-source": Style("#a61e4d", "v", "-"),

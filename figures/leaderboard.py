@@ -36,9 +36,12 @@ PAGE = """# Leaderboard
 
 Every method with the same budget to be set up with: its default and {settings} random settings, of
 which each pair of corpora gets the one that is best on the pairs that share no corpus with it.
-{pairs} of {corpora}; positive and negative emotion; {features}; {trials} of {folds}; UA in %, leads
-in points. [The study](study.md) says how, and [how a method of yours gets
-here](../CONTRIBUTING.md#add-a-method-to-the-leaderboard). This page is made by
+UA in %, leads in points. [The study](study.md) says how, and [how a method of yours gets
+here](../CONTRIBUTING.md#add-a-method-to-the-leaderboard).
+
+{pairs} of {corpora}; positive and negative emotion; {features}; {trials} of {folds}.
+
+This page is made by
 
     python -m figures.leaderboard --results=results/study --output=docs/leaderboard.md
 
@@ -48,7 +51,8 @@ here](../CONTRIBUTING.md#add-a-method-to-the-leaderboard). This page is made by
   examples, with the 95 % interval of the mean over pairs (random effects, Hartung and Knapp). Bold:
   the interval does not hold 0; it is not corrected for the number of methods.
 * **near**: on what share of pairs and numbers of examples it is within a point of the best method
-  {comparable}.
+  that knows no more of the target than few labels, or unlabelled utterances where the scaling knows
+  them too.
 * **behind**: the most that it is behind the best one of these on a pair.
 * **s**: the typical time of a network on one core of the machine that ran the study, from the
   largest source ({largest})."""
@@ -77,8 +81,6 @@ def render(results: study_results.StudyResults, reference: str) -> str:
         trials=count(study.report.trials, "trial"),
         folds=count(study.folds, "fold"),
         reference=reference,
-        comparable="that knows no more of the target than few labels, or unlabelled utterances "
-        "where the scaling knows them too",
         largest=largest,
     )
     parts = [head, *study_tables.left_out(results)]

@@ -5,8 +5,8 @@ r"""Who wins when: the tables of a study, and the leads of one method, with a pi
 prints, or writes as Markdown: UA of all methods by the rule that their setting was chosen by, in
 the mean over pairs of corpora; UA on each pair; and the mean lead over each rival, on the pairs
 with a large shift, on the others, and on all. --picture draws the lead over the first rival on
-each pair against the UA of the source alone, and --rules writes the UA of each pair under each
-rule. UA is in %, leads are in points.
+each pair against the UA of the source alone; --rules writes the UA of each pair under each rule,
+and --leads the lead on each pair with its interval. UA is in %, leads are in points.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ MARKERS = "os^DvPX*"
 def main() -> None:
     """Prints or writes the tables, and draws the picture."""
     output = command.given_output()
-    rules = FLAGS.rules and check_output(Path(FLAGS.rules))
+    files = {name: check_output(Path(FLAGS[name].value)) for name in CSVS if FLAGS[name].value}
     results = study_command.given_results()
     comparisons = compared(results.study, *given_methods(results))
     found = study_leads.pair_leads(results, comparisons, by_speaker=FLAGS.by_speaker)
     command.write_or_print(render(results, comparisons, found), output, "tables")
-    if rules:
-        write_atomically(rules, ua_by_rule(results))
-        print(f"table: {rules}")
+    for name, file in files.items():
+        write_atomically(file, CSVS[name](results, found))
+        print(f"table: {file}")
     if FLAGS.picture:
         for file in draw(results, found, command.picture_path(FLAGS.picture)):
             print(f"figure: {file}")
@@ -111,11 +111,27 @@ def render(
     return "\n\n".join(parts)
 
 
-def ua_by_rule(results: study_results.StudyResults) -> str:
+def ua_by_rule(results: study_results.StudyResults, _: pd.DataFrame) -> str:
     """UA of each pair, method, number of examples and rule, as CSV: ``StudyResults.ua_by_rule``."""
     table = results.ua_by_rule().rename(columns={"ua": "ua_percent"})
     table["ua_percent"] = (100 * table["ua_percent"].astype(float)).round(2)
     return table.to_csv(index=False)
+
+
+def leads_by_pair(_: study_results.StudyResults, found: pd.DataFrame) -> str:
+    """The leads of ``pair_leads`` in points, as CSV; of the mean over the numbers of examples, too.
+
+    Intervals are those of 95 %, for other utterances and draws of the same corpora.
+    """
+    keys = ["scaling", "source", "target", "method", "rival", "examples"]
+    table = found[keys].replace({"examples": {0: "mean"}})
+    for name, value in {"lead": "difference", "low": "low", "high": "high"}.items():
+        table[f"{name}_points"] = (100 * found[value]).round(2)
+    return table.to_csv(index=False)
+
+
+CSVS = {"rules": ua_by_rule, "leads": leads_by_pair}
+"""Flag that names a file → what is written to it."""
 
 
 def draw(results: study_results.StudyResults, found: pd.DataFrame, path: Path) -> list[Path]:
@@ -189,6 +205,7 @@ if __name__ == "__main__":
     study_command.define_flags()
     paths.define_path("picture", "PATH: a picture of the leads, without suffix.")
     paths.define_path("rules", "FILE: UA of each pair, method and rule of selection, as CSV.")
+    paths.define_path("leads", "FILE: the lead on each pair, with its interval, as CSV.")
     flags.DEFINE_string("compare", "cada", "METHOD: whose leads are told.")
     flags.DEFINE_list("rivals", None, "METHODS: over which; over all others if not given.")
     flags.DEFINE_bool("by_speaker", False, "Intervals of a pair that hold for new speakers.")

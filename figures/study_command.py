@@ -41,11 +41,14 @@ def check_method(flag: str, name: str, results: study_results.StudyResults) -> N
         )
 
 
-def given_results() -> study_results.StudyResults:
+def given_results(declaration: Path = DECLARATION) -> study_results.StudyResults:
     """The results that the flags name.
+
+    Args:
+        declaration: of the study, if the flag names none.
 
     Raises:
         InputError: there are none, or the declaration is none.
     """
-    study = declaration_file.read_study(FLAGS.declaration or DECLARATION)
+    study = declaration_file.read_study(FLAGS.declaration or declaration)
     return study_results.StudyResults(study, Path(FLAGS.results))

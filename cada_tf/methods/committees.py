@@ -33,15 +33,6 @@ class FineTuneAndCada(Committee):
 
 
 @register
-class Networks(Committee):
-    """Networks that were fine-tuned, pooled and adapted by CADA: the mean of their logits."""
-
-    name = "fine-tune+pooled+cada"
-    label = "fine-tune + pooled + CADA"
-    averages = ("fine-tune", "pooled", "cada")
-
-
-@register
 class CadaAndSvm(Committee):
     """A network of CADA's and two SVMs, on both domains and on the labels alone.
 

@@ -16,9 +16,11 @@ from cada_tf.adaptation.scaling_choice import between_speakers, choose_scaling, 
 from cada_tf.config import Scaling
 from cada_tf.methods import METHODS, make_config, makes_network
 from cada_tf.protocol.problem import LabelledSet, Problem, unlabelled_set
-from cada_tf.runs.results import read_results
+from cada_tf.study.declaration_file import read_study
+from cada_tf.study.results import StudyResults
 
-RESULTS = Path(__file__).parents[2] / "results" / "methods"
+RESULTS = Path(__file__).parents[2] / "results" / "study-defaults"
+DECLARATION = Path(__file__).parents[2] / "experiments" / "study_defaults.yaml"
 
 
 def make_problem(source=None, target=None, pool=None):
@@ -135,7 +137,7 @@ def test_evidence_by_hand():
 
 @pytest.mark.parametrize("pooled", [False, True])
 def test_candidates_are_trained_and_the_best_is_taken(tmp_path, pooled, monkeypatch):
-    few = {"all-source": [0.1] * 5, "fine-tune+cada": [0.0] * 5, "cada": [-0.1] * 5}
+    few = {"all-source": [0.1] * 3, "fine-tune+cada": [0.0] * 3, "cada": [-0.1] * 3}
     monkeypatch.setattr(method_choice, "PRIORS", {pooled: method_prior.Prior(few, spread=1e-6)})
     problem = make_problem()
     if not pooled:
@@ -166,11 +168,12 @@ def test_the_priors_are_of_methods_that_recognisers_can_be_made_of():
 @pytest.mark.skipif(not RESULTS.exists(), reason="the committed results are in a checkout alone")
 @pytest.mark.parametrize("pooled", [False, True])
 def test_the_priors_are_those_of_the_committed_rows(pooled):
-    tables = [
-        read_results(RESULTS / run / "results.csv") for run in method_prior.DEVELOPMENT_RUNS[pooled]
+    results = StudyResults(read_study(DECLARATION), RESULTS)
+    (scaling,) = [
+        name for name, options in results.study.scalings.items() if bool(options) == pooled
     ]
-    prior = method_prior.PRIORS[pooled]
-    found = method_prior.measure_prior(tables, [*prior.leads])
+    ua, prior = results.ua(), method_prior.PRIORS[pooled]
+    found = method_prior.measure_prior(ua[ua["scaling"] == scaling], [*prior.leads])
     assert found.spread == pytest.approx(prior.spread, abs=5.1e-5)
     for name, values in prior.leads.items():
         assert found.leads[name] == pytest.approx(list(values), abs=5.1e-5), name
@@ -178,20 +181,14 @@ def test_the_priors_are_those_of_the_committed_rows(pooled):
 
 def test_a_prior_of_made_up_runs():
     """Two pairs on which the leads are alike but for 1 point either way."""
-    ua = {
-        ("a", 0): 0.5,
-        ("b", 2): 0.6,
-        ("b", 6): 0.6,
-        ("b", 12): 0.6,
-        ("b", 24): 0.7,
-        ("b", 50): 0.7,
-    }
-    rows = [{"method": m, "examples": n or None, "ua": v} for (m, n), v in ua.items()]
-    one = pd.DataFrame(rows)
-    other = one.assign(ua=one["ua"] + 0.02 * (one["method"] == "a"))
-    prior = method_prior.measure_prior([one, other], ["a", "b"])
-    assert prior.leads["b"] == pytest.approx([0.045, 0.045, 0.045, 0.095, 0.095])
+    ua = {("b", 2): 0.6, ("b", 12): 0.6, ("b", 50): 0.7}
+    ua |= {("a", size): 0.5 for size in method_prior.EXAMPLES}
+    rows = [{"method": m, "examples": n, "mean": v} for (m, n), v in ua.items()]
+    one = pd.DataFrame(rows).assign(source="c", target="d")
+    other = one.assign(mean=one["mean"] + 0.02 * (one["method"] == "a"), source="e")
+    prior = method_prior.measure_prior(pd.concat([one, other]), ["a", "b"])
+    assert prior.leads["b"] == pytest.approx([0.045, 0.045, 0.095])
     assert prior.leads["a"] == pytest.approx([-v for v in prior.leads["b"]])
-    assert prior.spread == pytest.approx(np.sqrt(20 * 0.005**2 / 5))
-    assert method_prior.lead_at(prior.leads["b"], np.sqrt(6 * 12)) == pytest.approx(0.07)
+    assert prior.spread == pytest.approx(np.sqrt(2 * 2 * 3 * 0.005**2 / 3))
+    assert method_prior.lead_at(prior.leads["b"], np.sqrt(6 * 25)) == pytest.approx(0.07)
     assert method_prior.lead_at(prior.leads["b"], 500) == prior.leads["b"][-1]

@@ -5,11 +5,12 @@ import re
 import pytest
 from helpers import ROOT
 
+from cada_tf.adaptation.method_prior import PRIORS
 from cada_tf.evaluation.effect import Effect
 from cada_tf.study.declaration_file import read_study
 from cada_tf.study.leads import by_shift, mean_leads, pair_leads
 from cada_tf.study.results import StudyResults
-from figures import leaderboard, study
+from figures import leaderboard, method_choice, study
 from figures.study_command import DECLARATION
 from figures.words import lead
 
@@ -31,9 +32,17 @@ def test_the_leaderboard_is_of_the_committed_rows(results):
 def test_the_tables_are_of_the_committed_rows(results):
     rivals = re.search("^RIVALS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
     comparisons = study.compared(results.study, "cada", rivals.split(","))
-    text = study.render(results, comparisons, pair_leads(results, comparisons))
-    assert (FOLDER / "cada.md").read_text() == text + "\n"
-    assert (FOLDER / "rules.csv").read_text() == study.ua_by_rule(results)
+    found = pair_leads(results, comparisons)
+    assert (FOLDER / "cada.md").read_text() == study.render(results, comparisons, found) + "\n"
+    for name, make in study.CSVS.items():
+        assert (FOLDER / f"{name}.csv").read_text() == make(results, found)
+
+
+def test_the_choice_between_methods_is_of_the_committed_rows():
+    folder = ROOT / "results" / "study-defaults"
+    results = StudyResults(read_study(method_choice.DECLARATION), folder)
+    text = method_choice.render(results, [*PRIORS[False].leads])
+    assert (folder / "auto.md").read_text() == text + "\n"
 
 
 def test_the_leads_that_the_pages_tell_are_of_the_committed_rows(results):
@@ -91,4 +100,5 @@ def test_no_row_is_of_what_was_not_declared(results):
             assert table["ua"].between(0, 1).all()
             keys = [name for name in table if name not in ("ua", "seconds")]
             assert not table.duplicated(keys).any()
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= 15e6
+    files = [*FOLDER.iterdir(), *(ROOT / "results" / "study-defaults").iterdir()]
+    assert sum(path.stat().st_size for path in files) <= 15e6

@@ -180,14 +180,22 @@ def check_apart(store, study, stores):
     assert store.validation.empty
 
 
+def check_leads_file(file, effect):
+    """The lead of fine-tune over all-source on a → b, in points."""
+    keys = ["scaling", "source", "target", "method", "rival", "examples"]
+    leads = pd.read_csv(file).set_index(keys)
+    told = leads.loc["source", "a", "b", "fine-tune", "all-source", "4"]
+    assert list(told) == pytest.approx([100 * value for value in effect[:3]], abs=0.006)
+
+
 def check_report(run, study, folder):
     """What is shown is of what was chosen without the pair's corpora."""
     words = ["--results=out", "--declaration=study.yaml", "--compare=fine-tune"]
-    files = "--output=report.md", "--rules=rules.csv", "--picture=leads"
+    files = "--output=report.md", "--rules=rules.csv", "--leads=leads.csv", "--picture=leads"
     status, out, err = run(*words, *files, program="figures.study", jobs=False)
     assert status == 0, err
-    shown = "tables: report.md\ntable: rules.csv\nfigure: leads.png\nfigure: leads.pdf\n"
-    assert out == shown
+    shown = "report.md\ntable: rules.csv\ntable: leads.csv\nfigure: leads.png\nfigure: leads.pdf"
+    assert out == f"tables: {shown}\n"
     rules = pd.read_csv(folder / "rules.csv")
     keys = ["source", "target", "method", "examples", "rule"]
     assert not rules.duplicated(keys).any()
@@ -212,6 +220,7 @@ def check_report(run, study, folder):
     assert right[0].shape == (2, 45)
     found = lead(*right, labels)
     assert row["difference"] == pytest.approx(found.difference)
+    check_leads_file(folder / "leads.csv", found.effect)
     assert row["variance"] == pytest.approx(max(found.variance, 1 / 90**2))
     means = mean_leads(leads)
     assert list(means["pairs"]) == [12, 12]
@@ -255,6 +264,9 @@ def check_leaderboard(run, study, folder):
     status, _, err = run(*words, "--reference=fada", program="figures.leaderboard", jobs=False)
     assert status == 2
     assert "--reference: expected any of all-source, fine-tune, svm-pooled, found 'fada'" in err
+    status, _, err = run(*words, program="figures.method_choice", jobs=False)
+    assert status == 2
+    assert "--declaration: expected a study that reports 2, 12, 50 examples, found 4." in err
 
 
 def check_marginals(results):
@@ -475,7 +487,7 @@ def test_the_declaration_of_the_defaults_has_the_studys_corpora_and_searches_not
 def test_the_studys_own_declaration_is_sound():
     study = read_study(ROOT / "experiments" / "study.yaml", "x")
     assert len(study.pairs) == 30
-    committees = {"fine-tune+pooled+cada", "cada+svm-pooled+svm-labels"}
+    committees = {"cada+svm-pooled+svm-labels"}
     assert set(METHODS) - set(study.methods) == {"deep-coral", "shla"} | committees
     assert study.settings == 16
     for name in study.methods:
