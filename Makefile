@@ -50,6 +50,10 @@ study-report: $(READY) ## Write the leaderboard and the tables of the study from
 	  --rivals=$(RIVALS) --output=results/study/cada.md --rules=results/study/rules.csv \
 	  --leads=results/study/leads.csv \
 	  --picture=figures/study-cada
+	@$(VENV)/bin/python -m figures.study --results=results/study-defaults \
+	  --declaration=experiments/study_defaults.yaml --compare=cada \
+	  --rivals=fine-tune,fine-tune+cada,svm-labels,all-source \
+	  --output=results/study-defaults/cada.md
 	@$(VENV)/bin/python -m figures.method_choice --results=results/study-defaults \
 	  --output=results/study-defaults/auto.md
 

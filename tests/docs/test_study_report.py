@@ -15,6 +15,7 @@ from figures.study_command import DECLARATION
 from figures.words import lead
 
 FOLDER = ROOT / "results" / "study"
+DEFAULTS = ROOT / "results" / "study-defaults"
 LABELS_ALONE = "label-target", "mlp-labels", "svm-labels"
 
 
@@ -38,11 +39,14 @@ def test_the_tables_are_of_the_committed_rows(results):
         assert (FOLDER / f"{name}.csv").read_text() == make(results, found)
 
 
-def test_the_choice_between_methods_is_of_the_committed_rows():
-    folder = ROOT / "results" / "study-defaults"
-    results = StudyResults(read_study(method_choice.DECLARATION), folder)
+def test_the_tables_of_the_defaults_are_of_the_committed_rows():
+    results = StudyResults(read_study(method_choice.DECLARATION), DEFAULTS)
     text = method_choice.render(results, [*PRIORS[False].leads])
-    assert (folder / "auto.md").read_text() == text + "\n"
+    assert (DEFAULTS / "auto.md").read_text() == text + "\n"
+    rivals = re.search("--rivals=(fine-tune,.*) ", (ROOT / "Makefile").read_text())[1]
+    comparisons = study.compared(results.study, "cada", rivals.split(","))
+    text = study.render(results, comparisons, pair_leads(results, comparisons))
+    assert (DEFAULTS / "cada.md").read_text() == text + "\n"
 
 
 def test_the_leads_that_the_pages_tell_are_of_the_committed_rows(results):
@@ -55,6 +59,7 @@ def test_the_leads_that_the_pages_tell_are_of_the_committed_rows(results):
     parts = [found, *(part for s in ("source", "speaker") for part in shifts(found, results, s))]
     known = leads_of("\n".join(lead_words(mean_leads(part)) for part in parts))
     known |= leads_of((ROOT / "docs" / "leaderboard.md").read_text())
+    known |= leads_of((DEFAULTS / "cada.md").read_text())
     page = (ROOT / "docs" / "replication.md").read_text()
     told = leads_of(page[: page.index("## What the paper leaves open")])
     readme = (ROOT / "README.md").read_text()
@@ -100,5 +105,5 @@ def test_no_row_is_of_what_was_not_declared(results):
             assert table["ua"].between(0, 1).all()
             keys = [name for name in table if name not in ("ua", "seconds")]
             assert not table.duplicated(keys).any()
-    files = [*FOLDER.iterdir(), *(ROOT / "results" / "study-defaults").iterdir()]
+    files = [*FOLDER.iterdir(), *DEFAULTS.iterdir()]
     assert sum(path.stat().st_size for path in files) <= 15e6
