@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
-RIVALS := fine-tune,all-source,label-target,mlp-labels,svm-labels,pooled,cada-eq2,cada-warm,fine-tune+cada,svm-pooled
+RIVALS := fine-tune,fada,all-source,label-target,mlp-labels,svm-labels,pooled,cada-eq2,cada-warm,fine-tune+cada,svm-pooled
 RUNS := $(patsubst results/%/results.csv,%,$(wildcard results/*/results.csv))
 
 .DEFAULT_GOAL := help

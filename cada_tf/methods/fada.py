@@ -18,14 +18,14 @@ class FadaOptions:
     """The options of FADA, most of which its authors do not give."""
 
     fada_gamma: float = option(
-        0.2,
-        "FADA's γ, the weight of confusing its discriminator. Its authors do not give it; this is "
-        "what public re-implementations use.",
+        0.05,
+        "FADA's γ, the weight of confusing its discriminator. Its authors do not give it; public "
+        "re-implementations use 0.2.",
         low=0,
-        tried=(0.2, 1.0),
+        tried=(0.05, 0.2, 1.0),
     )
     fada_pairs: int = option(
-        0,
+        256,
         "FADA's pairs of each group in an epoch; 0: as many as there are labelled target examples, "
         "as in public re-implementations.",
         low=0,

@@ -51,7 +51,7 @@ def test_the_tables_of_the_defaults_are_of_the_committed_rows():
 
 def test_the_leads_that_the_pages_tell_are_of_the_committed_rows(results):
     """Each "1.2 [0.6, 1.8]" of the verdicts, in either direction."""
-    rivals = ["all-source", "fine-tune", "pooled", "cada-eq2", "cada-warm", *LABELS_ALONE]
+    rivals = ["all-source", "fine-tune", "fada", "pooled", "cada-eq2", "cada-warm", *LABELS_ALONE]
     comparisons = study.compared(results.study, "cada", rivals)
     comparisons += study.compared(results.study, "fine-tune", ["all-source"])
     comparisons += study.compared(results.study, "svm-pooled", ["svm-labels"])
