@@ -63,7 +63,8 @@ def test_updates_of_a_network_by_hand():
     assert updates["all-source"] == 5 * 3
     assert updates["fine-tune"] == 5 * 3 + 4
     assert updates["cada"] == 2 * 5 * 3
-    assert updates["fada"] == 5 * 3 + 2 * (3 + 40)
+    # 256 pairs of each of four groups make 16 mini-batches.
+    assert updates["fada"] == 5 * 3 + 2 * 16 * (3 + 40)
     assert most_updates(cells["all-source"], problem, make_config(CONFIG, batch_size=32)) == 7 * 3
     together = [Cell("fine-tune", 2), Cell("fine-tune", 12), Cell("all-source", None)]
     assert most_updates(together, problem, CONFIG) == 5 * 3 + 2 * 4

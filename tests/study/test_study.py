@@ -180,12 +180,17 @@ def check_apart(store, study, stores):
     assert store.validation.empty
 
 
-def check_leads_file(file, effect):
-    """The lead of fine-tune over all-source on a → b, in points."""
-    keys = ["scaling", "source", "target", "method", "rival", "examples"]
-    leads = pd.read_csv(file).set_index(keys)
-    told = leads.loc["source", "a", "b", "fine-tune", "all-source", "4"]
-    assert list(told) == pytest.approx([100 * value for value in effect[:3]], abs=0.006)
+def check_leads_file(file, leads):
+    """The leads of fine-tune over all-source on all pairs, in points."""
+    told = pd.read_csv(file).query("scaling == 'source' and rival == 'all-source'")
+    assert set(told["method"]) == {"fine-tune"}
+    keys = ["source", "target", "examples"]
+    both = leads.replace({"examples": {0: "mean"}}).astype({"examples": "str"}).merge(told, on=keys)
+    assert len(both) == len(leads) == 24
+    assert (both["difference"] != 0).any()
+    expected = 100 * both[["difference", "low", "high"]]
+    shown = both[["lead_points", "low_points", "high_points"]]
+    assert np.allclose(shown, expected, atol=0.006, equal_nan=True)
 
 
 def check_report(run, study, folder):
@@ -220,7 +225,7 @@ def check_report(run, study, folder):
     assert right[0].shape == (2, 45)
     found = lead(*right, labels)
     assert row["difference"] == pytest.approx(found.difference)
-    check_leads_file(folder / "leads.csv", found.effect)
+    check_leads_file(folder / "leads.csv", leads)
     assert row["variance"] == pytest.approx(max(found.variance, 1 / 90**2))
     means = mean_leads(leads)
     assert list(means["pairs"]) == [12, 12]
