@@ -48,8 +48,7 @@ study-report: $(READY) ## Write the leaderboard and the tables of the study from
 	@$(VENV)/bin/python -m figures.leaderboard --results=results/study --output=docs/leaderboard.md
 	@$(VENV)/bin/python -m figures.study --results=results/study --compare=cada \
 	  --rivals=$(RIVALS) --output=results/study/cada.md --rules=results/study/rules.csv \
-	  --leads=results/study/leads.csv \
-	  --picture=figures/study-cada
+	  --leads=results/study/leads.csv --picture=figures/study-cada
 	@$(VENV)/bin/python -m figures.study --results=results/study-defaults \
 	  --declaration=experiments/study_defaults.yaml --compare=cada \
 	  --rivals=fine-tune,fine-tune+cada,svm-labels,all-source \

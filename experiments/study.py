@@ -115,7 +115,7 @@ def keep_record(
     now |= {f"scaling {name}": options for name, options in study.scalings.items()}
     now |= {
         f"{name} by default": str(v)
-        for name, v in option_values(make_config(**study.defaults)).items()
+        for name, v in option_values(make_config(**study.defaults), study.methods).items()
     }
     now |= {
         f"{method} {number}": options

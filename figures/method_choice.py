@@ -28,7 +28,7 @@ with lazy_imports():
     import pandas as pd
 
     from cada_tf.adaptation import method_choice, method_prior
-    from cada_tf.study import declaration
+    from cada_tf.study import declaration, selection
     from cada_tf.study import results as study_results
 
 FLAGS = flags.FLAGS
@@ -119,13 +119,10 @@ def choices(results: study_results.StudyResults, candidates: Sequence[str]) -> p
             single = table.dropna(axis=1).mean().idxmax()
             for pair in table.index:
                 methods = chosen[pair]
-                found = [
-                    tables[n].loc[pair, name] for n, name in methods.items() if size in (n, "mean")
-                ]
-                row = {"scaling": scaling, "examples": str(size)} | dict(
-                    zip(PAIR, pair, strict=True)
-                )
-                row |= {"method": methods.get(size, ""), "ua": np.mean(found), "single": single}
+                parts = [size] if size in tables else list(tables)
+                row = {"scaling": scaling, "examples": str(size), "source": pair[0]}
+                row |= {"target": pair[1], "method": methods.get(size, ""), "single": single}
+                row |= {"ua": np.mean([tables[n].loc[pair, methods[n]] for n in parts])}
                 row |= {"single_ua": table.loc[pair, single], "best": table.loc[pair].max()}
                 rows.append(row)
     return pd.DataFrame(rows)
@@ -153,8 +150,9 @@ def prior_without(
     pair: tuple[str, str], ua: pd.DataFrame, candidates: Sequence[str]
 ) -> method_prior.Prior:
     """The prior of the pairs that share no corpus with one; ``ua`` as of ``measure_prior``."""
-    sharing = ua["source"].isin(pair) | ua["target"].isin(pair)
-    return method_prior.measure_prior(ua[~sharing], candidates)
+    pairs = pd.MultiIndex.from_frame(ua[PAIR])
+    others = pairs.isin(selection.without_corpora(pair, pairs))
+    return method_prior.measure_prior(ua[others], candidates)
 
 
 def by_prior(
@@ -192,7 +190,7 @@ def evidence(results: study_results.StudyResults, candidates: Sequence[str]) -> 
         found = []
         for pair, (test, seen) in folds.items():
             prior = prior_without(pair, ua, candidates)
-            error = error_of([both for other, both in folds.items() if not {*other} & {*pair}])
+            error = error_of([folds[other] for other in selection.without_corpora(pair, folds)])
             alone = by_prior(prior, size).method
             for fold, leads in seen.iterrows():
                 chosen = by_prior(prior, size, method_choice.Evidence(leads, error))

@@ -10,6 +10,8 @@ from collections.abc import Hashable
 import numpy as np
 import pandas as pd
 
+from cada_tf.study.selection import without_corpora
+
 
 @dataclasses.dataclass(frozen=True)
 class Stump:
@@ -73,7 +75,7 @@ def leave_corpus_out(ua: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for pair in ua.index:
-        others = [other for other in ua.index if not set(other) & set(pair)]
+        others = without_corpora(pair, ua.index)
         stump = fit_stump(ua.loc[others], measures.loc[others])
         constant = best_constant(ua.loc[others]).low
         chosen = stump.choose(measures.loc[pair])

@@ -6,7 +6,7 @@ cross-validation. ``oracle`` looks at test folds of the reported pair, and shows
 knowing them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
@@ -62,8 +62,13 @@ def default(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[str, int]:
 
 def leave_corpus_out(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[str, int]:
     """The setting that is best in the mean over the pairs without source and target of this one."""
-    others = [found for other, found in scores.items() if not set(other) & set(pair)]
+    others = [scores[other] for other in without_corpora(pair, scores)]
     return best(pd.concat(others, axis=1).mean(axis=1, skipna=False))
+
+
+def without_corpora(pair: Pair, pairs: Iterable[Pair]) -> list[Pair]:
+    """The pairs that share no corpus with one, in their order."""
+    return [other for other in pairs if not set(other) & set(pair)]
 
 
 def oracle(pair: Pair, scores: Mapping[Pair, pd.Series]) -> dict[str, int]:

@@ -7,6 +7,8 @@ from helpers import ROOT
 
 from cada_tf.adaptation.method_prior import PRIORS
 from cada_tf.evaluation.effect import Effect
+from cada_tf.methods import fingerprint, make_config, option_values
+from cada_tf.runs.record import find_record
 from cada_tf.study.declaration_file import read_study
 from cada_tf.study.leads import by_shift, mean_leads, pair_leads
 from cada_tf.study.results import StudyResults
@@ -91,6 +93,17 @@ def leads_of(text):
             value, low, high = -value, -high, -low
         found.add((value + 0.0, low + 0.0, high + 0.0))
     return found
+
+
+@pytest.mark.parametrize("declaration", [DECLARATION, method_choice.DECLARATION])
+def test_the_committed_rows_can_be_gone_on_with(declaration):
+    """They are of the code and the defaults of now; else experiments.study would refuse them."""
+    folder, study = FOLDER if declaration == DECLARATION else DEFAULTS, read_study(declaration)
+    known = find_record(folder)
+    assert known.method_sources == {name: fingerprint(name) for name in known.method_sources}
+    assert set(StudyResults(study, folder).methods) <= set(known.method_sources)
+    for name, value in option_values(make_config(**study.defaults), study.methods).items():
+        assert known.settings[f"{name} by default"] == str(value), name
 
 
 def test_no_row_is_of_what_was_not_declared(results):
