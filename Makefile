@@ -3,11 +3,12 @@
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
+DOCS_READY := $(VENV)/.docs-ready
 RIVALS := fine-tune,fada,all-source,label-target,mlp-labels,svm-labels,pooled,cada-eq2,cada-warm,fine-tune+cada,svm-pooled
 RUNS := $(patsubst results/%/results.csv,%,$(wildcard results/*/results.csv))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-ci test-all chaos tables figures study-report lint audit format wheel clean
+.PHONY: help demo docs test test-ci test-all chaos tables figures study-report lint audit format wheel clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +57,11 @@ study-report: $(READY) ## Write the leaderboard and the tables of the study from
 	@$(VENV)/bin/python -m figures.method_choice --results=results/study-defaults \
 	  --output=results/study-defaults/auto.md
 
+docs: $(DOCS_READY) ## Build the site into docs/_build: every example and notebook is run, warnings are errors.
+	@PATH=$(abspath $(VENV)/bin):$$PATH PYTHONPATH=. $(VENV)/bin/python -m sphinx \
+	  --fail-on-warning --keep-going --jobs=2 -q -b html docs docs/_build
+	@echo "site: docs/_build/index.html"
+
 lint: $(READY) ## Check style with ruff, and the direction of imports.
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
@@ -82,4 +88,8 @@ $(READY): setup.cfg pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps Resemblyzer==0.1.4
+	@touch $@
+
+$(DOCS_READY): $(READY)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[test,docs]'
 	@touch $@

@@ -37,7 +37,7 @@ PAGE = """# Leaderboard
 Every method with the same budget to be set up with: its default and {settings} random settings, of
 which each pair of corpora gets the one that is best on the pairs that share no corpus with it.
 UA in %, leads in points. [The study](study.md) says how, and [how a method of yours gets
-here](../CONTRIBUTING.md#add-a-method-to-the-leaderboard).
+here](new-method.md#on-the-leaderboard).
 
 {pairs} of {corpora}; positive and negative emotion; {features}; {trials} of {folds}.
 

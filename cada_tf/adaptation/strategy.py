@@ -66,4 +66,4 @@ class Strategy(enum.Enum):
 
 
 DEFAULT = Strategy.DIVERSITY
-"""What docs/adaptation.md found to be worth the most."""
+"""What docs/labels.md found to be worth the most."""

@@ -87,7 +87,7 @@ def define_flags() -> None:
             "suggest_by",
             str(DEFAULT),
             list(map(str, Strategy)),
-            "How they are chosen; docs/adaptation.md says what each does and what it is worth.",
+            "How they are chosen; docs/labels.md says what each does and what it is worth.",
         )
     with program.group("Estimation"):
         flags.DEFINE_bool(

@@ -90,7 +90,7 @@ def calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 1
         bins: of equal width.
 
     Returns:
-        Mean over the predictions of |accuracy − confidence| of their bin, in [0, 1].
+        Mean over the predictions of ``|accuracy − confidence|`` of their bin, in [0, 1].
     """
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     count = np.bincount(place, minlength=bins)

@@ -8,7 +8,7 @@ from cada_tf.recogniser.table_row import TableRow
 
 OK, ABSTAINED, UNUSABLE = "ok", "abstained", "unusable"
 MIN_DURATION = 0.5
-"""Seconds. No class is named for less, unless it is asked for; see docs/adaptation.md."""
+"""Seconds. No class is named for less, unless it is asked for; see docs/prediction.md."""
 OWN_PREFIX = "table_"
 """Of a table's column that has the name of one of ours."""
 

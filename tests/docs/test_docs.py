@@ -64,8 +64,9 @@ def test_contributings_example_of_a_corpus(tmp_path):
     assert list(corpus["class"]) == ["negative", "positive"] * 2
 
 
-def test_readme_names_all_corpora_and_only_flags_that_exist():
-    text = (ROOT / "README.md").read_text()
+def test_the_start_names_all_corpora_and_only_flags_that_exist():
+    pages = "README.md", "docs/practitioner.md", "docs/researcher.md"
+    text = "".join((ROOT / page).read_text() for page in pages)
     for name in CORPORA:
         assert f"`{name}" in text
     # Of the other programs, which their own tests start, and of Dask's.
@@ -73,7 +74,7 @@ def test_readme_names_all_corpora_and_only_flags_that_exist():
     others |= {"compare", "comparisons", "vary", "logdir"}
     others |= {"segments", "min_confidence", "learning_curve"}  # of cada-adapt and cada-predict
     others |= {"min_duration", "report", "export", "unlabelled", "speakers", "suggest"}
-    others |= {"method"}
+    others |= {"method", "jobs", "scheduler", "speakers"}
     named = {name.removeprefix("no") for name in re.findall(r"--([a-z_]+)", text)} - others
     assert named <= set(flags.FLAGS), named - set(flags.FLAGS)
 
@@ -129,8 +130,8 @@ def test_methods_shows_the_committed_results_of_six_pairs(scaling):
     assert twelve.split("\n\n")[0] in (ROOT / "docs" / "methods.md").read_text()
 
 
-def test_adaptation_shows_the_committed_draws_of_suggestions():
-    folder, text = ROOT / "results" / "suggestions", (ROOT / "docs" / "adaptation.md").read_text()
+def test_labels_shows_the_committed_draws_of_suggestions():
+    folder, text = ROOT / "results" / "suggestions", (ROOT / "docs" / "labels.md").read_text()
     pairs = "urdu-emodb", "emodb-urdu", "ravdess-emodb", "nemo-emodb"
     *development, reported = (suggestions.read_draws(folder / f"{pair}.csv") for pair in pairs)
     shown = [suggestions.compare(development), *tables_in(suggestions.render(reported))]
@@ -166,26 +167,27 @@ def tables_in(document: str) -> list[str]:
     return [block for block in document.strip().split("\n\n") if block.startswith("|")]
 
 
-@pytest.mark.parametrize(
-    "line", re.findall(r"python -m experiments\.run (.*)", (ROOT / "README.md").read_text())
-)
-def test_readmes_runs_parse(line):
+RUNS = re.findall(r"python -m experiments\.run (.*)", (ROOT / "docs/researcher.md").read_text())
+
+
+@pytest.mark.parametrize("line", RUNS)
+def test_the_researchers_runs_parse(line):
     flags.FLAGS.unparse_flags()
     flags.FLAGS(["run", *shlex.split(line)])
     assert run_flags.chosen_methods()
 
 
 @pytest.mark.slow
-def test_readmes_python():
+def test_the_researchers_python():
     namespace = {}
-    exec(codes_of("README.md")[-1], namespace)
+    exec(codes_of("docs/researcher.md")[-1], namespace)
     assert len(namespace["classes"]) == 535
     truth = namespace["problem"].target.labels
     recall = [np.mean(namespace["classes"][truth == c] == c) for c in (0, 1)]
     assert np.mean(recall) > 0.5
 
 
-def test_readmes_estimator(tmp_path, monkeypatch):
+def test_the_practitioners_estimator(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("a.wav", "b.wav"):
         audiofile.write(name, voice(0.5), 16_000)
@@ -194,7 +196,7 @@ def test_readmes_estimator(tmp_path, monkeypatch):
         y = np.arange(n) % 2
         values = make_features(y, 0.1, seed), np.array(["negative", "positive"])[y]
         namespace |= dict(zip(names.split(), values, strict=True))
-    exec(codes_of("README.md")[0], namespace)
+    exec(codes_of("docs/practitioner.md")[0], namespace)
     assert len(namespace["table"]) == 2
     assert {path.suffix for path in tmp_path.iterdir()} == {".wav", ".keras", ".onnx"}
 
@@ -214,8 +216,8 @@ def test_the_prior_of_gains_is_that_of_the_committed_results():
     assert tuple(PRIOR) == pytest.approx(found, abs=5.1e-4)
 
 
-def test_adaptation_shows_the_committed_forecasts():
-    text = (ROOT / "docs" / "adaptation.md").read_text()
+def test_labels_shows_the_committed_forecasts():
+    text = (ROOT / "docs" / "labels.md").read_text()
     paths = [*(ROOT / "results" / "forecast").glob("*-forecasts.csv")]
     assert len(paths) > 3
     for path in paths:

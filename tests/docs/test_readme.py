@@ -1,4 +1,4 @@
-"""Each command of the README, run: on small corpora, with few and short trainings."""
+"""Each command of the README and of where to start, run: on small corpora, with short trainings."""
 
 import contextlib
 import os
@@ -20,8 +20,11 @@ from cada_tf.corpora import emodb
 from cada_tf.corpora.aibo_labels import TWO_CLASSES
 from cada_tf.runs.results import read_results
 
-README = re.sub("```.*?```", "", (ROOT / "README.md").read_text(), flags=re.DOTALL)
-COMMANDS = [shlex.split(line, comments=True) for line in re.findall("^    (.*)", README, re.M)]
+PAGES = "README.md", "docs/practitioner.md", "docs/researcher.md"
+SHOWN = "\n".join((ROOT / page).read_text() for page in PAGES)
+LINES = re.findall("^ {4,6}(\\S.*)", re.sub("```.*?```", "", SHOWN, flags=re.DOTALL), re.M)
+WORDS_OF = [tuple(shlex.split(line, comments=True)) for line in LINES]
+COMMANDS = [list(words) for words in dict.fromkeys(WORDS_OF)]
 APPS = {"cada-adapt": "cada_tf.apps.adapt", "cada-predict": "cada_tf.apps.predict"}
 PROGRAMS = [c[2:] for c in COMMANDS if c[:2] == ["python", "-m"] and "--scheduler" not in str(c)]
 PROGRAMS = [[APPS[c[0]], *c[1:]] for c in COMMANDS if c[0] in APPS] + PROGRAMS
@@ -183,7 +186,7 @@ def free_port():
         return free.getsockname()[1]
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|    )make\s+([a-z-]+)", README))))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|    )make\s+([a-z-]+)", SHOWN))))
 def test_make(target):
     done = subprocess.run(
         ["make", "-n", target], cwd=ROOT, text=True, capture_output=True, env=os.environ
