@@ -59,8 +59,8 @@ study-report: $(READY) ## Write the leaderboard and the tables of the study from
 
 docs: $(DOCS_READY) ## Build the site into docs/_build: every example and notebook is run, warnings are errors.
 	@PATH=$(abspath $(VENV)/bin):$$PATH PYTHONPATH=. $(VENV)/bin/python -m sphinx \
-	  --fail-on-warning --keep-going --jobs=2 -q -b html docs docs/_build
-	@echo "site: docs/_build/index.html"
+	  --fail-on-warning --keep-going --jobs=2 -q -b html docs docs/_build/html
+	@echo "site: docs/_build/html/index.html"
 
 lint: $(READY) ## Check style with ruff, and the direction of imports.
 	@$(VENV)/bin/ruff check .

@@ -30,7 +30,8 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "myst_nb",
 ]
-exclude_patterns = ["_build", "examples", "gallery/*.py", "**/*.ipynb_checkpoints"]
+exclude_patterns = ["_build", "examples", "sg_execution_times.rst", "**/.ipynb_checkpoints"]
+exclude_patterns += [f"gallery/*.{suffix}" for suffix in ("ipynb", "py", "json", "zip", "md5")]
 
 html_theme = "furo"
 html_title = "cada_tf"
@@ -59,7 +60,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"/plot_",
-    "ignore_pattern": r"/(?!plot_)\w+\.py$",
+    "ignore_pattern": r"(^|/)(?!plot_)\w+\.py$",
     "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
     "download_all_examples": False,
