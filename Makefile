@@ -4,14 +4,17 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.docs-ready
+UV := .uv/bin/uv
+RESOLUTION ?= lowest-direct
 RIVALS := fine-tune,fada,all-source,label-target,mlp-labels,svm-labels,pooled,cada-eq2,cada-warm,fine-tune+cada,svm-pooled
 RUNS := $(patsubst results/%/results.csv,%,$(wildcard results/*/results.csv))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo docs test test-ci test-all chaos tables figures study-report lint audit format wheel clean
+.PHONY: help demo docs test test-ci test-all chaos tables figures study-report lint audit format dist \
+	test-installed clean
 
 help: ## Say what can be made.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Run the paper's experiment on two synthetic corpora, from waveforms to table and figure.
 	@$(VENV)/bin/python -m experiments.run --flagfile=experiments/demo.flags
@@ -74,12 +77,17 @@ format: $(READY) ## Put code into shape with ruff.
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
 
-wheel: $(READY) ## Build a wheel into dist/.
-	@rm -rf build
-	@$(VENV)/bin/pip wheel --quiet --no-deps --wheel-dir=dist .
+dist: $(UV) ## Build the source distribution and the wheel into dist/, and check them.
+	@rm -rf dist
+	@$(UV) build --quiet --out-dir=dist
+	@$(UV) tool run twine check --strict dist/*
+	@$(UV) tool run check-wheel-contents dist/*.whl
 
-clean: ## Remove the virtual environment and what was built.
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .coverage*
+test-installed: $(UV) ## Test what users install: PYTHON=python3.10 RESOLUTION=lowest-direct, or highest.
+	@.ci/test-installed $(UV) $(PYTHON) $(RESOLUTION)
+
+clean: ## Remove the virtual environments and what was built.
+	rm -rf $(VENV) .uv build dist *.egg-info .pytest_cache .ruff_cache .coverage*
 
 $(READY): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -93,3 +101,7 @@ $(READY): setup.cfg pyproject.toml
 $(DOCS_READY): $(READY)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --editable '.[test,docs]'
 	@touch $@
+
+$(UV):
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check uv

@@ -84,7 +84,7 @@ def test_nothing_but_bad_recordings(damaged, tmp_path):
     arrays(
         np.float32,
         st.tuples(st.integers(1, 3), st.integers(0, 40)),
-        elements=st.sampled_from([-1, -0.9, 0, 32766 / 32768, 32767 / 32768]),
+        elements=st.sampled_from(np.float32([-1, -0.9, 0, 32766 / 32768, 32767 / 32768])),
     )
 )
 def test_clipped_samples_are_those_in_long_runs(signal):
