@@ -53,12 +53,18 @@ def given_cells(
         table: of ``results.read_results``.
         by_default: which methods count where the flags name none.
     """
-    known = set(table["method"])
     names = [name.strip() for name in FLAGS.methods]
     if not FLAGS["methods"].using_default_value:
         return chosen_cells(table, names, FLAGS.examples)
-    found = chosen_cells(table, [name for name in names if name in known], FLAGS.examples)
-    return [cell for cell in found if by_default(cell.method)]
+    return [c for c in default_cells(table, names, FLAGS.examples) if by_default(c.method)]
+
+
+def default_cells(
+    table: pd.DataFrame, methods: Sequence[str], examples: int | None = None
+) -> list[Cell]:
+    """``chosen_cells`` of those methods that the results have; of all if they have none of them."""
+    known = set(table["method"])
+    return chosen_cells(table, [name for name in methods if name in known], examples)
 
 
 def chosen_cells(

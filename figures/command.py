@@ -35,7 +35,15 @@ def define_flags(output: str) -> None:
 
 
 def given_run() -> tuple[pd.DataFrame, tuple[int, int] | None]:
-    """The results that ``--results`` names.
+    """The results that ``--results`` names; see ``read_run``."""
+    return read_run(Path(FLAGS.results))
+
+
+def read_run(path: Path) -> tuple[pd.DataFrame, tuple[int, int] | None]:
+    """The results of a run.
+
+    Args:
+        path: of its directory, or of its results.csv.
 
     Returns:
         The table of ``read_results``, and the (trials, folds) that its run.json plans for
@@ -44,7 +52,6 @@ def given_run() -> tuple[pd.DataFrame, tuple[int, int] | None]:
     Raises:
         InputError: there is no run, or its files are not what a run writes.
     """
-    path = Path(FLAGS.results)
     if not path.exists():
         raise InputError(
             f"--results: expected a run's directory, or its results.csv, at {path}, found "
@@ -130,5 +137,9 @@ def picture_path(given: str | Path) -> Path:
 
 def run_folder() -> Path:
     """The directory of the run that ``--results`` names."""
-    path = Path(FLAGS.results)
+    return folder_of(Path(FLAGS.results))
+
+
+def folder_of(path: Path) -> Path:
+    """The directory of a run, of which that or its results.csv is named."""
     return path if path.is_dir() else path.parent

@@ -38,7 +38,9 @@ with lazy_imports():
     from cada_tf.runs import cell_record, results
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from cada_tf.protocol.problem import Problem
 
@@ -76,13 +78,8 @@ def main() -> None:
     """Prints and draws the confusion matrices of a run."""
     path = command.given_picture(command.run_folder() / "confusions")
     predictions = given_predictions()
-    labels, classes = predictions.problem.target.labels, predictions.problem.classes
-    matrices = {
-        predictions.title[cell]: confusion(labels, y_pred, len(classes))
-        for cell, y_pred in predictions.y_pred.items()
-    }
-    caption = predictions.describe("what each class is recognised as, in % of its utterances")
-    caption.append(f"UA by chance is {100 / len(classes):.1f} %.")
+    caption, matrices = describe(predictions), confusions_of(predictions)
+    classes = predictions.problem.classes
     print(render(caption, matrices, classes))
     for file in draw(caption, matrices, classes, path):
         print(f"figure: {file}")
@@ -95,7 +92,25 @@ def given_predictions() -> Predictions:
         InputError: the run does not have them.
     """
     table, planned = command.given_run()
-    archive, cells = runs.Archive(command.run_folder()), given_cells(table)
+    return load_predictions(runs.Archive(command.run_folder()), table, planned, given_cells(table))
+
+
+def load_predictions(
+    archive: runs.Archive,
+    table: pd.DataFrame,
+    planned: tuple[int, int] | None,
+    cells: Sequence[Cell],
+) -> Predictions:
+    """The predictions of some cells.
+
+    Args:
+        archive: of the run.
+        table, planned: of ``command.given_run``.
+        cells: in the order in which they are shown.
+
+    Raises:
+        InputError: the run does not have them.
+    """
     full = math.prod(grid_of(table, planned))
     done = {cell: len(results.rows_of(table, cell)) for cell in cells}
     marks = {cell: f" ({n}/{full})" * (n < full) for cell, n in done.items()}
@@ -105,6 +120,21 @@ def given_predictions() -> Predictions:
         {cell: label(cell) + mark for cell, mark in marks.items()},
         incomplete(table, planned, cells),
     )
+
+
+def describe(predictions: Predictions) -> list[str]:
+    """What is shown, and what a reader must know, one sentence each."""
+    caption = predictions.describe("what each class is recognised as, in % of its utterances")
+    return [*caption, f"UA by chance is {100 / len(predictions.problem.classes):.1f} %."]
+
+
+def confusions_of(predictions: Predictions) -> dict[str, np.ndarray]:
+    """Title → ``confusion`` of each cell."""
+    labels, classes = predictions.problem.target.labels, predictions.problem.classes
+    return {
+        predictions.title[cell]: confusion(labels, y_pred, len(classes))
+        for cell, y_pred in predictions.y_pred.items()
+    }
 
 
 def confusion(y_true: np.ndarray, y_pred: np.ndarray, classes: int) -> np.ndarray:
@@ -161,7 +191,14 @@ def formatted(counts: np.ndarray) -> str:
 def draw(
     caption: list[str], matrices: dict[str, np.ndarray], classes: Sequence[str], path: Path
 ) -> list[Path]:
-    """Draws matrices side by side to ``path``, as ``drawing.save`` does; arguments likewise."""
+    """Draws ``make_figure`` to ``path``, as ``drawing.save`` does."""
+    return save(make_figure(caption, matrices, classes), path)
+
+
+def make_figure(
+    caption: list[str], matrices: dict[str, np.ndarray], classes: Sequence[str]
+) -> Figure:
+    """Matrices side by side; arguments as for ``render``."""
     side = 1.2 if len(classes) == 2 else min(2, 0.5 * len(classes))
     rows = math.ceil(len(matrices) / (6.5 // side))
     columns = math.ceil(len(matrices) / rows)
@@ -180,7 +217,7 @@ def draw(
         for axes in panels[len(matrices) :]:
             axes.remove()
         figure.suptitle("\n".join(words), fontsize=7, parse_math=False)
-        return save(figure, path)
+        return figure
 
 
 def wrapped(lines: list[str], inches: float) -> list[str]:

@@ -102,8 +102,7 @@ def draw(
     rival: str = RIVAL,
 ) -> list[Path]:
     """Draws ``make_figure`` of a results table to ``path``, as ``drawing.save`` does."""
-    with matplotlib.rc_context(LOOK):
-        return save(make_figure(table, spread, planned, rival), path)
+    return save(make_figure(table, spread, planned, rival), path)
 
 
 def make_figure(

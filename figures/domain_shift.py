@@ -45,6 +45,7 @@ with lazy_imports():
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FLAGS = flags.FLAGS
 
@@ -162,15 +163,16 @@ def render(title: list[str], table: pd.DataFrame) -> str:
 
 
 def draw(title: list[str], table: pd.DataFrame, path: Path) -> list[Path]:
-    """Draws the means and their spread.
+    """Draws ``make_figure`` to ``path``, as ``drawing.save`` does."""
+    return save(make_figure(title, table), path)
+
+
+def make_figure(title: list[str], table: pd.DataFrame) -> Figure:
+    """The means and their spread.
 
     Args:
         title: lines above the picture.
         table: of ``measure``.
-        path: of the pictures, without suffix.
-
-    Returns:
-        The files written: PNG and PDF.
     """
     with matplotlib.rc_context(LOOK):
         summary = summarise(table)
@@ -188,7 +190,7 @@ def draw(title: list[str], table: pd.DataFrame, path: Path) -> list[Path]:
         figure.suptitle("\n".join(title), fontsize=7, parse_math=False)
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
-        return save(figure, path)
+        return figure
 
 
 def draw_measure(axes: Axes, rows: pd.DataFrame) -> None:

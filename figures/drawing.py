@@ -8,7 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
+
+with lazy_imports():
+    import matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,6 +81,12 @@ LOOK = {
     "pdf.fonttype": 42,  # letters stay letters
     "text.parse_math": False,  # a name may have dollar signs
 }
+UNDATED = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None},
+    "svg": dict.fromkeys(["Creator", "Date", "Format", "Type"]),
+}
+"""Formats of pictures → their metadata, without what would differ from day to day."""
 CHANCE = {"color": "black", "linestyle": (0, (1, 3)), "linewidth": 0.8, "zorder": 1}
 """How a line at the UA of guessing is drawn."""
 CHARACTER = 0.055
@@ -140,8 +150,20 @@ def save(figure: Figure, path: Path) -> list[Path]:
 
 def write(figure: Figure, path: Path) -> Path:
     """Writes a picture in the format of its suffix."""
-    picture = io.BytesIO()
-    undated = {".png": {"Software": None}, ".pdf": {"CreationDate": None}}[path.suffix]
-    figure.savefig(picture, format=path.suffix[1:], dpi=300, metadata=undated)
-    write_atomically(path, picture.getvalue())
+    write_atomically(path, encode(figure, path.suffix[1:]))
     return path
+
+
+def encode(figure: Figure, kind: str, dpi: int = 300) -> bytes:
+    """A picture as a file, the same bytes for the same results.
+
+    Args:
+        figure: the picture.
+        kind: a format of ``UNDATED``.
+        dpi: dots per inch of a PNG.
+    """
+    picture = io.BytesIO()
+    # Ticks are made as they are drawn, with the sizes that hold then.
+    with matplotlib.rc_context(LOOK | {"svg.hashsalt": "cada_tf"}):
+        figure.savefig(picture, format=kind, dpi=dpi, metadata=UNDATED[kind])
+    return picture.getvalue()

@@ -43,6 +43,7 @@ with lazy_imports():
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
 FLAGS = flags.FLAGS
@@ -85,12 +86,17 @@ def main() -> None:
     """Draws the encoders' spaces of a run and says how far apart the classes' means are."""
     archive, cells = networks.given_run()
     path = command.given_picture(command.run_folder() / "encoder_space")
-    examples = max(cell.examples or 0 for cell in cells)
-    spaces = {heading(cell): space_of(archive, cell, FLAGS.fold, examples) for cell in cells}
-    title = describe(archive, cells, next(iter(spaces.values())))
+    spaces = spaces_of(archive, cells, FLAGS.fold)
+    title = describe(archive, cells, FLAGS.fold, next(iter(spaces.values())))
     print("\n".join([*title, *tell_distances(spaces, archive.problem.classes)]))
     for file in draw(title, spaces, archive.problem.classes, path):
         print(f"figure: {file}")
+
+
+def spaces_of(archive: runs.Archive, cells: list[Cell], fold: int) -> dict[str, Space]:
+    """Heading → ``space_of`` of each cell, with the same labelled examples marked."""
+    examples = max(cell.examples or 0 for cell in cells)
+    return {heading(cell): space_of(archive, cell, fold, examples) for cell in cells}
 
 
 def heading(cell: Cell) -> str:
@@ -130,12 +136,12 @@ def space_of(archive: runs.Archive, cell: Cell, fold: int, examples: int) -> Spa
     )
 
 
-def describe(archive: runs.Archive, cells: list[Cell], space: Space) -> list[str]:
+def describe(archive: runs.Archive, cells: list[Cell], fold: int, space: Space) -> list[str]:
     """What is shown: one line each."""
     problem = archive.problem
     drawn, test, examples = (np.count_nonzero(space.groups == group) for group in GROUPS)
     return [
-        f"Encoder's space, {problem.source.name} → {problem.target.name}, fold {FLAGS.fold} of the "
+        f"Encoder's space, {problem.source.name} → {problem.target.name}, fold {fold} of the "
         "first trial",
         f"{drawn:,} of {len(problem.source):,} source utterances, {test:,} test utterances and "
         f"{examples or 'no'} labelled examples of the target",
@@ -158,11 +164,12 @@ def tell_distances(spaces: dict[str, Space], classes: tuple[str, ...]) -> list[s
 def draw(
     title: list[str], spaces: dict[str, Space], classes: tuple[str, ...], path: Path
 ) -> list[Path]:
-    """Draws the spaces, by their headings, side by side.
+    """Draws ``make_figure`` to ``path``, as ``drawing.save`` does."""
+    return save(make_figure(title, spaces, classes), path)
 
-    Returns:
-        The files written: PNG and PDF.
-    """
+
+def make_figure(title: list[str], spaces: dict[str, Space], classes: tuple[str, ...]) -> Figure:
+    """The spaces, by their headings, side by side."""
     with matplotlib.rc_context(LOOK):
         width = min(WIDEST, max(NARROWEST, COLUMN * len(spaces)))
         figure = matplotlib.figure.Figure((width, HEIGHT), layout="constrained")
@@ -179,7 +186,7 @@ def draw(
         )
         for words in legend.get_texts():
             words.set_parse_math(False)
-        return save(figure, path)
+        return figure
 
 
 def draw_pca(axes: Axes, space: Space) -> None:

@@ -38,11 +38,14 @@ with lazy_imports():
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from cada_tf.protocol.problem import Problem
 
 FLAGS = flags.FLAGS
 
+COUNT = 20
+"""How many functionals are shown."""
 WIDTH = 7.1
 """Inches; that of both columns of the paper."""
 MARKERS = "osD^vPX*"
@@ -152,7 +155,12 @@ def signed(d: float) -> str:
 
 
 def draw(caption: list[str], effects: pd.DataFrame, problem: Problem, path: Path) -> list[Path]:
-    """Draws ``render`` to ``path``, as ``drawing.save`` does; the first functional on top."""
+    """Draws ``make_figure`` to ``path``, as ``drawing.save`` does."""
+    return save(make_figure(caption, effects, problem), path)
+
+
+def make_figure(caption: list[str], effects: pd.DataFrame, problem: Problem) -> Figure:
+    """``render`` as a picture, the first functional on top."""
     shown = effect_sizes.contrasts(problem.classes)
     words = wrapped(caption, WIDTH)
     with matplotlib.rc_context(LOOK):
@@ -185,7 +193,7 @@ def draw(caption: list[str], effects: pd.DataFrame, problem: Problem, path: Path
             for label in legend.get_texts():
                 label.set_parse_math(False)
         figure.suptitle("\n".join(words), fontsize=7, parse_math=False)
-        return save(figure, path)
+        return figure
 
 
 def draw_shift(axes: Axes, effects: pd.DataFrame, classes: Sequence[str]) -> None:
@@ -220,7 +228,7 @@ def draw_class_effects(axes: Axes, pair: np.ndarray, corpora: Sequence[str]) -> 
 if __name__ == "__main__":
     with program.group("What is shown"):
         paths.define_path("results", "DIR: a run's directory.", required=True)
-        flags.DEFINE_integer("count", 20, "Features to show; the CSV has all.", lower_bound=1)
+        flags.DEFINE_integer("count", COUNT, "Features to show; the CSV has all.", lower_bound=1)
     with program.group("Output"):
         paths.define_path(
             "output",

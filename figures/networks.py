@@ -1,6 +1,9 @@
 """The networks that a run kept, and what their encoders make of both corpora."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 
 from cada_tf.config import Config
 from cada_tf.errors import InputError
@@ -25,12 +28,21 @@ def given_run() -> tuple[Archive, list[Cell]]:
     """
     table, _ = command.given_run()
     cells = given_cells(table, by_default=has_network)
+    check_any(cells, table)
+    return Archive(command.run_folder()), cells
+
+
+def check_any(cells: Sequence[Cell], table: pd.DataFrame) -> None:
+    """Refuses a run of which no cell is left.
+
+    Raises:
+        InputError: there is none.
+    """
     if not cells:
         raise InputError(
             f"--results: expected a run of methods that train networks, found "
             f"{', '.join(table['method'].unique())}. Name another."
         )
-    return Archive(command.run_folder()), cells
 
 
 def has_network(method: str) -> bool:

@@ -37,6 +37,7 @@ with lazy_imports():
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FLAGS = flags.FLAGS
 HOW = {
@@ -51,34 +52,40 @@ def main() -> None:
     path = command.given_picture(command.run_folder() / "paired_differences")
     table, planned = command.given_run()
     answers = runs.read_answers(command.run_folder(), table)
-    compared = measure(table, FLAGS.compare, given_rivals(table), planned, answers)
+    rivals = find_rivals(table, FLAGS.compare, FLAGS.rival)
+    compared = measure(table, FLAGS.compare, rivals, planned, answers)
     caption = describe(table, compared, FLAGS.compare, planned)
     print(render(caption, compared))
     for file in draw(caption, compared, path):
         print(f"figure: {file}")
 
 
-def given_rivals(table: pd.DataFrame) -> list[str]:
-    """The method of ``--rival``, or all rivals of that of ``--compare`` but all-target.
+def find_rivals(table: pd.DataFrame, method: str, rival: str | None = None) -> list[str]:
+    """What a method is compared with.
+
+    Args:
+        table: of ``read_results``.
+        method: that of ``--compare``.
+        rival: that of ``--rival``; None for all but all-target.
 
     Raises:
         InputError: the results have no such method, or no split that both have.
     """
-    known, method = list(table["method"].unique()), FLAGS.compare
-    for flag, name in (("compare", method), ("rival", FLAGS.rival)):
+    known = list(table["method"].unique())
+    for flag, name in (("compare", method), ("rival", rival)):
         if name is not None and name not in known:
             raise InputError(
                 f"--{flag}: expected a method of the results, {', '.join(known)}; found {name!r}."
                 f"{suggestion(name, known)}"
             )
-    rivals = [FLAGS.rival] if FLAGS.rival else [m for m in known if m not in (method, CEILING)]
+    rivals = [rival] if rival else [m for m in known if m not in (method, CEILING)]
     rivals = [
         name for name in rivals if name != method and significance.samples(table, method, name)
     ]
     if not rivals:
         raise InputError(
             f"--rival: expected a method with splits and numbers of examples in common with "
-            f"{method}, found {FLAGS.rival or 'none'} among {', '.join(known)}. Choose another."
+            f"{method}, found {rival or 'none'} among {', '.join(known)}. Choose another."
         )
     return rivals
 
@@ -143,7 +150,12 @@ def size(row: tuple) -> str:
 
 
 def draw(caption: list[str], compared: pd.DataFrame, path: Path) -> list[Path]:
-    """Draws ``render`` to ``path``, as ``drawing.save`` does: one panel per rival."""
+    """Draws ``make_figure`` to ``path``, as ``drawing.save`` does."""
+    return save(make_figure(caption, compared), path)
+
+
+def make_figure(caption: list[str], compared: pd.DataFrame) -> Figure:
+    """``render`` as a picture: one panel per rival."""
     panels = dict(list(compared.groupby("rival", sort=False)))
     most = max(map(len, panels.values()))
     rows = math.ceil(len(panels) / (1 if most > 8 else 2 if most > 4 else 3))
@@ -163,7 +175,7 @@ def draw(caption: list[str], compared: pd.DataFrame, path: Path) -> list[Path]:
         for axes in grid[:, 0]:
             axes.set_ylabel("Points of UA")
         figure.suptitle("\n".join(words), fontsize=7, parse_math=False)
-        return save(figure, path)
+        return figure
 
 
 def draw_rival(axes: Axes, compared: pd.DataFrame, colour: str) -> None:

@@ -44,9 +44,8 @@ def main() -> None:
     """Draws the figure."""
     folder = Path(FLAGS.results)
     path = command.given_picture(folder / "panels")
-    with matplotlib.rc_context(LOOK):
-        files = save(make_figure(overview.read_runs(folder), FLAGS.methods, FLAGS.spread), path)
-    for file in files:
+    figure = make_figure(overview.read_runs(folder), FLAGS.methods, FLAGS.spread)
+    for file in save(figure, path):
         print(f"figure: {file}")
 
 

@@ -43,6 +43,7 @@ with lazy_imports():
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from cada_tf.protocol.problem import LabelledSet
 
@@ -78,12 +79,18 @@ def main() -> None:
     path = command.given_picture(command.run_folder() / "speakers")
     predictions = given_predictions()
     speakers = measure(predictions)
-    caption = predictions.describe(f"UA in % of each of {count(len(speakers.names), 'speaker')}")
-    if any(name.endswith(MARK) for name in speakers.names):
-        caption.append(f"{MARK} lacks a class: the mean recall of the others.")
+    caption = describe(speakers, predictions)
     print(render(caption, speakers, predictions))
     for file in draw(caption, speakers, predictions, path):
         print(f"figure: {file}")
+
+
+def describe(speakers: Speakers, predictions: Predictions) -> list[str]:
+    """What is shown, and what a reader must know, one sentence each."""
+    caption = predictions.describe(f"UA in % of each of {count(len(speakers.names), 'speaker')}")
+    if any(name.endswith(MARK) for name in speakers.names):
+        caption.append(f"{MARK} lacks a class: the mean recall of the others.")
+    return caption
 
 
 def measure(predictions: Predictions) -> Speakers:
@@ -139,7 +146,12 @@ def render(caption: list[str], speakers: Speakers, predictions: Predictions) -> 
 def draw(
     caption: list[str], speakers: Speakers, predictions: Predictions, path: Path
 ) -> list[Path]:
-    """Draws ``render`` to ``path``, as ``drawing.save`` does: dots, one row per speaker."""
+    """Draws ``make_figure`` to ``path``, as ``drawing.save`` does."""
+    return save(make_figure(caption, speakers, predictions), path)
+
+
+def make_figure(caption: list[str], speakers: Speakers, predictions: Predictions) -> Figure:
+    """``render`` as a picture: dots, one row per speaker."""
     columns = 1 + (len(speakers.names) > COLUMN)
     rows = math.ceil(len(speakers.names) / columns)
     width, methods = INCHES[columns - 1], len(predictions.y_pred)
@@ -158,7 +170,7 @@ def draw(
             *panels[0].get_legend_handles_labels(),
             **{"loc": "outside lower center", "ncols": across, "frameon": False},
         )
-        return save(figure, path)
+        return figure
 
 
 def draw_speakers(axes: Axes, speakers: Speakers, rows: slice, predictions: Predictions) -> None:

@@ -101,11 +101,10 @@ def render(
         answers: of ``runs.read_answers``, if there are any.
     """
     trials, folds = grid_of(table, planned)
-    cells = summarise_beside_paper(table, spread, trials * folds)
     if format is Format.CSV:
+        cells = summarise_beside_paper(table, spread, trials * folds)
         return cells.to_csv(index=False).rstrip("\n")
-    cells["ours"] = [formatted(row) for row in cells.itertuples()]
-    cells["paper"] = [published(row) for row in cells.itertuples()]
+    cells = cells_in_words(table, spread, trials * folds)
     caption = make_caption(table, cells, mean_over(spread, trials, folds))
     summary = write(format, caption, make_grid(cells))
     compared = render_comparisons(table, compare, format, planned, answers)
@@ -162,6 +161,13 @@ def summarise_beside_paper(table: pd.DataFrame, spread: Spread, full: int) -> pd
     for place, (column, value) in enumerate(shared.items()):
         cells.insert(place, column, value)
     return cells
+
+
+def cells_in_words(table: pd.DataFrame, spread: Spread, full: int) -> pd.DataFrame:
+    """``summarise_beside_paper`` with the columns ours and paper: each cell as it is shown."""
+    cells = summarise_beside_paper(table, spread, full)
+    ours, theirs = ([words(row) for row in cells.itertuples()] for words in (formatted, published))
+    return cells.assign(ours=ours, paper=theirs)
 
 
 def formatted(row: tuple) -> str:

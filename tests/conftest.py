@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 from pathlib import Path
 
 import hypothesis
@@ -13,6 +14,9 @@ from cada_tf.startup import limit_threads
 
 hypothesis.settings.register_profile("unhurried", deadline=None)  # machines may be busy
 hypothesis.settings.load_profile("unhurried")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +79,25 @@ def tables(tmp_path) -> list[str]:
 def small_problem() -> Problem:
     source, target = make_set((120, 80), seed=1), make_set((40, 30), shift=0.7, seed=2)
     return Problem(source, target, ("negative", "positive"), seed=3, trials=2, folds=2)
+
+
+@pytest.fixture
+def browser(tmp_path):
+    """Headless Chromium."""
+    if not (CHROMIUM and DRIVER):
+        pytest.skip("no Chromium and ChromeDriver (Debian: chromium, chromium-driver)")
+    webdriver = pytest.importorskip("selenium.webdriver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for switch in ("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"):
+        options.add_argument(f"--{switch}")
+    for switch in ("disable-background-networking", "disable-component-update", "disable-sync"):
+        options.add_argument(f"--{switch}")
+    options.add_argument(f"--user-data-dir={tmp_path}/profile")
+    options.add_argument("--window-size=1600,1400")
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
 
 
 def pytest_configure(config):

@@ -7,9 +7,10 @@ import pandas as pd
 from cada_tf.adaptation.adapt import Adapted
 from cada_tf.adaptation.assessment import Assessment, interval, points
 from cada_tf.audio import columns
-from cada_tf.audio.opensmile import is_opensmiles
+from cada_tf.audio.opensmile import TERMS, is_opensmiles
 from cada_tf.config import Config
 from cada_tf.corpora.corpus import class_counts
+from cada_tf.corpora.licences import UNKNOWN_LICENCE, licence_of
 from cada_tf.corpora.table import UNKNOWN
 from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.evaluation.calibration import Examples
@@ -20,18 +21,6 @@ from cada_tf.recogniser.recogniser import Recogniser
 from cada_tf.runs.record import formatted, versions
 from cada_tf.text import escape_markdown, printable
 
-LICENCES = {
-    "emodb": "CC0 (audEERING's publication)",
-    "nemo": "CC BY-NC-SA 4.0",
-    "aibo-ohm": "by agreement with its owners (FAU Erlangen-Nürnberg)",
-    "aibo-mont": "by agreement with its owners (FAU Erlangen-Nürnberg)",
-    "demo-children": "synthetic, MIT",
-    "demo-actors": "synthetic, MIT",
-}
-"""Of the corpora that we know."""
-UNKNOWN_LICENCE = "not known: ask whoever owns the recordings"
-"""Of a table and a database, which say nothing of it."""
-
 LIMITS = """\
 * It tells classes of acted or spontaneous emotion as its corpora define them, of utterances such \
 as those it was adapted to; it does not tell what a person feels. Do not decide about people by it.
@@ -39,9 +28,7 @@ as those it was adapted to; it does not tell what a person feels. Do not decide 
 but for that of a new speaker of the same speakers; others may be recognised worse.
 * Labels of single utterances are noisy, and so is whatever is estimated from few of them."""
 
-OPENSMILE = """\
-* openSMILE, which measures the functionals, is free for research and other non-commercial use \
-only; the licences of the corpora above bind the model as well."""
+OPENSMILE = f"* {TERMS}; the licences of the corpora above bind the model as well."
 OTHER_FEATURES = "* The licences of the corpora and the feature set above bind the model as well."
 
 
@@ -93,9 +80,8 @@ def data(corpora: Sequence[pd.DataFrame], pool: LabelledSet | None) -> str:
         speakers = corpus["speaker"].nunique()
         if set(corpus["speaker"]) == {UNKNOWN}:
             speakers = UNKNOWN
-        licence = LICENCES.get(name, UNKNOWN_LICENCE)
         counts = escape_markdown(class_counts(corpus))
-        rows.append([role, escape_markdown(name), len(corpus), counts, speakers, licence])
+        rows.append([role, escape_markdown(name), len(corpus), counts, speakers, licence_of(name)])
     if pool is not None:
         known = len({*pool.speakers} - {UNKNOWN}) or UNKNOWN
         name = escape_markdown(pool.name)

@@ -39,6 +39,10 @@ FEATURE_SET = opensmile.FeatureSet.GeMAPSv01b
 VERSION = opensmile.__version__
 
 
+TERMS = (
+    "openSMILE, which measures the functionals, is free for research and other non-commercial use "
+    "only"
+)
 NAME = "opensmile"
 CONF = ".conf"
 INCLUDED = re.compile(r"\\\{([^\\{}?]+)\}")

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -25,8 +24,6 @@ from cada_tf.runs.archive import Archive
 from cada_tf.runs.results import read_results
 from figures import summaries, tensorboard
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
 TAGS = {"Ld", "La", "UA in training", "Ld held out", "UA held out"}
 
 
@@ -206,25 +203,6 @@ def fetched(address):
     with contextlib.suppress(OSError), urllib.request.urlopen(address) as answer:
         return answer.read()
     return "[]"
-
-
-@pytest.fixture
-def browser(tmp_path):
-    """Headless Chromium."""
-    if not (CHROMIUM and DRIVER):
-        pytest.skip("no Chromium and ChromeDriver (Debian: chromium, chromium-driver)")
-    webdriver = pytest.importorskip("selenium.webdriver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for switch in ("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"):
-        options.add_argument(f"--{switch}")
-    for switch in ("disable-background-networking", "disable-component-update", "disable-sync"):
-        options.add_argument(f"--{switch}")
-    options.add_argument(f"--user-data-dir={tmp_path}/profile")
-    options.add_argument("--window-size=1600,1400")
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
 
 
 TEXT = """

@@ -1,0 +1,1 @@
+"""A run, or a model that ``cada-adapt`` made, as one HTML page; see ``__main__.py``."""
