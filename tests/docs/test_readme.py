@@ -129,7 +129,7 @@ def test_program(here, pool, command):
         call = pool.apply_async(called, ([program, *arguments], here))
         status, out, err, _ = call.get(timeout=200)
     assert not status, err
-    named = re.findall(r"^(?:figure|files|report|table|model|card): (\S+)$", out, re.MULTILINE)
+    named = re.findall(r"^(?:figure|files|report|page|table|model|card): (\S+)$", out, re.MULTILINE)
     assert all((here / name).exists() for name in named)
     shown = "|", "µs a step", "features of", "tabular", "points of UA", "mine/", "recordings/"
     assert named or any(word in out for word in shown), out
