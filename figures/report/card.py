@@ -28,6 +28,7 @@ KNOWN += ("emphasis", "backticks", "escape", "newline")
 """Rules of markdown-it, of blocks and within them, beside those of paragraphs and text."""
 LONGEST, MOST_SECTIONS = 50_000, 40
 """Characters and sections of a card that are shown; most have a few thousand, and six."""
+UNTITLED = "Without a title"
 ELEMENTS = {"strong": "strong", "em": "em", "code_inline": "code"}
 ESTIMATES = ("system", "UA %", "95 % interval")
 LEADS = ("difference", "points", "95 % interval")
@@ -52,7 +53,7 @@ def read(card: str) -> list[Section]:
     sections: list[tuple[str, list[SyntaxTreeNode]]] = [("", [])]
     for node in tree.SyntaxTreeNode(parser.parse(bounded(card, LONGEST))).children:
         if node.type == "heading" and node.tag == "h2" and len(sections) <= MOST_SECTIONS:
-            sections.append((shown(plain(node)), []))
+            sections.append((shown(plain(node)) or UNTITLED, []))
         else:
             sections[-1][1].append(node)
     return [Section(title, list(blocks_of(title, nodes))) for title, nodes in sections]

@@ -66,7 +66,7 @@ def draw_curve(run: Run) -> Drawn:
         level.append(f"chance {chance:.1f} %")
     return Drawn(
         curves.make_figure(run.table, planned=run.planned),
-        f"UA by number of labelled examples: {some(parts)}. Level lines: {some(level)}.",
+        f"UA by number of labelled examples: {some(parts) or 'none'}. Level lines: {some(level)}.",
         "\n".join(curves.describe_crossings(run.table)),
     )
 

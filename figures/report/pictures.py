@@ -84,8 +84,8 @@ DRAWINGS = [
     Drawing(
         "Domain shift",
         drawings.draw_domain_shift,
-        "How far source and target are apart for each system, by two measures: as a whole, within "
-        "each class, and in the mean over the classes. Lower is more alike.",
+        "How far source and target are apart to some of the systems, by two measures: as a whole, "
+        "within each class, and in the mean over the classes. Lower is more alike.",
     ),
     Drawing(
         "Differences of the features",

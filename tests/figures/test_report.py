@@ -407,6 +407,19 @@ def test_another_card_beside_the_model_is_told(tmp_path):
     )
 
 
+def test_what_is_to_be_known_of_a_model_comes_first(tmp_path):
+    text = (
+        "# T\n\n## Estimated performance\n\n**Warning:** too few, 4 a\\_b.\n\n## Settings\n\n"
+        "    cada-adapt --drop=fear --skip_bad_files\n\n"
+        "Seed 0. SEMI-SUPERVISED: it also uses others."
+    )
+    made = model.make_page(make_recogniser(card=text).save(tmp_path / "m"), "m.html")
+    assert made.notes == ["Warning: too few, 4 a_b.", "SEMI-SUPERVISED: it also uses others."]
+    (left_out,) = [s for s in made.sections if s.title == "What was left out"]
+    assert left_out.blocks[0].items[0] == "Emotions: fear."
+    assert left_out.blocks[0].items[1].startswith("Recordings that could not be used, and copies")
+
+
 def test_a_model_without_a_card(tmp_path):
     path = make_recogniser().save(tmp_path / "m")
     made = model.make_page(path, "m.html")
@@ -462,6 +475,7 @@ def test_a_card_is_read_as_text():
     ]
     assert table == Table("Of it", ["a", "b"], [["<i>", "1"]])
     assert second == Section("B", [])
+    assert card.read("## \n\nx")[1].title == card.UNTITLED
     assert len(card.read("## x\n" * 1000)) == card.MOST_SECTIONS + 1
     shown = page.render(Page("t", "", [], card.read("[a](//x) ![b](//x) <//x> &amp; <b>\x1b[0m")))
     assert "[a](//x) ![b](//x) &lt;//x&gt; &amp;amp; &lt;b&gt;\\x1b[0m" in shown
@@ -595,6 +609,14 @@ def test_a_browser_asks_for_nothing_else_and_prints_what_is_folded(browser, tmp_
     assert len(shown) > 3
     opened(browser, tmp_path, pages["run"])
     assert not any(browser.execute_script(visible)), "on a screen they are folded"
+
+
+def test_a_run_of_which_no_method_takes_examples():
+    alone = {("all-source", None): [[0.5, 0.6]] * 2, ("all-target", None): [[0.8, 0.9]] * 2}
+    made = run_page.make_page(found_in(alone), "r.html")
+    (drawn,) = [b for s in made.sections for b in s.blocks if isinstance(b, page.Picture)]
+    assert drawn.alternative.startswith("UA by number of labelled examples: none. Level lines: all")
+    assert tree_of(page.render(made)) is not None
 
 
 def test_what_a_run_without_run_json_does_not_say(run, tmp_path):
