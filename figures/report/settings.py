@@ -57,18 +57,13 @@ class Setting(NamedTuple):
 def settings_of(record: Record, methods: Sequence[str]) -> list[Setting]:
     """All settings of a run but for its grid and its corpora, in the order of its record."""
     options, usual = all_options(), defaults()
-    found = {**ADDED_LATER, **record.settings, **record.method_options}
-    return [
-        Setting(
-            shown(name),
-            shown(formatted(value)),
-            usual.get(name),
-            not (name in options and options[name].methods)
-            or bool({*options[name].methods} & {*methods}),
-        )
-        for name, value in found.items()
-        if name not in CORPORA
-    ]
+    found, rows = {**ADDED_LATER, **record.settings, **record.method_options}, []
+    for name, value in found.items():
+        if name not in CORPORA:
+            users = options[name].methods if name in options else ()
+            heeded = not users or bool({*users} & {*methods})
+            rows.append(Setting(shown(name), shown(formatted(value)), usual.get(name), heeded))
+    return rows
 
 
 def defaults() -> dict[str, str]:
