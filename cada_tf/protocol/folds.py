@@ -59,8 +59,11 @@ def draw_speaker_folds(
     sorts speakers by their numbers of utterances, and hardly anything is left to chance (of
     EMODB's ten speakers, 20 seeds make two partitions).
     """
-    _, speaker = np.unique(speakers, return_inverse=True)
+    names, speaker = np.unique(speakers, return_inverse=True)
     spoken = np.unique(np.stack([speaker, labels], axis=1), axis=0)  # rows (speaker, class)
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=state)
-    drawn = splitter.split(spoken, y=spoken[:, 1], groups=spoken[:, 0])
+    # What ``shuffle=True`` does from scikit-learn 1.8 on; before, it confused the groups and made
+    # all draws alike.
+    places = np.argsort(np.random.RandomState(state).permutation(len(names)))
+    splitter = StratifiedGroupKFold(folds)
+    drawn = splitter.split(spoken, y=spoken[:, 1], groups=places[spoken[:, 0]])
     return [np.flatnonzero(np.isin(speaker, spoken[test, 0])) for _, test in drawn]

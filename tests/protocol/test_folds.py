@@ -78,6 +78,13 @@ def test_folds_by_utterance_are_those_of_all_runs_so_far():
     assert problem.split(0, 0).test.dtype == problem.split(0, 0).train.dtype == np.int64
 
 
+def test_folds_by_speaker_are_those_of_all_runs_so_far():
+    target = make_set((9, 7), seed=1)
+    problem = Problem(target, target, ("a", "b"), seed=5, trials=2, folds=2, **BY_SPEAKER)
+    assert problem.split(0, 0).test.tolist() == [0, 1, 4, 5, 8, 9, 12, 13]
+    assert problem.split(1, 0).test.tolist() == [1, 2, 5, 6, 9, 10, 13, 14]
+
+
 def spoken(*speakers):
     """A target of these (negative, positive) numbers of utterances of speakers A, B, …"""
     table = make_table(tuple(map(sum, zip(*speakers, strict=True))), seed=2)

@@ -8,6 +8,7 @@ import itertools
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -132,9 +133,9 @@ def test_what_cannot_be_judged_does_not_keep_others_from_their_answers(recognise
         "fast": "expected a sampling rate of 768000 Hz or less, found 5000000 Hz.",
         "empty": "expected audio, found an empty file.",
         "silent": "expected speech, found digital silence.",
-        "odd": "expected audio, found: ValueError embedded null byte.",
     }
     assert {name: problems[name] for name in expected} == expected
+    assert re.match("expected audio, found: ValueError .*embedded null", problems["odd"])
     assert "as if integers were saved as floats" in problems["integers"]
     assert not any("skip_bad_files" in problem or "\n" in problem for problem in problems.values())
 
