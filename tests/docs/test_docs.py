@@ -74,7 +74,7 @@ def test_the_start_names_all_corpora_and_only_flags_that_exist():
     others |= {"compare", "comparisons", "vary", "logdir"}
     others |= {"segments", "min_confidence", "learning_curve"}  # of cada-adapt and cada-predict
     others |= {"min_duration", "report", "export", "unlabelled", "speakers", "suggest"}
-    others |= {"method", "jobs", "scheduler", "speakers"}
+    others |= {"method", "jobs", "model", "scheduler", "speakers"}
     named = {name.removeprefix("no") for name in re.findall(r"--([a-z_]+)", text)} - others
     assert named <= set(flags.FLAGS), named - set(flags.FLAGS)
 
