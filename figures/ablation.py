@@ -7,7 +7,6 @@ prints the table, and draws a PNG and a PDF.
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +14,14 @@ from absl import flags
 
 from cada_tf import runs
 from cada_tf.apps import paths, program
+from cada_tf.apps.pictures import INCHES, look
 from cada_tf.errors import InputError
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.lazy import lazy_imports
 from figures import command
-from figures.drawing import LINE, LOOK, legend_grid, save, styles_of
+from figures.drawing import add_legend, add_title, save
 from figures.labels import SPEAKER_INDEPENDENT, count, display, speaker_independent
+from figures.styles import styles_of
 from figures.tables import text
 from figures.variants import OURS, RIVAL
 from figures.words import with_interval
@@ -36,10 +37,8 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 
-WIDTH = 6.5
-"""Inches."""
-COLUMNS = 4
-"""Of the legend, at the most."""
+LINE, DODGE, TALLEST = 0.12, 0.03, 7
+"""Inches of a variant, more for each method, and of all of them at the most."""
 
 
 def main() -> None:
@@ -146,41 +145,42 @@ def draw(summary: pd.DataFrame, path: Path) -> list[Path]:
     ):
         found = which.groupby([summary["reading"], summary["value"]], sort=False).any()
         labels = [label + f" ({kind})" * bool(t) for label, t in zip(labels, found, strict=True)]
-    first, methods = summary.iloc[0], summary["method"].unique()
-    rows, columns = legend_grid(map(display, methods), WIDTH)
-    if columns > COLUMNS:
-        rows, columns = math.ceil(len(methods) / COLUMNS), COLUMNS
-    with matplotlib.rc_context(LOOK):
-        height = 1.2 + 0.16 * len(labels) + LINE * max(0, rows - 2)
-        figure = matplotlib.figure.Figure((WIDTH, height), layout="constrained")
+    first = summary.iloc[0]
+    with look():
+        methods = summary["method"].nunique()
+        size = INCHES[1], 0.6 + min(TALLEST, (LINE + DODGE * methods) * len(labels))
+        figure = matplotlib.figure.Figure(size)
         panels = figure.subplots(1, 1 + has_margin(summary), sharey=True, squeeze=False)[0]
         draw_changes(panels[0], summary)
         for axes in panels[1:]:
             draw_margin(axes, summary)
         panels[0].set_yticks(range(len(labels)), labels)
-        panels[0].invert_yaxis()
         for axes in panels:
+            for row in range(0, len(labels), 2):
+                axes.axhspan(row - 0.5, row + 0.5, color="0.95", linewidth=0, zorder=0)
+            axes.set_ylim(len(labels) - 0.5, -0.5)
             axes.axvline(0, color="0.4", linewidth=0.6)
-            axes.grid(alpha=0.3, linewidth=0.4)
+            axes.grid()
         apart = speaker_independent(runs.conditions_of(summary))
         title = f"{first.source} → {first.target}" + ", SPEAKER-INDEPENDENT" * apart
-        figure.suptitle(title, fontsize=7)
-        figure.legend(loc="outside lower center", ncols=columns, frameon=False)
+        add_title(figure, [title])
+        add_legend(figure, *panels[0].get_legend_handles_labels())
         return save(figure, path)
 
 
 def draw_changes(axes: Axes, summary: pd.DataFrame) -> None:
-    """A dot per system and variant that changes it."""
+    """A dot per system and variant that changes it, the systems a little above each other."""
     styles, places = styles_of(summary["method"]), places_of(summary)
-    for method, rows in summary.groupby("method", sort=False):
+    for order, (method, rows) in enumerate(summary.groupby("method", sort=False)):
+        dodge = 0.75 * ((order + 0.5) / len(styles) - 0.5)
         rows = rows[(rows["reading"] == "") | (rows["change"] != 0)]
-        y = [places[key] for key in zip(rows["reading"], rows["value"], strict=True)]
+        y = [places[key] + dodge for key in zip(rows["reading"], rows["value"], strict=True)]
         axes.plot(
             *(rows["change"], y),
-            **styles[method]._replace(linestyle="none")._asdict(),
+            **styles[method].dots(),
             label=display(method),
         )
-    axes.set_xlabel("change of UA (points) against the flags as given")
+    axes.set_xlabel("Change against the flags as given\n(points of UA)")
 
 
 def draw_margin(axes: Axes, summary: pd.DataFrame) -> None:
@@ -192,10 +192,10 @@ def draw_margin(axes: Axes, summary: pd.DataFrame) -> None:
             [places[key] for key in zip(ours["reading"], ours["value"], strict=True)],
         ),
         xerr=(ours["margin"] - ours["margin_low"], ours["margin_high"] - ours["margin"]),
-        **styles_of([OURS])[OURS]._replace(linestyle="none")._asdict(),
+        **styles_of([OURS])[OURS].dots(),
         elinewidth=0.7,
     )
-    axes.set_xlabel(f"{display(OURS)} − {RIVAL} (points of UA), 95 % interval")
+    axes.set_xlabel(f"{display(OURS)} − {display(RIVAL)}, 95 % interval\n(points of UA)")
 
 
 def places_of(summary: pd.DataFrame) -> dict[tuple[str, str], int]:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from cada_tf.apps import paths, program
+from cada_tf.apps.pictures import INCHES, look
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
 from figures import command
-from figures.drawing import LOOK, save
+from figures.drawing import add_legend, add_title, save, separate_labels
 from figures.labels import count, display
 
 with lazy_imports():
@@ -47,8 +48,8 @@ LINEAR = ("source", "hidden")
 """The sizes with which the work grows in proportion; the other axes are logarithmic."""
 DASHES = (0, (6, 3))
 STEP, EPOCH = "µs a step a model", "ms an epoch a model"
-INCHES = (7.1, 3.5)
-"""The width is that of both columns of the paper."""
+HEIGHT = 3.1
+"""Inches of two rows of panels."""
 
 
 def main() -> None:
@@ -89,14 +90,13 @@ def draw(record: dict, path: Path) -> list[Path]:
         The files written: PNG and PDF.
     """
     settings = record["settings"]
-    with matplotlib.rc_context(LOOK | {"hatch.linewidth": 0.4}):
-        width, height = INCHES
-        height *= 1.4 if "features" in record["growth"] else 1
-        figure = matplotlib.figure.Figure((width, height), layout="constrained")
+    with look():
+        height = HEIGHT * (1.4 if "features" in record["growth"] else 1)
+        figure = matplotlib.figure.Figure((INCHES[1], height))
         rows = [["bars", "replicas", "source"], ["bars", "hidden", "examples"]]
         if "features" in record["growth"]:
             rows.append(["bars", "features", "features"])
-        axes = figure.subplot_mosaic(rows, width_ratios=[1.9, 1, 1])
+        axes = figure.subplot_mosaic(rows, width_ratios=[2.1, 1, 1])
         draw_bars(axes["bars"], record["systems"])
         for size, ways in record["growth"].items():
             draw_growth(axes[size], size, ways, settings[size])
@@ -106,18 +106,12 @@ def draw(record: dict, path: Path) -> list[Path]:
             f"{settings['replicas']} in {count(settings['jobs'], 'worker')} on "
             f"{count(record['machine']['cores'], 'core')}"
         )
-        figure.suptitle(("QUICK, MEANS NOTHING: " if record["quick"] else "") + title, fontsize=7)
+        add_title(figure, [("QUICK, MEANS NOTHING: " if record["quick"] else "") + title])
         handles, labels = axes["bars"].get_legend_handles_labels()
         lines, names = axes["replicas"].get_legend_handles_labels()
-        figure.legend(
-            [*handles, *lines],
-            [*labels, *names],
-            loc="outside lower center",
-            ncols=len(handles) + len(lines),
-            frameon=False,
-            columnspacing=1.2,
-            handlelength=1.7,
-        )
+        add_legend(figure, [*handles, *lines], [*labels, *names])
+        for size in {*record["growth"]} - {*LINEAR}:
+            separate_labels(axes[size])
         return save(figure, path)
 
 
@@ -132,8 +126,8 @@ def draw_bars(axes: Axes, systems: dict) -> None:
             **{"label": label, "color": colour, "hatch": hatch},
             **{"edgecolor": "black", "linewidth": 0.5},
         )
-        axes.bar_label(bars, fmt=number_of, padding=1.5, fontsize=6.5)
-    axes.set_xticks(range(len(systems)), [compare(*item) for item in systems.items()], fontsize=7)
+        axes.bar_label(bars, fmt=number_of, padding=1.5)
+    axes.set_xticks(range(len(systems)), [compare(*item) for item in systems.items()])
     axes.tick_params(axis="x", length=0)
     axes.set_yscale("log")
     low, high = axes.get_ylim()
@@ -141,7 +135,7 @@ def draw_bars(axes: Axes, systems: dict) -> None:
     plain_numbers(axes)
     axes.set_ylabel(STEP)
     axes.set_title("Training step")
-    axes.grid(axis="y", alpha=0.3, linewidth=0.4)
+    axes.grid(axis="y")
     axes.set_axisbelow(True)
 
 
@@ -176,7 +170,7 @@ def draw_growth(axes: Axes, size: str, ways: dict, usual: int) -> None:
     axes.set_ylim(bottom=0, top=1.12 * axes.get_ylim()[1])
     axes.set_xlabel(SIZES[size])
     axes.set_ylabel(unit_of(size))
-    axes.grid(alpha=0.3, linewidth=0.4)
+    axes.grid()
 
 
 def plain_numbers(axes: Axes) -> None:

@@ -121,5 +121,5 @@ def incomplete(
     trials, folds = grid_of(table, planned)
     counts = [len(results.rows_of(table, cell)) for cell in cells]
     return caveats(
-        runs.conditions_of(table), {cell.method for cell in cells}, counts, trials * folds
+        runs.conditions_of(table), [cell.method for cell in cells], counts, trials * folds
     )

@@ -41,13 +41,20 @@ def make_caption(
     table: pd.DataFrame, comparisons: pd.DataFrame, method: str, trials: int, folds: int
 ) -> list[str]:
     """What is shown, by which test, and what a reader must know, one sentence each."""
-    first = table.iloc[0]
+    first, grid = table.iloc[0], f"{count(trials, 'trial')} of {count(folds, 'fold')}"
+    what = f"{display(method)} − rival, from {first.source} to {first.target}: points of UA"
+    mean = "mean: over the numbers of examples that both have."
+    known = [
+        f"{what} [95 % confidence interval of each alone].",
+        f"* marks p < {SIGNIFICANT} after Holm's correction; {mean}",
+        *describe_tests(comparisons, grid),
+    ]
+    unknown = [
+        f"{what}; {mean}",
+        f"Too few results, or too much alike, for a confidence interval: {grid}.",
+    ]
     return [
-        f"{display(method)} − rival, from {first.source} to {first.target}: points of UA [95 % "
-        "confidence interval of each alone].",
-        f"* marks p < {SIGNIFICANT} after Holm's correction; mean: over the numbers of examples "
-        "that both have.",
-        *describe_tests(comparisons, f"{count(trials, 'trial')} of {count(folds, 'fold')}"),
+        *(known if comparisons["low"].notna().any() else unknown),
         *caveats(
             runs.conditions_of(table),
             table["method"].unique(),
@@ -63,14 +70,14 @@ def describe_tests(comparisons: pd.DataFrame, grid: str) -> list[str]:
     if significance.CLUSTERED in tests:
         lines += [
             f"Paired over {grid}, clustered by utterance and by trial (Cameron, Gelbach & Miller "
-            "2011);",
-            "it tells of other draws of examples and other utterances, not of other corpora or "
-            "speakers.",
+            "2011); it tells of other draws of examples and other utterances, not of other corpora "
+            "or speakers."
         ]
     if significance.T_TEST in tests:
         lines += [
-            f"Paired t-test, {grid}, corrected for shared training folds (Nadeau & Bengio 2003);",
-            "it assumes roughly normal differences and tells nothing of other corpora or speakers.",
+            f"Paired t-test, {grid}, corrected for shared training folds (Nadeau & Bengio "
+            "2003); it assumes roughly normal differences and tells nothing of other corpora or "
+            "speakers."
         ]
     return lines
 

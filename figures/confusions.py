@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,15 +21,16 @@ from absl import flags
 
 from cada_tf import runs
 from cada_tf.apps import program
+from cada_tf.apps.pictures import INCHES, look
 from cada_tf.evaluation.metrics import mean_recall
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.lazy import lazy_imports
 from cada_tf.protocol.cell import Cell
 from figures import command
-from figures.cells import define_flags, given_cells, incomplete, label
-from figures.drawing import LOOK, save
-from figures.labels import count, grid_of
-from figures.tables import text
+from figures.cells import define_flags, given_cells, incomplete
+from figures.drawing import LINE, add_title, save, text_width, wrapped
+from figures.labels import count, display, grid_of
+from figures.tables import folded, text
 
 with lazy_imports():
     import matplotlib.figure
@@ -46,8 +46,15 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 
-NARROWEST = 3.5
-"""Inches; the width of a column of the paper."""
+CELL = {2: 0.6, 3: 0.4}
+"""Number of classes → inches of a cell of a matrix; of more classes ``SMALL``."""
+SMALL = 0.33
+GAP = 0.14
+"""Inches between matrices."""
+MOST = 16
+"""Classes whose cells have room for numbers, in the size of the look, on a page."""
+DARK = 62
+"""The share in % from which numbers are white."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +64,8 @@ class Predictions:
     Args:
         problem: of the run.
         y_pred: of each cell, ``[T, n]``, as in ``CellRecord``.
-        title: of each cell, with how many folds it has if some are missing.
+        title: of each cell, with how many folds it has if some are missing; not with its number of
+            examples, which is that of all cells that take any.
         notes: what a reader must know, one line each.
     """
 
@@ -70,8 +78,11 @@ class Predictions:
         """The caption of a picture: what is shown, and the notes."""
         trials = max(map(len, self.y_pred.values()))
         spread = "mean ± std" if trials > 1 else "mean"
+        sizes = {cell.examples for cell in self.y_pred} - {None}
         corpora = f"{self.problem.source.name} → {self.problem.target.name}"
-        return [f"{corpora}: {what}, {spread} over {count(trials, 'trial')}.", *self.notes]
+        labelled = "".join(f", {count(size, 'labelled example')}" for size in sizes)
+        over = f"{spread} over {count(trials, 'trial')}"
+        return [f"{corpora}{labelled}: {what}, {over}.", *self.notes]
 
 
 def main() -> None:
@@ -117,7 +128,7 @@ def load_predictions(
     return Predictions(
         archive.problem,
         {cell: archive.load(cell).y_pred for cell in cells},
-        {cell: label(cell) + mark for cell, mark in marks.items()},
+        {cell: display(cell.method) + mark for cell, mark in marks.items()},
         incomplete(table, planned, cells),
     )
 
@@ -180,7 +191,7 @@ def render(caption: list[str], matrices: dict[str, np.ndarray], classes: Sequenc
         for name, *row in zip(classes, *mean_and_std(shares(counts)), strict=True):
             grid.append([name, *map(plus_minus, *row)])
         blocks.append(text([f"{title}: {formatted(counts)}"], grid).replace("\n\n", "\n", 1))
-    return "\n\n".join(["\n".join(caption), *blocks])
+    return "\n\n".join(["\n".join(folded(caption)), *blocks])
 
 
 def formatted(counts: np.ndarray) -> str:
@@ -199,30 +210,33 @@ def make_figure(
     caption: list[str], matrices: dict[str, np.ndarray], classes: Sequence[str]
 ) -> Figure:
     """Matrices side by side; arguments as for ``render``."""
-    side = 1.2 if len(classes) == 2 else min(2, 0.5 * len(classes))
-    rows = math.ceil(len(matrices) / (6.5 // side))
-    columns = math.ceil(len(matrices) / rows)
-    width = max(NARROWEST, 0.8 + (side + 0.1) * columns)
-    words = wrapped(caption, width)
-    upright = max(map(len, classes)) if len(classes) > 2 else 0
-    with matplotlib.rc_context(LOOK):
-        height = 0.2 + 0.12 * len(words) + rows * (side + 0.7 + 0.06 * upright)
-        figure = matplotlib.figure.Figure((width, height), layout="constrained")
+    side = side_of(classes)
+    with look():
+        names = max(map(text_width, classes)) + 3 * LINE  # with the label of the axis
+        columns = max(1, int((INCHES[1] - names) / (side + GAP)))
+        rows = math.ceil(len(matrices) / columns)
+        columns = math.ceil(len(matrices) / rows)
+        titles = [wrapped([title, formatted(m)], side) for title, m in matrices.items()]
+        width = min(INCHES[1], max(INCHES[0], names + (side + GAP) * columns))
+        height = names + rows * (side + GAP + LINE * max(map(len, titles)))
+        figure = matplotlib.figure.Figure((width, height))
         panels = list(figure.subplots(rows, columns, squeeze=False).flat)
-        for place, (title, counts) in enumerate(matrices.items()):
-            draw_confusion(panels[place], counts, classes)
-            panels[place].set_title("\n".join(wrapped([title, formatted(counts)], side + 0.1)))
+        for place, (axes, title) in enumerate(zip(panels, titles, strict=False)):
+            draw_confusion(axes, list(matrices.values())[place], classes)
+            axes.set_title("\n".join(title))
             if place % columns:
-                panels[place].set(yticks=[], ylabel=None)
+                axes.set(yticks=[], ylabel=None)
+            if place + columns < len(panels):
+                axes.set(xticks=[], xlabel=None)
         for axes in panels[len(matrices) :]:
             axes.remove()
-        figure.suptitle("\n".join(words), fontsize=7, parse_math=False)
+        add_title(figure, caption)
         return figure
 
 
-def wrapped(lines: list[str], inches: float) -> list[str]:
-    """Lines that are no longer, in the size of ``LOOK``."""
-    return [part for line in lines for part in textwrap.wrap(line, int(19 * inches))]
+def side_of(classes: Sequence[str]) -> float:
+    """The inches of a matrix that leave room for its numbers."""
+    return len(classes) * CELL.get(len(classes), SMALL)
 
 
 def draw_confusion(axes: Axes, counts: np.ndarray, classes: Sequence[str]) -> None:
@@ -235,18 +249,18 @@ def draw_confusion(axes: Axes, counts: np.ndarray, classes: Sequence[str]) -> No
     """
     mean, std = mean_and_std(shares(counts))
     axes.imshow(mean, cmap="Blues", vmin=0, vmax=100)
-    size = min(7, max(3.5, 38 / len(classes)))
     for (row, column), value in np.ndenumerate(mean):
-        digits = 0 if len(classes) > 4 else 1
+        digits = 0 if len(classes) > 3 else 1
         words = plus_minus(value, std[row, column], digits, sign="\n±")
-        style = {"color": "white" if value > 62 else "black", "fontsize": size}
-        axes.text(column, row, words, ha="center", va="center", **style)
-    slanted = {"rotation": 90} if len(classes) > 2 else {}
-    axes.set_xticks(range(len(classes)), classes, parse_math=False, **slanted)
+        style = {"color": "white" if value > DARK else "black", "linespacing": 1}
+        if len(classes) <= MOST:
+            axes.text(column, row, words, ha="center", va="center", **style)
+    upright = {"rotation": 90} if len(classes) > 2 else {}
+    axes.set_xticks(range(len(classes)), classes, parse_math=False, **upright)
     axes.set_yticks(range(len(classes)), classes, parse_math=False)
     axes.tick_params(length=0)
-    axes.set_xlabel("recognised as")
-    axes.set_ylabel("true class")
+    axes.set_xlabel("Recognised as")
+    axes.set_ylabel("True class")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ adaptation method.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,14 @@ from absl import flags
 
 from cada_tf import paper, runs
 from cada_tf.apps import program
+from cada_tf.apps.pictures import CHANCE, INCHES, look
 from cada_tf.config import Spread
 from cada_tf.errors import InputError, suggestion
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.lazy import lazy_imports
 from figures import command
 from figures.crossing import RIVAL, describe, overtaken_at
-from figures.drawing import CHANCE, LINE, LOOK, save, styles_of
+from figures.drawing import add_legend, add_title, save, separate_labels
 from figures.labels import (
     chance_of,
     display,
@@ -34,9 +36,9 @@ from figures.labels import (
     semi_supervised,
     speaker_independent,
 )
+from figures.styles import Style, styles_of
 
 with lazy_imports():
-    import matplotlib.container
     import matplotlib.figure
 
     from cada_tf.runs import results
@@ -48,15 +50,14 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 
-REFERENCES = {"all-source": ":", "all-target": (0, (6, 2))}
 DODGE = 1.015
 """How far methods stand apart, as a factor of the number of examples."""
-SIZE = (3.5, 3.7)
-"""Inches; the width is that of a column of the paper."""
-LONGEST = 25
-"""Characters of a label that leave room for a second column of the legend."""
-LEGEND_ROWS = 5
-"""Rows of a legend that ``SIZE`` has room for."""
+DODGED = 0.6
+"""The share of the way to the next number of examples that all methods may take."""
+EDGES = {"xmin": 0.015, "xmax": 0.985}
+"""Where a level line has its markers: as shares of a panel's width."""
+HEIGHT = 2.6
+"""Inches of the panel with its labels."""
 
 
 def main() -> None:
@@ -121,32 +122,15 @@ def make_figure(
     """
     summary, first = results.summarise(table, spread), table.iloc[0]
     summary[["mean", "std"]] *= 100
-    with matplotlib.rc_context(LOOK):
-        figure = matplotlib.figure.Figure(SIZE, layout="constrained")
+    with look():
+        figure = matplotlib.figure.Figure((INCHES[0], HEIGHT))
         axes = figure.subplots()
-        draw_methods(axes, summary[summary["examples"].notna()], rival)
-        draw_references(axes, summary[summary["examples"].isna()])
-        draw_chance(axes, chance_of(table))
-        title = [f"{first.source} → {first.target}", *notes(table, planned)]
-        axes.set_title("\n".join(title), parse_math=False)
+        draw_curves(axes, summary, chance_of(table), rival)
+        add_title(figure, [f"{first.source} → {first.target}", *notes(table, planned)])
         axes.set_xlabel("Labelled target examples")
         axes.set_ylabel("Unweighted accuracy (%)")
-        axes.grid(alpha=0.3, linewidth=0.4)
-        # Below, where it hides nothing; the methods first.
-        entries = zip(*axes.get_legend_handles_labels(), strict=True)
-        bars = matplotlib.container.ErrorbarContainer
-        entries = sorted(entries, key=lambda entry: not isinstance(entry[0], bars))
-        columns = 2 if max(len(label) for _, label in entries) <= LONGEST else 1
-        more_rows = math.ceil(len(entries) / columns) - LEGEND_ROWS
-        figure.set_figheight(SIZE[1] + LINE * max(0, more_rows))
-        figure.legend(
-            *zip(*entries, strict=True),
-            title=mean_over(spread, *grid_of(table, planned), sign=" ± "),
-            loc="outside lower center",
-            ncols=columns,
-            frameon=False,
-            handlelength=3.5,
-        )
+        axes.grid()
+        add_legends(figure, [axes], mean_over(spread, *grid_of(table, planned), sign=" ± "))
         return figure
 
 
@@ -180,18 +164,43 @@ def overtakings(means: pd.DataFrame, rival: str = RIVAL) -> dict[str, float]:
     return {method: at for method, at in found.items() if not math.isnan(at)}
 
 
-def draw_methods(axes: Axes, summary: pd.DataFrame, rival: str = RIVAL) -> None:
+def draw_curves(
+    axes: Axes,
+    summary: pd.DataFrame,
+    chance: float | None,
+    rival: str = RIVAL,
+    values: bool = True,
+) -> None:
+    """The curves and level lines of a run.
+
+    Args:
+        axes: where.
+        summary: of ``results.summarise``, in %.
+        chance: the UA of guessing in %, if it is known.
+        rival: the method that is marked where it overtakes others.
+        values: whether labels say from where it does, and the UA of level lines.
+    """
+    styles, sized = styles_of(summary["method"]), summary["examples"].notna()
+    draw_methods(axes, summary[sized], styles, rival, values)
+    draw_references(axes, summary[~sized], styles, values)
+    if chance:
+        axes.axhline(chance, **CHANCE, label="chance" + f": {chance:.1f}" * values)
+
+
+def draw_methods(
+    axes: Axes, summary: pd.DataFrame, styles: Mapping[str, Style], rival: str, values: bool
+) -> None:
     """One line per method, with its spread, and a ring where the rival overtakes it."""
     means, rings = mean_curves(summary), []
-    styles, overtaken = styles_of(means), overtakings(means, rival)
+    overtaken, dodge = overtakings(means, rival), dodge_of(means)
     for place, method in enumerate(means):
         rows = summary[summary["method"] == method].sort_values("examples")
         label, at = display(method), overtaken.get(method, math.inf)
         if at < math.inf and at > means[rival].first_valid_index():
-            label += f", overtaken at {at:.0f}"
+            label += f", overtaken at {at:.0f}" * values
             rings.append((at, np.interp(at, rows["examples"], rows["mean"])))
         # Side by side, so that one method's bars do not hide another's.
-        sizes = rows["examples"].map(place_of) * DODGE ** (place - (len(means.columns) - 1) / 2)
+        sizes = rows["examples"].map(place_of) * dodge ** (place - (len(means.columns) - 1) / 2)
         axes.errorbar(
             *(sizes, rows["mean"], rows["std"]),
             **styles[method]._asdict(),
@@ -203,7 +212,7 @@ def draw_methods(axes: Axes, summary: pd.DataFrame, rival: str = RIVAL) -> None:
             *zip(*rings, strict=True),
             **{"linestyle": "none", "marker": "o", "markersize": 8, "zorder": 5},
             **{"markerfacecolor": "none", "markeredgecolor": "black", "markeredgewidth": 0.8},
-            label=f"{rival} overtakes",
+            label=f"{display(rival)} overtakes",
         )
     if len(means):
         # Logarithmic, since most sizes are small.
@@ -217,21 +226,32 @@ def place_of(size: int) -> float:
     return float(size) or 0.5
 
 
-def draw_references(axes: Axes, summary: pd.DataFrame) -> None:
+def add_legends(figure: Figure, panels: Sequence[Axes], title: str) -> None:
+    """The legend of panels of ``draw_curves``, and labels that fit."""
+    entries: dict[str, object] = {}
+    for axes in panels:
+        handles, labels = axes.get_legend_handles_labels()
+        entries |= dict(zip(labels, handles, strict=True))
+    add_legend(figure, entries.values(), entries, title=title, handle=3.5)
+    for axes in panels:
+        separate_labels(axes)
+
+
+def dodge_of(means: pd.DataFrame) -> float:
+    """The factor from one method to the next, less where numbers of examples are close."""
+    places = np.array(list(map(place_of, means.index)))
+    closest = np.min(places[1:] / places[:-1], initial=math.inf)
+    return min(DODGE, closest ** (DODGED / max(1, len(means.columns))))
+
+
+def draw_references(
+    axes: Axes, summary: pd.DataFrame, styles: Mapping[str, Style], values: bool
+) -> None:
     """A level line for each system that takes no number of examples."""
     for row in summary.itertuples():
-        axes.axhline(
-            row.mean,
-            color="0.45",
-            linestyle=REFERENCES.get(row.method, "-"),
-            label=f"{display(row.method)}: {plus_minus(row.mean, row.std, sign=' ± ')}",
-        )
-
-
-def draw_chance(axes: Axes, chance: float | None) -> None:
-    """A level line at the UA of guessing, in %, where that is known."""
-    if chance:
-        axes.axhline(chance, **CHANCE, label=f"chance: {chance:.1f}")
+        ua = f": {plus_minus(row.mean, row.std, sign=' ± ')}" * values
+        style = styles[row.method]._asdict()
+        axes.axhline(row.mean, **EDGES, **style, label=display(row.method) + ua, zorder=1.5)
 
 
 if __name__ == "__main__":

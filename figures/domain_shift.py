@@ -14,8 +14,8 @@ smaller is no more alike.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from threadpoolctl import threadpool_limits
 
 from cada_tf import runs
 from cada_tf.apps import program
+from cada_tf.apps.pictures import INCHES, look
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.lazy import lazy_imports
 from cada_tf.models.forward import embed
@@ -32,9 +33,10 @@ from cada_tf.protocol.cell import Cell
 from cada_tf.storage import write_atomically
 from figures import command
 from figures.cells import define_flags
-from figures.drawing import CHARACTER, LINE, LOOK, Style, legend_grid, save, styles_of
+from figures.drawing import add_legend, add_title, save, text_width
 from figures.labels import caveats, count
-from figures.tables import text
+from figures.styles import Style, styles_of
+from figures.tables import folded, text
 
 with lazy_imports():
     import matplotlib.figure
@@ -55,8 +57,10 @@ UNADAPTED = Style("black", "x", ":")
 """How the features are drawn, which no encoder has seen."""
 SOURCE = 1000
 """Source utterances that are measured, for speed."""
-INCHES = (7.1, 2.7)
-"""The width is that of both columns of the paper."""
+HEIGHT = 2.1
+"""Inches of a panel."""
+BESIDE = 36
+"""Dots of a panel that leave room for another one beside it."""
 
 
 def main() -> None:
@@ -140,7 +144,7 @@ def describe(archive: runs.Archive, cells: list[Cell], table: pd.DataFrame) -> l
         "target's test utterances (held out)",
         f"mean ± standard deviation over {count(problem.folds, 'fold')} of the first trial; "
         "lower: more alike",
-        *caveats(runs.conditions(problem, archive.config), {cell.method for cell in cells}, [], 0),
+        *caveats(runs.conditions(problem, archive.config), [cell.method for cell in cells], [], 0),
     ]
     for space, folds in table.groupby("space", sort=False)["fold"].nunique().items():
         if folds < problem.folds:
@@ -152,7 +156,7 @@ def describe(archive: runs.Archive, cells: list[Cell], table: pd.DataFrame) -> l
 
 def render(title: list[str], table: pd.DataFrame) -> str:
     """The means as text: a block per measure, a row per space, a column per part."""
-    blocks = ["\n".join(title)]
+    blocks = ["\n".join(folded(title))]
     for measure, rows in summarise(table).groupby("measure", sort=False):
         grid = [[measure, *rows["part"].unique()]]
         for space, values in rows.groupby("space", sort=False):
@@ -174,27 +178,31 @@ def make_figure(title: list[str], table: pd.DataFrame) -> Figure:
         title: lines above the picture.
         table: of ``measure``.
     """
-    with matplotlib.rc_context(LOOK):
-        summary = summarise(table)
-        rows, columns = legend_grid(map(networks.named, summary["space"].unique()), INCHES[0])
-        figure = matplotlib.figure.Figure(
-            (INCHES[0], INCHES[1] + LINE * (rows - 1)), layout="constrained"
-        )
-        panels = figure.subplots(1, len(MEASURES))
-        for axes, (measure, rows) in zip(
+    summary = summarise(table)
+    stacked = summary.groupby("measure").size().max() > BESIDE
+    rows, columns = (len(MEASURES), 1) if stacked else (1, len(MEASURES))
+    with look():
+        figure = matplotlib.figure.Figure((INCHES[1], HEIGHT * rows))
+        panels = figure.subplots(rows, columns).flat
+        for axes, (measure, values) in zip(
             panels, summary.groupby("measure", sort=False), strict=True
         ):
-            draw_measure(axes, rows)
+            draw_measure(axes, values, 0.8 * INCHES[1] / columns)
             axes.set_title(MEASURES[measure])
             axes.set_ylabel(f"{measure} (lower: more alike)")
-        figure.suptitle("\n".join(title), fontsize=7, parse_math=False)
-        handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)
+        add_title(figure, title)
+        add_legend(figure, *axes.get_legend_handles_labels())
         return figure
 
 
-def draw_measure(axes: Axes, rows: pd.DataFrame) -> None:
-    """A group per part, in it a dot with its bar per space; the classes stand between lines."""
+def draw_measure(axes: Axes, rows: pd.DataFrame, inches: float) -> None:
+    """A group per part, in it a dot with its bar per space; the classes stand between lines.
+
+    Args:
+        axes: where.
+        rows: of ``summarise``.
+        inches: of its width.
+    """
     parts, spaces = list(rows["part"].unique()), rows["space"].unique()
     styles = {FEATURES: UNADAPTED} | styles_of(s for s in spaces if s != FEATURES)
     for place, space in enumerate(spaces):
@@ -202,24 +210,25 @@ def draw_measure(axes: Axes, rows: pd.DataFrame) -> None:
         offset = 0.7 * ((place + 0.5) / len(spaces) - 0.5)
         axes.errorbar(
             *(np.arange(len(parts)) + offset, values["mean"], values["std"]),
-            **styles[space]._replace(linestyle="none")._asdict(),
+            **styles[space].dots(),
             **{"elinewidth": 0.7, "capsize": 1.5, "label": networks.named(space)},
         )
-    slanted = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if crowded(parts) else {}
-    axes.set_xticks(range(len(parts)), parts, fontsize=6.5, parse_math=False, **slanted)
+    slanted = (
+        {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if crowded(parts, inches) else {}
+    )
+    axes.set_xticks(range(len(parts)), parts, parse_math=False, **slanted)
     axes.set_xlim(-0.5, len(parts) - 0.5)
     for edge in range(1, len(parts)):
         axes.axvline(edge - 0.5, color="0.8", linewidth=0.5)
     axes.tick_params(axis="x", length=0)
     low, high = axes.get_ylim()
     axes.set_ylim(min(0, low), 1.03 * high)
-    axes.grid(axis="y", alpha=0.3, linewidth=0.4)
+    axes.grid(axis="y")
 
 
-def crowded(parts: Sequence[str]) -> bool:
-    """Whether the names of neighbours would run into one another below a panel."""
-    room = 0.8 * INCHES[0] / len(MEASURES) / len(parts)
-    return any(CHARACTER * len(a + b) / 2 > room for a, b in itertools.pairwise(parts))
+def crowded(parts: Sequence[str], inches: float) -> bool:
+    """Whether the names of neighbours would run into one another below a panel of that width."""
+    return any(text_width(f"{a} {b}") / 2 > inches / len(parts) for a, b in pairwise(parts))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,9 @@ own; ``python -m figures.domain_shift`` measures what is seen here.
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +25,7 @@ from absl import flags
 
 from cada_tf import runs
 from cada_tf.apps import program
+from cada_tf.apps.pictures import INCHES, look
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
 from cada_tf.methods import per_class
@@ -29,8 +33,9 @@ from cada_tf.models.forward import embed
 from cada_tf.protocol.cell import Cell
 from figures import command
 from figures.cells import define_flags
-from figures.drawing import LOOK, save
+from figures.drawing import add_legend, add_title, save, wrapped
 from figures.labels import caveats
+from figures.styles import Style, styles_in_turn
 
 with lazy_imports():
     import matplotlib.colors
@@ -56,17 +61,16 @@ GROUPS = {
 """What is distinguished, from the bottom to the top, and its name in the legend."""
 SOURCE = 600
 """Source utterances that are drawn, so that they do not hide the target's."""
-COLOURS = ("#0d0887", "#e8780c", "#00603a", "#cc4778", "#5b3a1e", "#1f9ed1", "#8c3fa0")
-MARKERS = "o^sDPvX*"
-"""Colours and markers of the classes, in turn; as many as have no common divisor."""
 PALE = 0.3
 """How much of its colour a pale point has, the rest being white."""
 CENTRAL = 0.98
 """The share of the points that makes the PCA and its frame: a single utterance with a functional
 far out of range would else be all that is seen."""
 PERPLEXITY = 30
-COLUMN, HEIGHT, NARROWEST, WIDEST = 2.3, 5.0, 4.6, 7.1
-"""Inches."""
+COLUMNS = 5
+"""Methods side by side; more are drawn in several rows."""
+WIDEST = 2.2
+"""Inches of a panel, which is as high as it is wide."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,16 +98,9 @@ def main() -> None:
 
 
 def spaces_of(archive: runs.Archive, cells: list[Cell], fold: int) -> dict[str, Space]:
-    """Heading → ``space_of`` of each cell, with the same labelled examples marked."""
+    """Method → ``space_of`` of each cell, with the same labelled examples marked."""
     examples = max(cell.examples or 0 for cell in cells)
-    return {heading(cell): space_of(archive, cell, fold, examples) for cell in cells}
-
-
-def heading(cell: Cell) -> str:
-    """A method, and its number of examples if it takes any."""
-    return networks.named(cell.method) + (
-        "" if cell.examples is None else f", {cell.examples} examples"
-    )
+    return {networks.named(cell.method): space_of(archive, cell, fold, examples) for cell in cells}
 
 
 def space_of(archive: runs.Archive, cell: Cell, fold: int, examples: int) -> Space:
@@ -145,7 +142,7 @@ def describe(archive: runs.Archive, cells: list[Cell], fold: int, space: Space) 
         "first trial",
         f"{drawn:,} of {len(problem.source):,} source utterances, {test:,} test utterances and "
         f"{examples or 'no'} labelled examples of the target",
-        *caveats(runs.conditions(problem, archive.config), {cell.method for cell in cells}, [], 0),
+        *caveats(runs.conditions(problem, archive.config), [cell.method for cell in cells], [], 0),
     ]
 
 
@@ -169,37 +166,41 @@ def draw(
 
 
 def make_figure(title: list[str], spaces: dict[str, Space], classes: tuple[str, ...]) -> Figure:
-    """The spaces, by their headings, side by side."""
-    with matplotlib.rc_context(LOOK):
-        width = min(WIDEST, max(NARROWEST, COLUMN * len(spaces)))
-        figure = matplotlib.figure.Figure((width, HEIGHT), layout="constrained")
-        columns = figure.subplots(2, len(spaces), squeeze=False).T
-        for (above, below), (name, space) in zip(columns, spaces.items(), strict=True):
-            draw_pca(above, space)
-            draw_tsne(below, space)
-            above.set_title(name)
-        for axes, name in zip(columns[0], ("PCA", "t-SNE"), strict=True):
-            axes.set_ylabel(name, fontsize=8)
-        figure.suptitle("\n".join(title), fontsize=7, parse_math=False)
-        legend = figure.legend(
-            handles=legend_of(classes), loc="outside lower center", ncols=3, frameon=False
-        )
-        for words in legend.get_texts():
-            words.set_parse_math(False)
+    """The spaces, by their methods, side by side: below each PCA the t-SNE."""
+    rows = math.ceil(len(spaces) / COLUMNS)
+    columns = math.ceil(len(spaces) / rows)
+    inches = min(WIDEST, INCHES[1] / columns)
+    styles = styles_in_turn(classes)
+    with look():
+        size = max(INCHES[0], inches * columns), rows * (2 * inches + 0.4)
+        figure = matplotlib.figure.Figure(size)
+        panels = figure.subplots(2 * rows, columns, squeeze=False)
+        pairs = panels.reshape(rows, 2, columns).swapaxes(1, 2).reshape(-1, 2)
+        for (above, below), (name, space) in zip(pairs, spaces.items(), strict=False):
+            draw_pca(above, space, list(styles.values()))
+            draw_tsne(below, space, list(styles.values()))
+            above.set_title("\n".join(wrapped([name], inches)))
+        for axes, name in zip(panels[:, 0], itertools.cycle(("PCA", "t-SNE")), strict=False):
+            axes.set_ylabel(name)
+        for axes in pairs[len(spaces) :].flat:
+            axes.remove()
+        add_title(figure, title)
+        handles = legend_of(styles)
+        add_legend(figure, handles, [handle.get_label() for handle in handles])
         return figure
 
 
-def draw_pca(axes: Axes, space: Space) -> None:
+def draw_pca(axes: Axes, space: Space, styles: Sequence[Style]) -> None:
     """The two directions of the largest variance, and how each class's mean is shifted."""
     distances = np.linalg.norm(space.points - np.median(space.points, axis=0), axis=1)
     central = distances <= np.quantile(distances, CENTRAL)
     points, shares = projections.by_pca(space.points, central)
     flat = dataclasses.replace(space, points=points)
-    draw_points(axes, flat)
+    draw_points(axes, flat, styles)
     for label in np.unique(space.labels):
         means = (flat.of(group, label).mean(axis=0) for group in ("test", "source"))
-        colour, _ = look_of(label)
-        arrow = {"arrowstyle": "->", "linewidth": 1.3, "color": colour, "shrinkA": 0, "shrinkB": 0}
+        arrow = {"arrowstyle": "->", "linewidth": 1.3, "color": styles[label].color}
+        arrow |= {"shrinkA": 0, "shrinkB": 0}
         arrow["path_effects"] = [
             matplotlib.patheffects.withStroke(linewidth=3.2, foreground="white")
         ]
@@ -209,51 +210,50 @@ def draw_pca(axes: Axes, space: Space) -> None:
     axes.set_xlim(low[0] - margin, high[0] + margin)
     axes.set_ylim(low[1] - margin, high[1] + margin)
     across, upwards = 100 * shares
-    axes.set_xlabel(f"variance explained:\n{across:.0f} % across, {upwards:.0f} % upwards")
+    axes.set_xlabel(f"Variance explained:\n→ {across:.0f} %, ↑ {upwards:.0f} %")
 
 
-def draw_tsne(axes: Axes, space: Space) -> None:
+def draw_tsne(axes: Axes, space: Space, styles: Sequence[Style]) -> None:
     """Neighbours together."""
     perplexity = min(PERPLEXITY, (len(space.points) - 1) / 3)
     points = projections.by_tsne(space.points, perplexity)
-    draw_points(axes, dataclasses.replace(space, points=points))
-    axes.set_xlabel(f"perplexity {perplexity:.0f}")
+    draw_points(axes, dataclasses.replace(space, points=points), styles)
+    axes.set_xlabel(f"Perplexity {perplexity:.0f}")
 
 
-def draw_points(axes: Axes, flat: Space) -> None:
+def draw_points(axes: Axes, flat: Space, styles: Sequence[Style]) -> None:
     """The source below, then the target's test utterances, the labelled examples on top."""
     for order, group in enumerate(GROUPS):
         for label in np.unique(flat.labels):
-            style = style_of(group, *look_of(label))
+            style = style_of(group, styles[label])
             axes.plot(*flat.of(group, label).T, **style, zorder=order + 2)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_aspect("equal", adjustable="datalim")
 
 
-def look_of(label: int) -> tuple[str, str]:
-    """Colour and marker of a class, no two alike of up to 56."""
-    return COLOURS[label % len(COLOURS)], MARKERS[label % len(MARKERS)]
-
-
-def style_of(group: str, colour: str, marker: str) -> dict:
+def style_of(group: str, style: Style) -> dict:
     """How a group is drawn in the colour and with the marker of a class."""
-    pale = tuple(PALE * part + 1 - PALE for part in matplotlib.colors.to_rgb(colour))
-    return {"linestyle": "none", "marker": marker, "color": colour} | {
-        "source": {"color": pale, "markersize": 2.4, "markeredgewidth": 0},
-        "test": {"markersize": 3.4, "markeredgecolor": "white", "markeredgewidth": 0.3},
-        "examples": {"markersize": 5.2, "markeredgecolor": "black", "markeredgewidth": 0.9},
-    }[group]
+    pale = tuple(PALE * part + 1 - PALE for part in matplotlib.colors.to_rgb(style.color))
+    return (
+        style.dots()
+        | {
+            "source": {"color": pale, "markersize": 2.4, "markeredgewidth": 0},
+            "test": {"markersize": 3.4, "markeredgecolor": "white", "markeredgewidth": 0.3},
+            "examples": {"markersize": 5.2, "markeredgecolor": "black", "markeredgewidth": 0.9},
+        }[group]
+    )
 
 
-def legend_of(classes: tuple[str, ...]) -> list[Line2D]:
+def legend_of(styles: Mapping[str, Style]) -> list[Line2D]:
     """The classes by colour and marker, then the groups by size and shade."""
-    styles = {name: style_of("test", *look_of(place)) for place, name in enumerate(classes)}
-    styles |= {words: style_of(group, "#404040", "o") for group, words in GROUPS.items()}
-    styles["shift of a class's mean"] = {"color": "#404040", "marker": 5, "markevery": (1, 2)}
+    grey = Style("#404040", "o", "none")
+    entries = [(name, style_of("test", style)) for name, style in styles.items()]
+    entries += [(words, style_of(group, grey)) for group, words in GROUPS.items()]
+    shift = {"color": grey.color, "marker": 5, "markevery": (1, 2)}
     return [
         matplotlib.lines.Line2D([0, 1], [0, 0], **style, label=name)
-        for name, style in styles.items()
+        for name, style in [*entries, ("shift of a class's mean", shift)]
     ]
 
 

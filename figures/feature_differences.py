@@ -21,13 +21,13 @@ from absl import flags
 
 from cada_tf import runs
 from cada_tf.apps import paths, program
+from cada_tf.apps.pictures import INCHES, look
 from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
 from figures import command
-from figures.confusions import wrapped
-from figures.drawing import LOOK, save
-from figures.inspection import COLOURS
+from figures.drawing import add_legend, add_title, save, wrapped
 from figures.labels import caveats
+from figures.styles import styles_in_turn
 from figures.tables import text
 
 with lazy_imports():
@@ -46,9 +46,12 @@ FLAGS = flags.FLAGS
 
 COUNT = 20
 """How many functionals are shown."""
-WIDTH = 7.1
-"""Inches; that of both columns of the paper."""
-MARKERS = "osD^vPX*"
+OPPOSITE = "#cc4778"
+"""The colour of a line between effects of opposite signs."""
+LINE = 0.15
+"""Inches of a functional."""
+PANELS = 4.4
+"""Inches of the panels side by side."""
 READABLE = [
     ("F0semitoneFrom27.5Hz", "F0"),
     ("logRelF0-H1-", "H1–"),
@@ -162,57 +165,59 @@ def draw(caption: list[str], effects: pd.DataFrame, problem: Problem, path: Path
 def make_figure(caption: list[str], effects: pd.DataFrame, problem: Problem) -> Figure:
     """``render`` as a picture, the first functional on top."""
     shown = effect_sizes.contrasts(problem.classes)
-    words = wrapped(caption, WIDTH)
-    with matplotlib.rc_context(LOOK):
-        height = 1.1 + 0.12 * len(words) + 0.15 * len(effects)
-        figure = matplotlib.figure.Figure((WIDTH, height), layout="constrained")
-        widths = [max(1.2, len(shown) / 2), *[1] * len(shown)]
+    with look():
+        size = INCHES[1], 0.9 + LINE * len(effects)
+        figure = matplotlib.figure.Figure(size)
+        widths = [min(2, max(1.2, len(shown) / 2)), *[1] * len(shown)]
         left, *right = figure.subplots(1, len(widths), sharey=True, width_ratios=widths)
-        draw_shift(left, effects, problem.classes)
+        draw_shift(left, effects, problem.classes, PANELS * widths[0] / sum(widths))
         for axes, contrast in zip(right, shown, strict=True):
             draw_class_effects(
                 axes,
                 effect_sizes.contrast_effects(effects, contrast),
                 [problem.source.name, problem.target.name],
             )
-            title = contrast.replace("− ", "−\n") if len(shown) > 1 else contrast
-            axes.set_title(title, parse_math=False, fontsize=6 if len(shown) > 1 else 7)
-            if len(shown) > 4:  # narrow panels
+            axes.set_title(contrast.replace("− ", "−\n") if len(shown) > 1 else contrast)
+            if len(shown) > 2:  # narrow panels
                 axes.locator_params(axis="x", nbins=2)
         left.set_yticks(range(len(effects)), map(readable, effects["functional"]))
         left.set_ylim(len(effects) - 0.5, -0.5)
         for axes in (left, *right):
             axes.axvline(0, color="black", linewidth=0.6, zorder=1)
-            axes.grid(alpha=0.3, linewidth=0.4)
+            axes.grid()
             axes.tick_params(axis="y", length=0)
-            axes.set_xlabel(f"Cohen's d (dashed: ±{effect_sizes.LARGE})" if axes is left else "d")
-        for axes, place in ((left, "outside lower left"), (right[0], "outside lower right")):
-            legend = figure.legend(
-                *axes.get_legend_handles_labels(), loc=place, ncols=4, frameon=False
-            )
-            for label in legend.get_texts():
-                label.set_parse_math(False)
-        figure.suptitle("\n".join(words), fontsize=7, parse_math=False)
+            axes.set_xlabel("Cohen's d" if axes is left or len(shown) == 1 else "d")
+        add_title(figure, caption)
+        classes, names = left.get_legend_handles_labels()
+        effects, meanings = right[0].get_legend_handles_labels()
+        add_legend(figure, [*classes, *effects], [*names, *meanings])
         return figure
 
 
-def draw_shift(axes: Axes, effects: pd.DataFrame, classes: Sequence[str]) -> None:
-    """A dot per class, those of a functional joined by a line; dashed where d is large."""
+def draw_shift(axes: Axes, effects: pd.DataFrame, classes: Sequence[str], room: float) -> None:
+    """A dot per class, those of a functional joined by a line; dashed where d is large.
+
+    Args:
+        axes: where.
+        effects: of ``effect_sizes.measure``.
+        classes: their names.
+        room: inches for the title.
+    """
     values = effects[[f"{name}: {effect_sizes.SHIFT}" for name in classes]].to_numpy()
     axes.hlines(range(len(effects)), values.min(1), values.max(1), color="0.6", linewidth=0.8)
-    for place, (name, d) in enumerate(zip(classes, values.T, strict=True)):
-        style = {"color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)]}
-        axes.plot(d, range(len(d)), linestyle="none", label=name, **style)
-    for side in (-effect_sizes.LARGE, effect_sizes.LARGE):
-        axes.axvline(side, color="0.5", linewidth=0.6, linestyle=(0, (4, 3)), zorder=0)
-    axes.set_title(f"{effect_sizes.SHIFT}, within each class")
+    for (name, style), d in zip(styles_in_turn(classes).items(), values.T, strict=True):
+        axes.plot(d, range(len(d)), **style.dots(), label=name)
+    for side, label in ((-1, None), (1, f"|d| = {effect_sizes.LARGE}")):
+        dashed = {"color": "0.5", "linewidth": 0.6, "linestyle": (0, (4, 3)), "zorder": 0}
+        axes.axvline(side * effect_sizes.LARGE, **dashed, label=label)
+    axes.set_title("\n".join(wrapped([f"{effect_sizes.SHIFT}, within each class"], room)))
 
 
 def draw_class_effects(axes: Axes, pair: np.ndarray, corpora: Sequence[str]) -> None:
     """A ring for the source joined to a disc for the target; bold where their signs differ."""
     rows = np.arange(pair.shape[1])
     opposite = pair[0] * pair[1] < 0
-    for chosen, style in ((~opposite, ("0.6", 0.8)), (opposite, ("#cc4778", 2))):
+    for chosen, style in ((~opposite, ("0.6", 0.8)), (opposite, (OPPOSITE, 2))):
         colour, width = style
         label = "opposite sign" if chosen is opposite else None
         axes.hlines(

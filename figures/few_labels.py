@@ -15,10 +15,12 @@ import numpy as np
 from absl import flags
 
 from cada_tf.apps import paths, program
+from cada_tf.apps.pictures import CHANCE, INCHES, look
 from cada_tf.lazy import lazy_imports
 from figures import command
-from figures.drawing import CHANCE, INCHES, LOOK, save, styles_of
+from figures.drawing import add_legend, add_title, save
 from figures.labels import count, display
+from figures.styles import styles_of
 
 with lazy_imports():
     import matplotlib.figure
@@ -61,15 +63,17 @@ def draw(table: pd.DataFrame, path: Path) -> list[Path]:
         The files written.
     """
     first, draws = table.iloc[0], table["draw"].nunique()
-    with matplotlib.rc_context(LOOK):
-        figure = matplotlib.figure.Figure((INCHES[1], 2.6), layout="constrained")
+    with look():
+        figure = matplotlib.figure.Figure((INCHES[1], 2.2))
         left, right = figure.subplots(1, 2, width_ratios=(3, 1), sharey=True)
         draw_estimates(left, table[table["method"] == OURS])
         draw_truth(right, table)
-        figure.suptitle(
+        title = (
             f"{first.source} → {first.target}: {count(draws, 'draw')} of {first.labels} labelled "
             "utterances, tested on all others"
         )
+        add_title(figure, [title])
+        add_legend(figure, *left.get_legend_handles_labels())
         return save(figure, path)
 
 
@@ -87,10 +91,9 @@ def draw_estimates(axes: Axes, own: pd.DataFrame) -> None:
     axes.plot(place, 100 * own["truth"], "D", color=colour, label="true")
     draw_chance(axes, own)
     axes.set_xticks([])
-    axes.set_xlabel("draws, by the truth")
-    axes.set_ylabel(f"UA of {display(OURS)} in %")
+    axes.set_xlabel("Draws, by true UA")
+    axes.set_ylabel(f"UA of {display(OURS)} (%)")
     axes.set_ylim(0, 100)
-    axes.legend(loc="lower center", ncols=3, frameon=False)
 
 
 def draw_truth(axes: Axes, table: pd.DataFrame) -> None:
@@ -98,12 +101,13 @@ def draw_truth(axes: Axes, table: pd.DataFrame) -> None:
     styles = styles_of(table["method"])
     for place, (method, style) in enumerate(styles.items()):
         truth = 100 * table.loc[table["method"] == method, "truth"]
-        spread = np.linspace(-0.2, 0.2, len(truth)) if len(truth) > 1 else [0]
-        axes.plot(place + np.array(spread), truth, ".", color=style.color, markersize=3)
-        axes.hlines(truth.mean(), place - 0.3, place + 0.3, color=style.color)
+        dots = style.dots()
+        spread = np.linspace(-0.3, 0.3, len(truth)) if len(truth) > 1 else [0]
+        axes.plot(place + np.array(spread), truth, **dots, markersize=2.5)
+        axes.hlines(truth.mean(), place - 0.4, place + 0.4, color="black", zorder=3)
     axes.set_xticks(range(len(styles)), list(map(display, styles)), rotation=20, ha="right")
     draw_chance(axes, table)
-    axes.set_title("true UA, mean and draws")
+    axes.set_title("True UA: draws and mean")
 
 
 def draw_chance(axes: Axes, table: pd.DataFrame) -> None:

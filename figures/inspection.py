@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cada_tf.apps.pictures import INCHES, look
 from cada_tf.lazy import lazy_imports
-from figures.drawing import LOOK, save
+from figures.drawing import add_legend, add_title, save
 from figures.labels import count
+from figures.styles import HOLLOW, SERIES_COLOURS, hatches_in_turn, styles_in_turn
 
 with lazy_imports():
     import matplotlib.figure
@@ -26,16 +28,16 @@ if TYPE_CHECKING:
 
     from cada_tf.corpora.inspection import Inspection
 
-INCHES = (7.1, 7.6)
-"""The width is that of both columns of the paper."""
-COLOURS = ("#0d0887", "#f8a53f", "#cc4778", "#4fa3a5", "#7f7f7f", "#5b3a1e", "#3fae3f")
-"""Of the classes, in turn; their lightness tells the first ones apart in grey."""
+HEIGHT = 7.2
+"""Inches of the panels."""
 FUNCTIONALS = 16
 """How many are drawn: those with the farthest values."""
 TIMES = {"duration": "Durations", "quiet": "Quiet before and after"}
 """Column of times → title of its histogram."""
 LABELS = 40
 """How many speakers can be named beside each other."""
+PARTS = "facecolor", "hatch", "edgecolor"
+"""What ``looks_of`` has for each class."""
 LONGEST = 16
 """Characters of a name."""
 
@@ -52,17 +54,17 @@ def draw(inspection: Inspection, path: Path) -> list[Path]:
     """
     files = inspection.files
     classes = sorted(files["class"].unique())
-    colours = {label: COLOURS[i % len(COLOURS)] for i, label in enumerate(classes)}
-    with matplotlib.rc_context(LOOK):
-        figure = matplotlib.figure.Figure(INCHES, layout="constrained")
+    looks = looks_of(classes)
+    with look():
+        figure = matplotlib.figure.Figure((INCHES[1], HEIGHT))
         # The lower part's labels are long; in a part of its own they cost the upper no room.
         upper, lower = figure.subfigures(2, 1, height_ratios=[1.6, 1])
         axes = upper.subplot_mosaic([["emotions", "duration", "quiet"], ["speakers"] * 3])
         axes["features"] = lower.subplots()
-        draw_emotions(axes["emotions"], files, colours)
+        draw_emotions(axes["emotions"], files, looks)
         for column, title in TIMES.items():
-            draw_times(axes[column], files.dropna(subset=column), column, title, colours)
-        draw_speakers(axes["speakers"], files, colours)
+            draw_times(axes[column], files.dropna(subset=column), column, title, looks)
+        draw_speakers(axes["speakers"], files, looks)
         draw_features(axes["features"], inspection.features)
         for panel in axes.values():
             panel.set_axisbelow(True)
@@ -72,34 +74,39 @@ def draw(inspection: Inspection, path: Path) -> list[Path]:
                 matplotlib.ticker.MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10])
             )
         sizes = [count(len(files), "utterance"), count(files["speaker"].nunique(), "speaker")]
-        figure.suptitle(f"{inspection.name}: {', '.join(sizes)}", fontsize=8, parse_math=False)
-        legend = upper.legend(
-            [matplotlib.patches.Patch(color=colour) for colour in colours.values()],
-            [shortened(label) for label in classes],
-            **{"loc": "outside lower center", "ncols": 6, "frameon": False},
-        )
-        for text in legend.get_texts():
-            text.set_parse_math(False)
+        add_title(figure, [f"{inspection.name}: {', '.join(sizes)}"])
+        patches = [matplotlib.patches.Patch(**looks[label]) for label in classes]
+        add_legend(upper, patches, map(shortened, classes))
         return save(figure, path)
 
 
-def draw_emotions(axes: Axes, files: pd.DataFrame, colours: dict[str, str]) -> None:
+def looks_of(classes: Iterable[str]) -> dict[str, dict]:
+    """Colour and hatch of the bars of each class."""
+    hatches = hatches_in_turn(classes)
+    return {
+        label: {"facecolor": style.color, "hatch": hatches[label], "edgecolor": HOLLOW}
+        | {"linewidth": 0}
+        for label, style in styles_in_turn(classes).items()
+    }
+
+
+def draw_emotions(axes: Axes, files: pd.DataFrame, looks: dict[str, dict]) -> None:
     """A bar per emotion, the largest on top, in the colours of its classes."""
     counts = pd.crosstab(files["emotion"], files["class"])
     counts = counts.loc[counts.sum(axis=1).sort_values(kind="stable").index]
-    ends = stack(axes.barh, "left", counts, colours)
-    axes.bar_label(axes.barh(range(len(counts)), ends, color="none"), padding=2, fontsize=6)
+    ends = stack(axes.barh, "left", counts, looks)
+    axes.bar_label(axes.barh(range(len(counts)), ends, color="none"), padding=2)
     axes.set_xlim(0, 1.2 * ends.max())
     axes.set_yticks(range(len(counts)), map(shortened, counts.index), parse_math=False)
     axes.set_xlabel("Utterances")
     axes.set_title("Emotions")
-    axes.grid(axis="x", alpha=0.3, linewidth=0.4)
+    axes.grid(axis="x")
 
 
-def draw_speakers(axes: Axes, files: pd.DataFrame, colours: dict[str, str]) -> None:
+def draw_speakers(axes: Axes, files: pd.DataFrame, looks: dict[str, dict]) -> None:
     """A bar per speaker, in the colours of the classes; of many speakers, some are named."""
     counts = pd.crosstab(files["speaker"], files["class"])
-    stack(axes.bar, "bottom", counts, colours)
+    stack(axes.bar, "bottom", counts, looks)
     step = math.ceil(len(counts) / LABELS)
     names = [shortened(name) for name in counts.index[::step]]
     upright = sum(map(len, names)) > 100
@@ -109,20 +116,20 @@ def draw_speakers(axes: Axes, files: pd.DataFrame, colours: dict[str, str]) -> N
     axes.margins(x=0.01)
     axes.set_ylabel("Utterances")
     axes.set_title("Speakers" + f" (one in {step} is named)" * (step > 1))
-    axes.grid(axis="y", alpha=0.3, linewidth=0.4)
+    axes.grid(axis="y")
 
 
-def stack(bars: object, base: str, counts: pd.DataFrame, colours: dict[str, str]) -> np.ndarray:
+def stack(bars: object, base: str, counts: pd.DataFrame, looks: dict[str, dict]) -> np.ndarray:
     """Bars, a row of ``counts`` each, of parts, one a column; returns where they end."""
     ends = np.zeros(len(counts), int)
     for label in counts:
-        bars(range(len(counts)), counts[label], 0.8, **{base: ends}, color=colours[label])
+        bars(range(len(counts)), counts[label], 0.8, **{base: ends}, **looks[label])
         ends = ends + counts[label].to_numpy()
     return ends
 
 
 def draw_times(
-    axes: Axes, files: pd.DataFrame, column: str, title: str, colours: dict[str, str]
+    axes: Axes, files: pd.DataFrame, column: str, title: str, looks: dict[str, dict]
 ) -> None:
     """A histogram of all recordings that can be decoded, in the colours of the classes."""
     axes.set_title(title)
@@ -131,11 +138,12 @@ def draw_times(
     labels = sorted(files["class"].unique())
     axes.hist(
         [files[column][files["class"] == label] for label in labels],
-        **{"bins": 40, "stacked": True, "color": [colours[label] for label in labels]},
+        **{"bins": 40, "stacked": True, "linewidth": 0},
+        **{part: [looks[label][part] for label in labels] for part in PARTS},
     )
     axes.set_xlabel("Seconds")
     axes.set_ylabel("Utterances")
-    return axes.grid(axis="y", alpha=0.3, linewidth=0.4)
+    return axes.grid(axis="y")
 
 
 def draw_features(axes: Axes, features: pd.DataFrame) -> None:
@@ -148,8 +156,8 @@ def draw_features(axes: Axes, features: pd.DataFrame) -> None:
     axes.boxplot(
         [distances[name] for name in chosen],
         **{"orientation": "horizontal", "whis": (1, 99), "widths": 0.6},
-        flierprops={"marker": ".", "markersize": 2.5, "markeredgecolor": COLOURS[2]},
-        medianprops={"color": COLOURS[0]},
+        flierprops={"marker": ".", "markersize": 2.5, "markeredgecolor": SERIES_COLOURS[3]},
+        medianprops={"color": SERIES_COLOURS[0]},
         **{part: {"linewidth": 0.6} for part in ("boxprops", "whiskerprops", "capprops")},
     )
     axes.set_yticks(range(1, len(chosen) + 1), chosen)
@@ -162,10 +170,10 @@ def draw_features(axes: Axes, features: pd.DataFrame) -> None:
     for side in (-1, 1):
         axes.axvspan(side * inspecting.MAX_DISTANCE, side * largest, color="0.9", zorder=0)
     axes.set_xlabel(
-        "Interquartile ranges from the median: quartiles, 1st and 99th percentile, values beyond\n"
-        f"(grey: out of range, more than {inspecting.MAX_DISTANCE})"
+        "Interquartile ranges from the median: quartiles, 1st and 99th percentile,\n"
+        f"values beyond (grey: out of range, more than {inspecting.MAX_DISTANCE})"
     )
-    return axes.grid(axis="x", alpha=0.3, linewidth=0.4)
+    return axes.grid(axis="x")
 
 
 def steps(largest: float) -> list[float]:

@@ -19,13 +19,14 @@ from absl import flags
 
 from cada_tf import runs
 from cada_tf.apps import paths, program
+from cada_tf.apps.pictures import INCHES, look
 from cada_tf.errors import InputError, suggestion
 from cada_tf.lazy import lazy_imports
 from figures import command
 from figures.comparisons import CEILING
-from figures.confusions import wrapped
-from figures.drawing import INCHES, LOOK, save, styles_of
+from figures.drawing import add_title, save, wrapped
 from figures.labels import caveats, count, display, grid_of
+from figures.styles import Style, styles_of
 from figures.tables import text
 from figures.words import rounded
 
@@ -45,6 +46,12 @@ HOW = {
     "corrected t": "corrected for shared training folds",
 }
 """Of ``significance.compare``'s tests."""
+HIGHEST, LOWEST, PANELS = 1.9, 1.3, 8.2
+"""Inches of a row of panels, at the most and at the least, and of all rows that fit a page."""
+HEADROOM = 0.15
+"""The share of a panel's height that a line of text takes."""
+MARGIN = 0.25
+"""Inches of a panel's width that its title has not."""
 
 
 def main() -> None:
@@ -122,10 +129,12 @@ def describe(
     trials, folds = grid_of(table, planned)
     first, tests = table.iloc[0], compared["test"].unique()
     how = " or ".join(HOW[test] for test in tests)
+    known = compared["low"].notna().any()
+    interval = f" [95 % confidence interval of each alone, {how}]" if known else ""
     return [
         f"{first.source} → {first.target}: {display(method)} − rival, points of UA on the same "
         f"splits, {count(trials, 'trial')} of {count(folds, 'fold')}.",
-        f"Mean [95 % confidence interval of each alone, {how}]; won: share of splits.",
+        f"Mean{interval}; won, on top in the picture: the share of splits.",
         *caveats(
             runs.conditions_of(table), table["method"].unique(), compared["pairs"], trials * folds
         ),
@@ -161,24 +170,29 @@ def make_figure(caption: list[str], compared: pd.DataFrame) -> Figure:
     rows = math.ceil(len(panels) / (1 if most > 8 else 2 if most > 4 else 3))
     columns = math.ceil(len(panels) / rows)
     width, styles = INCHES[columns > 1 or most > 8], styles_of(panels)
-    words = wrapped(caption, width)
-    with matplotlib.rc_context(LOOK):
-        figure = matplotlib.figure.Figure(
-            (width, 0.2 + 0.12 * len(words) + 1.9 * rows), layout="constrained"
-        )
+    with look():
+        size = width, rows * max(LOWEST, min(HIGHEST, PANELS / rows))
+        figure = matplotlib.figure.Figure(size)
         grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
-        for axes, (rival, found) in zip(grid.flat, panels.items(), strict=False):
-            draw_rival(axes, found, styles[rival].color)
-            axes.set_title(f"{display(found['method'].iloc[0])} − {display(rival)} (on top: won)")
+        for place, (rival, found) in enumerate(panels.items()):
+            axes = grid.flat[place]
+            draw_rival(axes, found, styles[rival])
+            title = f"{display(found['method'].iloc[0])} − {display(rival)}"
+            axes.set_title("\n".join(wrapped([title], width / columns - MARGIN)))
+            if place + columns < len(panels):  # there is one below
+                axes.set_xlabel(None)
         for axes in list(grid.flat)[len(panels) :]:
             axes.remove()
         for axes in grid[:, 0]:
             axes.set_ylabel("Points of UA")
-        figure.suptitle("\n".join(words), fontsize=7, parse_math=False)
+        low, high = grid[0, 0].get_ylim()
+        lines = 1 + (compared["mark"] != "").any()
+        grid[0, 0].set_ylim(low, high + HEADROOM * lines * (high - low))  # shared by all panels
+        add_title(figure, caption)
         return figure
 
 
-def draw_rival(axes: Axes, compared: pd.DataFrame, colour: str) -> None:
+def draw_rival(axes: Axes, compared: pd.DataFrame, style: Style) -> None:
     """The splits, mean and interval of each number of examples, with the share won on top."""
     axes.axhline(0, color="black", linewidth=0.6, zorder=1)
     for place, row in enumerate(compared.itertuples()):
@@ -189,24 +203,20 @@ def draw_rival(axes: Axes, compared: pd.DataFrame, colour: str) -> None:
         axes.plot(
             beside,
             row.splits,
-            "o",
-            color=colour,
-            markersize=1.8,
-            markeredgewidth=0,
-            zorder=2,
+            **style.dots(),
+            **{"markersize": 2.4, "markeredgewidth": 0.5, "zorder": 2},
         )
         for shade, width in (("white", 2.6), ("black", 1.2)):  # set off from the dots
             axes.vlines(place, row.low, row.high, color=shade, linewidth=width, zorder=3)
         axes.plot(place, row.difference, "_", color="black", markersize=7, zorder=3)
         top = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "top"}
-        axes.text(place, 0.98, f"{row.won:.0f} %\n{row.mark}", fontsize=6, **top)
+        axes.text(place, 0.98, f"{row.won:.0f} %\n{row.mark}", **top)
         if pd.isna(row.examples) and place:
             axes.axvline(place - 0.5, color="0.6", linewidth=0.6)
     axes.set_xticks(range(len(compared)), [size(row) for row in compared.itertuples()])
     axes.set_xlim(-0.6, len(compared) - 0.4)
     axes.set_xlabel("Labelled target examples")
-    axes.margins(y=0.18)
-    axes.grid(axis="y", alpha=0.3, linewidth=0.4)
+    axes.grid(axis="y")
 
 
 if __name__ == "__main__":

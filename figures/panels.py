@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from cada_tf.apps import program
+from cada_tf.apps.pictures import INCHES, look
 from cada_tf.config import Spread
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
 from figures import command, overview
-from figures.curves import REFERENCES, draw_chance, draw_methods, notes
-from figures.drawing import INCHES, LINE, LOOK, save
-from figures.labels import chance_of, display, grid_of, mean_over
+from figures.curves import add_legends, draw_curves, notes
+from figures.drawing import save, wrapped
+from figures.labels import chance_of, grid_of, mean_over
 
 with lazy_imports():
     import matplotlib.figure
@@ -35,9 +36,11 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FLAGS
 
-COLUMNS, LEGEND_COLUMNS = 3, 4
+COLUMNS = 3
 HEIGHT = 1.9
 """Inches of a row of panels."""
+ROOM = 0.3
+"""Inches of a panel's width that its title has not."""
 
 
 def main() -> None:
@@ -73,31 +76,22 @@ def make_figure(
         )
     shown = {name: table for name, table in found.items() if len(table)}
     grids = {grid_of(table) for table in shown.values()}
-    with matplotlib.rc_context(LOOK):
-        rows = math.ceil(len(shown) / COLUMNS)
-        figure = matplotlib.figure.Figure((INCHES[1], HEIGHT * rows), layout="constrained")
-        grid = figure.subplots(rows, COLUMNS, sharey=True, squeeze=False)
-        entries: dict[str, object] = {}
-        for axes, table in zip(grid.flat, shown.values(), strict=False):
-            draw_panel(axes, table, spread)
-            handles, labels = axes.get_legend_handles_labels()
-            entries |= dict(zip(labels, handles, strict=True))
+    with look():
+        columns = min(COLUMNS, len(shown))
+        rows, width = math.ceil(len(shown) / columns), INCHES[1] / COLUMNS
+        figure = matplotlib.figure.Figure((width * columns, HEIGHT * rows))
+        grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
+        panels = list(grid.flat[: len(shown)])
+        for axes, table in zip(panels, shown.values(), strict=True):
+            draw_panel(axes, table, spread, width - ROOM)
         for axes in grid.flat[len(shown) :]:
             axes.set_axis_off()
-        for axes in grid.flat[max(0, len(shown) - COLUMNS) : len(shown)]:
+        for axes in panels[-columns:]:
             axes.set_xlabel("Labelled target examples")
         for axes in grid[:, 0]:
             axes.set_ylabel("Unweighted accuracy (%)")
-        figure.set_figheight(HEIGHT * rows + LINE * (math.ceil(len(entries) / LEGEND_COLUMNS) + 2))
-        figure.legend(
-            entries.values(),
-            entries.keys(),
-            title=" or ".join(mean_over(spread, *grid, sign=" ± ") for grid in sorted(grids)),
-            loc="outside lower center",
-            ncols=LEGEND_COLUMNS,
-            frameon=False,
-            handlelength=3.5,
-        )
+        spreads = (mean_over(spread, *grid, sign=" ± ") for grid in sorted(grids))
+        add_legends(figure, panels, " or ".join(spreads))
         return figure
 
 
@@ -106,23 +100,17 @@ def only(table: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
     return table[table["method"].isin(methods)] if methods else table
 
 
-def draw_panel(axes: Axes, table: pd.DataFrame, spread: Spread) -> None:
-    """The curves of a run, below its name and what a reader must know of it."""
+def draw_panel(axes: Axes, table: pd.DataFrame, spread: Spread, inches: float) -> None:
+    """The curves of a run, below its name and what a reader must know of it, in lines as wide."""
     summary, first = results.summarise(table, spread), table.iloc[0]
     summary[["mean", "std"]] *= 100
-    draw_methods(axes, summary[summary["examples"].notna()])
-    for row in summary[summary["examples"].isna()].itertuples():
-        style = REFERENCES.get(row.method, "-")
-        axes.axhline(row.mean, color="0.45", linestyle=style, label=display(row.method))
-    if chance := chance_of(table):
-        draw_chance(axes, chance)
-        axes.lines[-1].set_label("chance")
+    draw_curves(axes, summary, chance_of(table), values=False)
     title = [
         f"{first.source} → {first.target}",
         *(n for n in notes(table, None) if "SEMI" not in n),
     ]
-    axes.set_title("\n".join(title), parse_math=False)
-    axes.grid(alpha=0.3, linewidth=0.4)
+    axes.set_title("\n".join(wrapped(title, inches)), parse_math=False)
+    axes.grid()
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cada_tf.apps import program
+from cada_tf.apps.pictures import CHANCE, INCHES, look
 from cada_tf.evaluation.spread import plus_minus
 from cada_tf.lazy import lazy_imports
 from cada_tf.protocol.cell import Cell
@@ -31,11 +32,11 @@ from figures.confusions import (
     confusion,
     given_predictions,
     mean_and_std,
-    wrapped,
 )
-from figures.drawing import INCHES, LINE, LOOK, legend_grid, save, styles_of
+from figures.drawing import add_legend, add_title, save
 from figures.inspection import shortened
 from figures.labels import count
+from figures.styles import styles_of
 from figures.tables import text
 
 with lazy_imports():
@@ -47,15 +48,15 @@ if TYPE_CHECKING:
 
     from cada_tf.protocol.problem import LabelledSet
 
-COLUMN = 40
-"""Speakers above each other; more are drawn in two columns."""
-NAMED = 80
-"""How many names have room above each other; of more speakers, one in some is named."""
-TALLEST = 9.5
-"""Inches; a page."""
+COLUMN = 6.5
+"""Inches of speakers above each other that leave room for title and legend on a page; more are
+drawn in two columns."""
+ROW, DODGE = 0.1, 0.05
+"""Inches of a speaker, and more for each method."""
+NAME = 0.11
+"""Inches that a name takes; of more speakers, one in some is named."""
 MARK = "*"
 """Of speakers who lack a class."""
-CHANCE = "chance"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,8 +125,7 @@ def speaker_accuracy(target: LabelledSet, y_pred: np.ndarray, classes: int) -> n
 def render(caption: list[str], speakers: Speakers, predictions: Predictions) -> str:
     """One row per speaker, then what there is of all of them alike."""
     classes = predictions.problem.classes
-    titles = [title.replace(" examples", "") for title in predictions.title.values()]
-    grid = [["Speaker", *[f"n {name}" for name in classes], *titles]]
+    grid = [["Speaker", *[f"n {name}" for name in classes], *predictions.title.values()]]
     for s, name in enumerate(speakers.names):
         values = [(speakers.mean[cell][s], speakers.std[cell][s]) for cell in speakers.mean]
         grid.append(
@@ -152,29 +152,36 @@ def draw(
 
 def make_figure(caption: list[str], speakers: Speakers, predictions: Predictions) -> Figure:
     """``render`` as a picture: dots, one row per speaker."""
-    columns = 1 + (len(speakers.names) > COLUMN)
+    row = ROW + DODGE * len(predictions.y_pred)
+    columns = 1 + (row * len(speakers.names) > COLUMN)
     rows = math.ceil(len(speakers.names) / columns)
-    width, methods = INCHES[columns - 1], len(predictions.y_pred)
-    words = wrapped(caption, width)
-    row = 0.1 + 0.03 * methods if rows > 20 else 0.1 + 0.045 * methods
-    with matplotlib.rc_context(LOOK):
-        entries, across = legend_grid([*predictions.title.values(), CHANCE], width)
-        above_and_below = 0.6 + 0.12 * len(words) + LINE * entries
-        height = min(TALLEST, above_and_below + row * rows)
-        figure = matplotlib.figure.Figure((width, height), layout="constrained")
+    height = min(COLUMN, row * rows)
+    with look():
+        size = INCHES[columns - 1], height + 0.35  # with the axis
+        figure = matplotlib.figure.Figure(size)
         panels = figure.subplots(1, columns, sharex=True, squeeze=False)[0]
+        step = math.ceil(NAME * rows / height)
         for place, axes in enumerate(panels):
-            draw_speakers(axes, speakers, slice(place * rows, (place + 1) * rows), predictions)
-        figure.suptitle("\n".join(words), fontsize=7, parse_math=False)
-        figure.legend(
-            *panels[0].get_legend_handles_labels(),
-            **{"loc": "outside lower center", "ncols": across, "frameon": False},
-        )
+            some = slice(place * rows, (place + 1) * rows)
+            draw_speakers(axes, speakers, some, predictions, step)
+        panels[0].set_ylabel("Speaker")
+        add_title(figure, caption)
+        add_legend(figure, *panels[0].get_legend_handles_labels())
         return figure
 
 
-def draw_speakers(axes: Axes, speakers: Speakers, rows: slice, predictions: Predictions) -> None:
-    """Some of the speakers, the first on top, the methods a little above each other."""
+def draw_speakers(
+    axes: Axes, speakers: Speakers, rows: slice, predictions: Predictions, step: int
+) -> None:
+    """Some of the speakers, the first on top, the methods a little above each other.
+
+    Args:
+        axes: where.
+        speakers: of ``measure``.
+        rows: which of them.
+        predictions: with the titles of the methods.
+        step: from a speaker who is named to the next.
+    """
     names = [shortened(name) for name in speakers.names[rows]]
     places = np.arange(len(names))
     for row in places[::2]:
@@ -185,18 +192,16 @@ def draw_speakers(axes: Axes, speakers: Speakers, rows: slice, predictions: Pred
         axes.errorbar(
             *(speakers.mean[cell][rows], places + dodge),
             xerr=speakers.std[cell][rows],
-            **styles[cell.method]._replace(linestyle="none")._asdict(),
-            **{"elinewidth": 0.5, "markersize": 2.8, "label": predictions.title[cell]},
+            **styles[cell.method].dots(),
+            **{"elinewidth": 0.5, "markersize": 3, "label": predictions.title[cell]},
         )
     chance = 100 / len(predictions.problem.classes)
-    axes.axvline(chance, color="black", linestyle=":", linewidth=0.8, label=CHANCE, zorder=1)
-    step = math.ceil(len(names) / NAMED)
+    axes.axvline(chance, **CHANCE, label=f"chance: {chance:.1f}")
     axes.set_yticks(places[::step], names[::step], parse_math=False)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("Unweighted accuracy (%)")
-    axes.set_ylabel("Speaker")
-    axes.grid(axis="x", alpha=0.3, linewidth=0.4)
+    axes.grid(axis="x")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ and --leads the lead on each pair with its interval. UA is in %, leads are in po
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,12 +19,14 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from cada_tf.apps import paths, program
+from cada_tf.apps.pictures import INCHES, look
 from cada_tf.folders import check_output
 from cada_tf.lazy import lazy_imports
 from cada_tf.storage import write_atomically
 from figures import command, study_command, study_tables
-from figures.drawing import INCHES, LOOK, save, styles_of
+from figures.drawing import add_legend, save
 from figures.labels import display
+from figures.styles import Style, styles_in_turn
 
 with lazy_imports():
     import matplotlib.figure
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FLAGS = flags.FLAGS
-MARKERS = "os^DvPX*"
-"""Of sources, in turn."""
 
 
 def main() -> None:
@@ -148,57 +147,44 @@ def draw(results: study_results.StudyResults, found: pd.DataFrame, path: Path) -
     first = found.iloc[0]
     own = found[(found["rival"] == first.rival) & (found["examples"] == 0)]
     scalings = list(own["scaling"].unique())
-    with matplotlib.rc_context(LOOK):
-        figure = matplotlib.figure.Figure((INCHES[1], 3.0), layout="constrained")
+    with look():
+        figure = matplotlib.figure.Figure((INCHES[1], 2.5))
         panels = figure.subplots(1, len(scalings), sharey=True, squeeze=False)[0]
-        names = dict.fromkeys([*own["source"], *own["target"]])
-        styles = styles_of(names).values()
-        corpora = {
-            name: (marker, style.color)
-            for name, marker, style in zip(names, itertools.cycle(MARKERS), styles, strict=False)
-        }
+        corpora = styles_in_turn([*own["source"], *own["target"]])
         for axes, scaling in zip(panels, scalings, strict=True):
             alone = study_leads.source_ua(results.ua(), scaling)
             draw_leads(axes, own[own["scaling"] == scaling], alone, corpora)
-            axes.set_title(f"scaling: {scaling}")
-        panels[0].set_ylabel(f"{display(first.method)} − {display(first.rival)}, points of UA")
-        draw_legends(figure, corpora)
+            axes.set_title(f"Scaling: {scaling}")
+        panels[0].set_ylabel(f"{display(first.method)} − {display(first.rival)} (points of UA)")
+        draw_legend(figure, corpora)
         return save(figure, path)
 
 
 def draw_leads(
-    axes: Axes, own: pd.DataFrame, alone: pd.Series, corpora: Mapping[str, tuple[str, str]]
+    axes: Axes, own: pd.DataFrame, alone: pd.Series, corpora: Mapping[str, Style]
 ) -> None:
-    """The lead on each pair with its interval: the source's marker in the target's colour."""
+    """The lead on each pair: the source's marker, its interval in the target's colour and line."""
     axes.axhline(0, color="black", linewidth=0.6)
     axes.axvline(100 * study_leads.LARGE_SHIFT, color="0.6", linewidth=0.6, linestyle="--")
     for row in own.itertuples():
         ahead, low, high = (100 * value for value in (row.difference, row.low, row.high))
-        axes.errorbar(
+        target = corpora[row.target]
+        *_, (interval,) = axes.errorbar(
             *(100 * alone.get((row.source, row.target), math.nan), ahead),
             yerr=[[ahead - low], [high - ahead]],
-            color=corpora[row.target][1],
-            marker=corpora[row.source][0],
+            color=target.color,
+            marker=corpora[row.source].marker,
             **{"elinewidth": 0.5, "markersize": 4.5, "linestyle": "none"},
         )
-    axes.set_xlabel("UA of all-source in %")
+        interval.set_linestyle(target.linestyle)
+    axes.set_xlabel("UA of all-source (%)")
 
 
-def draw_legends(figure: Figure, corpora: Mapping[str, tuple[str, str]]) -> None:
-    """Which marker is which source, and which colour which target."""
-    line = matplotlib.lines.Line2D
-    sources = [
-        line([], [], color="0.3", marker=marker, linestyle="none", label=f"{name} →")
-        for name, (marker, _) in corpora.items()
-    ]
-    targets = [
-        line(
-            [], [], color=color, marker="_", markeredgewidth=2, linestyle="none", label=f"→ {name}"
-        )
-        for name, (_, color) in corpora.items()
-    ]
-    handles = [handle for both in zip(sources, targets, strict=True) for handle in both]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(corpora), frameon=False)
+def draw_legend(figure: Figure, corpora: Mapping[str, Style]) -> None:
+    """Which marker is which source, and which colour and line which target."""
+    handles = [matplotlib.lines.Line2D([], [], **style._asdict()) for style in corpora.values()]
+    meaning = "Marker: source; colour and line of its interval: target"
+    add_legend(figure, handles, corpora, title=meaning, handle=3.5)
 
 
 if __name__ == "__main__":

@@ -16,11 +16,13 @@ from absl import flags
 
 from cada_tf.adaptation.strategy import Strategy
 from cada_tf.apps import paths, program
+from cada_tf.apps.pictures import INCHES, look
 from cada_tf.errors import InputError
 from cada_tf.lazy import lazy_imports
 from figures import command
-from figures.drawing import INCHES, LOOK, save, styles_of
+from figures.drawing import add_legend, add_title, save, separate_labels
 from figures.labels import count
+from figures.styles import styles_in_turn
 from figures.words import lead, markdown
 
 with lazy_imports():
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 FLAGS = flags.FLAGS
 
 RIVAL = str(Strategy.RANDOM)
+WIDER = 1.2
+"""How far a panel goes beyond the numbers of labels, as a factor."""
 COMPARED_AT = 12, 20
 """Numbers of labels at which it is said how many random ones are worth as much."""
 
@@ -139,42 +143,46 @@ def draw(table: pd.DataFrame, path: Path) -> list[Path]:
     Returns:
         The files written.
     """
-    with matplotlib.rc_context(LOOK):
-        figure = matplotlib.figure.Figure((INCHES[1], 2.8), layout="constrained")
+    with look():
+        figure = matplotlib.figure.Figure((INCHES[1], 2.3))
         left, right = figure.subplots(1, 2)
         draw_ua(left, table)
         draw_leads(right, table)
         for axes in (left, right):
             sizes = sorted(table["labels"].unique())
             axes.set_xscale("log", base=2)
+            axes.set_xlim(sizes[0] / WIDER, sizes[-1] * WIDER)
             axes.set_xticks(sizes, list(map(str, sizes)))
             axes.minorticks_off()
-            axes.set_xlabel("labels")
-        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=5)
-        figure.suptitle(title(table))
+            axes.set_xlabel("Labelled recordings")
+            axes.grid()
+        add_title(figure, [title(table)])
+        add_legend(figure, *left.get_legend_handles_labels())
+        separate_labels(left)
+        separate_labels(right)
         return save(figure, path)
 
 
 def draw_ua(axes: Axes, table: pd.DataFrame) -> None:
     """The mean UA of each strategy by the number of labels."""
-    for name, style in styles_of(table["strategy"]).items():
+    for name, style in styles_in_turn(table["strategy"]).items():
         ua = 100 * label_savings.ua_table(table, name).mean()
         axes.plot(ua.index, ua, **style._asdict(), label=name)
-    axes.set_ylabel("UA in %")
+    axes.set_ylabel("Unweighted accuracy (%)")
 
 
 def draw_leads(axes: Axes, table: pd.DataFrame) -> None:
     """The mean lead of each strategy over random with its interval, side by side."""
-    styles = styles_of(table["strategy"])
+    styles = styles_in_turn(table["strategy"])
     others = [name for name in styles if name != RIVAL]
     shifts = 2 ** np.linspace(-0.12, 0.12, len(others))
     axes.axhline(0, color="black", linewidth=0.6)
     for name, shift in zip(others, shifts, strict=True):
         found = label_savings.leads(table, name, RIVAL).iloc[1:]
         mean, low, high = (100 * found[key] for key in ("difference", "low", "high"))
-        look = {"color": styles[name].color, "marker": styles[name].marker, "linestyle": "none"}
-        axes.errorbar(found["labels"] * shift, mean, [mean - low, high - mean], **look)
-    axes.set_ylabel(f"lead over {RIVAL} in points")
+        dots = styles[name].dots()
+        axes.errorbar(found["labels"] * shift, mean, [mean - low, high - mean], **dots)
+    axes.set_ylabel(f"Lead over {RIVAL} (points of UA)")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.custom_scalar import summary as custom_scalars
 from tensorboard.plugins.hparams import api as hp
 
+from cada_tf.apps.pictures import look
 from cada_tf.config import Config
 from cada_tf.errors import InputError
 from cada_tf.methods import METHODS, option_values
@@ -191,5 +192,6 @@ def write_image(tag: str, figure: Figure) -> None:
     """Writes a picture for the page of images."""
     figure.set_dpi(150)
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    with look():
+        canvas.draw()
     tf.summary.image(tag, np.asarray(canvas.buffer_rgba())[None], step=0)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import enum
 import math
+import textwrap
+from collections.abc import Iterable
 
 from absl import flags
 from tabulate import DataRow, TableFormat, tabulate
@@ -193,7 +195,8 @@ def make_caption(table: pd.DataFrame, cells: pd.DataFrame, numbers: str) -> list
         for row in cells[cells["examples"].isna()].itertuples()
     ]
     if baselines:
-        caption.append(f"Baselines are {' and '.join(baselines)}.")
+        *others, last = baselines
+        caption.append(f"Baselines are {' and '.join(filter(None, [', '.join(others), last]))}.")
     if chance := chance_of(table):
         caption.append(f"Chance is {chance:.1f} %.")
     full = cells["planned"].iloc[0]
@@ -223,7 +226,13 @@ def write(format: Format, caption: list[str], grid: list[list[str]]) -> str:
 
 def text(caption: list[str], grid: list[list[str]], width: float = WIDTH) -> str:
     """Aligned columns below the caption, in blocks of at most ``width`` characters if possible."""
-    return "\n\n".join(["\n".join(caption), *map(aligned, blocks_of(grid, width))])
+    return "\n\n".join(["\n".join(folded(caption)), *map(aligned, blocks_of(grid, width))])
+
+
+def folded(lines: Iterable[str]) -> list[str]:
+    """Lines of text of at most ``WIDTH`` characters."""
+    keep = {"break_long_words": False, "break_on_hyphens": False}
+    return [part for line in lines for part in textwrap.wrap(line, WIDTH, **keep)]
 
 
 def blocks_of(grid: list[list[str]], width: float) -> list[list[list[str]]]:

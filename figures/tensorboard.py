@@ -26,14 +26,14 @@ from absl import flags
 
 from cada_tf import runs
 from cada_tf.apps import program
+from cada_tf.apps.pictures import look
 from cada_tf.folders import check_output_folder
 from cada_tf.lazy import lazy_imports
 from cada_tf.protocol.cell import Cell
 from figures import command
 from figures.cells import cells_of, label
-from figures.confusions import confusion, draw_confusion
+from figures.confusions import confusion, draw_confusion, side_of
 from figures.curves import make_figure
-from figures.drawing import LOOK
 
 with lazy_imports():
     import matplotlib.figure
@@ -123,7 +123,7 @@ class TensorBoardWriter:
         """Writes some cells and the run's figure."""
         for cell in cells:
             self.write_cell(cell, table)
-        with matplotlib.rc_context(LOOK):
+        with look():
             figure = make_figure(table, planned=self.planned)
         with self.rewriting(""):
             summaries.write_overview()
@@ -155,8 +155,9 @@ class TensorBoardWriter:
 
 def picture(cell: Cell, matrices: np.ndarray, classes: tuple[str, ...]) -> Figure:
     """The confusion matrix of a cell, of the counts ``[T, C, C]``."""
-    with matplotlib.rc_context(LOOK):
-        figure = matplotlib.figure.Figure((2.6, 2.4), layout="constrained")
+    with look():
+        side = side_of(classes) + 1.2
+        figure = matplotlib.figure.Figure((side, side))
         axes = figure.subplots()
         draw_confusion(axes, matrices, classes)
         axes.set_title(label(cell))

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cada_tf
+from cada_tf.apps.pictures import look
 from cada_tf.corpora.corpus import make_corpus
 from cada_tf.errors import InputError
 from cada_tf.text import LONGEST, LONGEST_NAME, bounded, escape_markdown, one_line, printable, shown
@@ -126,9 +127,7 @@ def test_a_strangers_model_is_shown_escaped(forked, tmp_path):
 
 
 def test_a_picture_shows_dollar_signs():
-    from figures import drawing
-
-    with matplotlib.rc_context(drawing.LOOK):
+    with look():
         figure = matplotlib.figure.Figure()
         figure.suptitle("$a_b^$")  # no formula
         figure.savefig("/dev/null", format="png")

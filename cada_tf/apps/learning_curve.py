@@ -1,16 +1,20 @@
 """How ``cada-adapt`` shows a learning curve: as text, as a table and as a picture."""
 
-import io
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cada_tf.adaptation.assessment import points
 from cada_tf.adaptation.model_card import percents
+from cada_tf.apps.pictures import CHANCE, INCHES, encode, look
 from cada_tf.evaluation import EXTRA_LABELS
 from cada_tf.evaluation.learning_curve import LearningCurve
 from cada_tf.storage import write_atomically
+
+NOW, THEN = {"color": "#0d0887"}, {"color": "#d55e00"}
+"""Colours of what was measured and of what is expected."""
 
 
 def describe(curve: LearningCurve) -> str:
@@ -31,42 +35,45 @@ def write(curve: LearningCurve, model: Path, method: str, chance: float) -> dict
     """Writes MODEL-curve.csv and MODEL-curve.png; what each is → where."""
     table, picture = (model.with_name(f"{model.stem}-curve.{suffix}") for suffix in ("csv", "png"))
     write_atomically(table, curve.table.to_csv(index=False, float_format="%.4f"))
-    stream = io.BytesIO()
-    draw(curve, method, chance).savefig(stream, format="png", dpi=150, metadata={"Software": None})
-    write_atomically(picture, stream.getvalue())
+    write_atomically(picture, encode(draw(curve, method, chance), "png"))
     return {"learning curve": table, "figure": picture}
 
 
 def draw(curve: LearningCurve, method: str, chance: float) -> Figure:
     """UA against the number of labels, its line, what the next should bring, and chance."""
-    figure = Figure(figsize=(5, 3.4), layout="constrained")
-    axes, table = figure.add_subplot(), curve.table
+    with look():
+        figure = Figure((INCHES[0], 3.2))
+        draw_curve(figure.add_subplot(), curve, method, chance)
+        figure.legend(loc="outside lower center")
+    return figure
+
+
+def draw_curve(axes: Axes, curve: LearningCurve, method: str, chance: float) -> None:
+    """Draws ``draw``'s panel."""
+    table = curve.table
     ua, low, high = (100 * table[name] for name in ("ua", "low", "high"))
-    axes.fill_between(table["examples"], low, high, alpha=0.15, linewidth=0, label="95 % interval")
-    axes.plot(table["examples"], ua, "o-", markersize=4, label=f"{method}, cross-validated")
+    axes.fill_between(
+        table["examples"], low, high, alpha=0.15, linewidth=0, **NOW, label="95 % interval"
+    )
+    axes.plot(table["examples"], ua, "o-", **NOW, label=f"{method}, cross-validated")
     then, expected = curve.labelled + EXTRA_LABELS, curve.forecast
     ticks = [*table["examples"], then]
     line = curve.now + curve.slope * np.log2(table["examples"] / curve.labelled)
-    axes.plot(table["examples"], 100 * line, ":", color="tab:blue")
+    axes.plot(table["examples"], 100 * line, ":", **NOW)
     end = 100 * (curve.now + expected.gain)
     error = [[100 * (expected.gain - expected.low)], [100 * (expected.high - expected.gain)]]
-    axes.plot([curve.labelled, then], [100 * curve.now, end], ":", color="tab:orange")
+    axes.plot([curve.labelled, then], [100 * curve.now, end], ":", **THEN)
     axes.errorbar(
         [then],
         [end],
         error,
-        fmt="s",
-        markersize=4,
-        color="tab:orange",
-        capsize=3,
+        **{"fmt": "s", "capsize": 2} | THEN,
         label=f"expected with {EXTRA_LABELS} more labels",
     )
-    axes.axhline(100 * chance, color="black", linestyle=(0, (1, 3)), linewidth=1, label="chance")
+    axes.axhline(100 * chance, **CHANCE, label=f"chance: {100 * chance:.1f}")
     axes.set_xscale("log", base=2)
     axes.set_xticks(ticks, list(map(str, ticks)))
     axes.minorticks_off()
-    axes.set_xlabel("labelled recordings trained on")
-    axes.set_ylabel("UA in %")
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
-    return figure
+    axes.set_xlabel("Labelled recordings trained on")
+    axes.set_ylabel("Unweighted accuracy (%)")
+    axes.grid()

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from cada_tf.apps.pictures import CHANCE, INCHES, look
 from cada_tf.lazy import lazy_imports
 from cada_tf.text import shown
-from figures.drawing import CHANCE, INCHES, LOOK
 from figures.report import card
 from figures.report.page import Picture, to_picture
 
@@ -182,9 +182,9 @@ def pictures(sections: Sequence[Section], chance: float) -> list[Picture]:
 
 def make_figure(rows: Sequence[Estimate], chance: float) -> Figure:
     """A dot with its interval in each row, the first on top."""
-    with matplotlib.rc_context(LOOK):
+    with look():
         height = 0.7 + ROW * len(rows)
-        figure = matplotlib.figure.Figure((INCHES[0] + 1, height), layout="constrained")
+        figure = matplotlib.figure.Figure((INCHES[0] + 1, height))
         axes = figure.subplots()
         for place, row in enumerate(rows):
             error = [[max(0, row.value - row.low)], [max(0, row.high - row.value)]]
@@ -194,5 +194,5 @@ def make_figure(rows: Sequence[Estimate], chance: float) -> Figure:
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(0, 100)
         axes.set_xlabel("Unweighted accuracy (%)")
-        axes.grid(axis="x", alpha=0.3, linewidth=0.4)
+        axes.grid(axis="x")
         return figure

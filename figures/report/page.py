@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from cada_tf.apps.pictures import encode
 from cada_tf.lazy import lazy_imports
 from cada_tf.text import printable, shown
-from figures.drawing import encode
 
 with lazy_imports():
     import jinja2

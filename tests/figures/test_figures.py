@@ -18,7 +18,7 @@ from cada_tf import paper
 from cada_tf.config import Spread
 from cada_tf.errors import InputError
 from cada_tf.runs.results import read_results
-from figures import command, curves
+from figures import command, curves, paired_differences
 from figures.crossing import RIVAL, describe, overtaken_at
 from figures.labels import display
 from figures.tables import Format, check_compared, render, render_comparisons
@@ -63,7 +63,7 @@ COMPARED = [
 def test_text_by_hand():
     assert render(table_of(FULL)) == (
         "Results when using a as source domain and b as target: UA in %, mean±standard deviation "
-        "over the means of 2 trials of 2 folds.\n"
+        "over the\nmeans of 2 trials of 2 folds.\n"
         "Baselines are all-source: 50.0±0.0.\n"
         "\n"
         "Examples           2         4\n"
@@ -73,9 +73,9 @@ def test_text_by_hand():
         "CADA − rival, from a to b: points of UA [95 % confidence interval of each alone].\n"
         "* marks p < 0.05 after Holm's correction; mean: over the numbers of examples that both "
         "have.\n"
-        "Paired t-test, 2 trials of 2 folds, corrected for shared training folds "
-        "(Nadeau & Bengio 2003);\n"
-        "it assumes roughly normal differences and tells nothing of other corpora or speakers.\n"
+        "Paired t-test, 2 trials of 2 folds, corrected for shared training folds (Nadeau & Bengio "
+        "2003); it\n"
+        "assumes roughly normal differences and tells nothing of other corpora or speakers.\n"
         "\n"
         "Examples            all-source             fine-tune\n"
         "2         +20.0 [−56.9, 96.9]   +10.0 [−40.3, 60.3]\n"
@@ -83,7 +83,7 @@ def test_text_by_hand():
         "mean      +27.5 [−17.3, 72.3]   +10.0 [−40.3, 60.3]"
     )
     by_folds = render(table_of(FULL), Spread.FOLDS)
-    assert "over all folds of 2 trials of 2 folds." in by_folds
+    assert "over all\nfolds of 2 trials of 2 folds." in by_folds
     assert f"70.0±{100 * np.std([0.5, 0.7, 0.6, 1.0], ddof=1):.1f}" in by_folds
 
 
@@ -91,10 +91,26 @@ def test_one_trial_has_no_standard_deviation():
     one = {cell: trials[:1] for cell, trials in FULL.items()}
     for format in (Format.TEXT, Format.MARKDOWN, Format.LATEX):
         words = render(table_of(one), format=format)
-        assert "mean of 1 trial of 2 folds, without a standard deviation." in words
+        assert "mean of 1 trial of 2 folds, without a standard deviation." in " ".join(
+            words.split()
+        )
         assert "±" not in words
         assert r"\pm" not in words
     assert "mean±standard" in render(table_of(one), Spread.FOLDS)
+
+
+def test_without_an_interval_none_is_spoken_of():
+    one = {cell: [trials[0][:1]] for cell, trials in FULL.items()}
+    for format in (Format.TEXT, Format.MARKDOWN):
+        words = render(table_of(one), format=format)
+        assert "alike, for a confidence interval: 1 trial of 1 fold." in " ".join(words.split())
+        assert "95 %" not in words
+        assert "Holm" not in words
+        assert "nan" not in words
+    table = table_of(one)
+    compared = paired_differences.measure(table, "cada", ["fine-tune"], None)
+    _, explained = paired_differences.describe(table, compared, "cada", None)
+    assert explained.startswith("Mean; won")
 
 
 def test_markdown_by_hand():
@@ -156,6 +172,12 @@ def test_csv_and_markdown_hold_the_numbers(cells):
             assert f"{row.method}: {word}" in text
         else:
             assert shown[display(row.method), row.examples] == word
+
+
+@given(st.dictionaries(SIZED | ALONE, UAS, min_size=1, max_size=20))
+def test_text_fits_a_hundred_columns(cells):
+    table = table_of(cells, source="a corpus of a long name", transductive=True)
+    assert max(map(len, render(table, planned=(20, 5)).splitlines())) <= 100
 
 
 def test_the_papers_numbers_stand_beside_ours():
@@ -314,9 +336,9 @@ def test_figures_of_all_kinds(means, tmp_path):
 
 
 def words_of(figure) -> str:
-    """What a reader sees in a figure's axes and legend."""
-    axes, (legend,) = figure.axes[0], figure.legends
-    return "\n".join([axes.get_title(), *(text.get_text() for text in legend.get_texts())])
+    """What a reader sees in a figure's title and legend."""
+    (legend,) = figure.legends
+    return "\n".join([figure.get_suptitle(), *(text.get_text() for text in legend.get_texts())])
 
 
 def test_what_a_figure_says(tmp_path, monkeypatch):
@@ -339,10 +361,11 @@ def test_what_a_figure_says(tmp_path, monkeypatch):
 def test_no_labels_stand_before_one():
     """On a logarithmic axis, with tables and crossings of the same sizes."""
     means = {("self-training", n): 0.6 for n in (0, 1, 2)} | {(RIVAL, n): 0.5 for n in (1, 2)}
-    axes = curves.make_figure(flat_of(means)).axes[0]
+    figure = curves.make_figure(flat_of(means))
+    (axes,) = figure.axes
     assert list(axes.get_xticks()) == [0.5, 1, 2]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "1", "2"]
-    assert "SEMI-SUPERVISED: self-training" in axes.get_title()
+    assert "SEMI-SUPERVISED: self-training" in figure.get_suptitle()
     text = render(flat_of(means))
     assert re.search(r"^Examples +0 +1 +2$", text, re.M)
     assert "SEMI-SUPERVISED: self-training used unlabelled utterances of the training folds" in text

@@ -28,6 +28,18 @@ def test_each_run_is_a_panel_and_each_method_an_entry():
     figure.draw_without_rendering()
 
 
+def test_a_method_that_is_overtaken_is_one_entry():
+    means = {("fine-tune", n): [[0.6, 0.6]] for n in (30, 60, 90)}
+    runs = {
+        name: table_of(means | {("label-target", n): [[n / at, n / at]] for n in (30, 60, 90)})
+        for name, at in (("early", 70), ("late", 110))
+    }
+    figure = panels.make_figure(runs)
+    (legend,) = figure.legends
+    labels = [text.get_text() for text in legend.get_texts()]
+    assert labels == ["fine-tune", "label-target", "label-target overtakes"]
+
+
 def test_methods_that_are_named_are_shown_where_they_are():
     figure = panels.make_figure(RUNS, ["cada"])
     assert sum(axes.axison for axes in figure.axes) == 2
