@@ -121,8 +121,9 @@ def test_the_code_of_the_interfaces_runs(tmp_path, monkeypatch):
     assert len(pushed) == 1
 
 
-def test_the_function_of_the_features_is_a_feature_set(tmp_path, monkeypatch):
+def test_the_function_of_the_features_is_a_feature_set(tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
+    request.addfinalizer(lambda: sys.modules.pop("my_features", None))
     (code,) = python_of("docs/features.md")
     name = re.search(r'"""(\w+\.py), for --features=(\S+)"""', code)
     (tmp_path / name[1]).write_text(code)

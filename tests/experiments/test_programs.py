@@ -368,9 +368,10 @@ def test_semi_supervised_is_said_everywhere(tables, tmp_path, caplog, capsys):
     assert chosen == [Cell("cada-semi", 0), Cell("cada-unlabelled", None)]
     # The columns 0 and 2 of the table, and the curve's places.
     assert re.search(r"^Examples +0 +2$", tables_figure.render(table), re.M)
-    axes = curves.make_figure(table).axes[0]
+    figure = curves.make_figure(table)
+    axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "2"]
-    assert "SEMI-SUPERVISED: CADA-semi, CADA-unlabelled" in axes.get_title()
+    assert "SEMI-SUPERVISED: CADA-semi, CADA-unlabelled" in figure.get_suptitle()
     for line in axes.lines:
         assert np.isfinite(np.asarray(line.get_xydata(), float)).all()
 
@@ -393,7 +394,7 @@ def test_semi_supervised_scaling_is_said_everywhere(tables, tmp_path, caplog, ca
         assert not table["transductive"].any()
         assert list(table.columns).index("scaling") < list(table.columns).index("method")
         assert sentence in tables_figure.render(table)  # without run.json
-        title = curves.make_figure(table).axes[0].get_title()
+        title = curves.make_figure(table).get_suptitle()
         assert f"SEMI-SUPERVISED: scaling={scaling}" in title
         csv = tables_figure.render(table, format=tables_figure.Format.CSV)
         assert f",{scaling}," in csv
