@@ -26,7 +26,7 @@ UNDATED = {
     "pdf": {"CreationDate": None},
     "svg": dict.fromkeys(["Creator", "Date", "Format", "Type"]),
 }
-"""Format → metadata without versions and dates."""
+"""Formats of pictures → their metadata, without what would differ from day to day."""
 
 
 def look() -> AbstractContextManager[None]:
@@ -34,17 +34,15 @@ def look() -> AbstractContextManager[None]:
     return matplotlib.rc_context(fname=SHEET)
 
 
-def encode(figure: Figure, format: str, dpi: float | str = "figure") -> bytes:
-    """A picture as a file: the same bytes for the same figure.
+def encode(figure: Figure, kind: str, dpi: int = 300) -> bytes:
+    """A picture as a file, the same bytes for the same results.
 
     Args:
         figure: the picture.
-        format: ``png``, ``pdf`` or ``svg``.
-        dpi: dots per inch of a PNG; those of the style sheet if not given.
+        kind: a format of ``UNDATED``.
+        dpi: dots per inch of a PNG.
     """
     picture = io.BytesIO()
-    with look():
-        if dpi == "figure":
-            dpi = matplotlib.rcParams["savefig.dpi"]
-        figure.savefig(picture, format=format, dpi=dpi, metadata=UNDATED[format])
+    with look():  # ticks are made as they are drawn, with the sizes that hold then
+        figure.savefig(picture, format=kind, dpi=dpi, metadata=UNDATED[kind])
     return picture.getvalue()
