@@ -45,17 +45,17 @@ def import_file(path: Path, role: str) -> ModuleType:
     path = path.resolve()
     if not path.is_file():
         raise InputError(f"{role} {path}: expected a file, found none. Check the path.")
-    known = sys.modules.get(path.stem)
-    if known is not None:
-        if Path(getattr(known, "__file__", None) or ".").resolve() == path:
-            return known
-        raise InputError(
-            f"{role} {path}: expected a file whose name no other module has, found the "
-            f"module {path.stem}. Rename the file."
-        )
     if str(path.parent) not in sys.path:
         sys.path.append(str(path.parent))
-    return importlib.import_module(path.stem)
+    module = importlib.import_module(path.stem)
+    # Workers find it by its name alone, so that another one earlier on the path would replace it.
+    found = getattr(module, "__file__", None) or "built into Python"
+    if Path(found).resolve() != path:
+        raise InputError(
+            f"{role} {path}: expected a file whose name no other module has, found the "
+            f"module {path.stem} ({found}). Rename the file."
+        )
+    return module
 
 
 def failed(expected: str, error: Exception) -> InputError:

@@ -179,7 +179,8 @@ def make_figure(caption: list[str], effects: pd.DataFrame, problem: Problem) -> 
             )
             axes.set_title(contrast.replace("− ", "−\n") if len(shown) > 1 else contrast)
             if len(shown) > 2:  # narrow panels
-                axes.locator_params(axis="x", nbins=2)
+                axes.locator_params(axis="x", nbins=1 if len(shown) > 4 else 2)
+                axes.xaxis.set_major_formatter("{x:g}")
         left.set_yticks(range(len(effects)), map(readable, effects["functional"]))
         left.set_ylim(len(effects) - 0.5, -0.5)
         for axes in (left, *right):

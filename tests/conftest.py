@@ -12,8 +12,9 @@ from helpers import called, make_set, write_tables
 from cada_tf.protocol.problem import Problem
 from cada_tf.startup import limit_threads
 
-hypothesis.settings.register_profile("unhurried", deadline=None)  # machines may be busy
-hypothesis.settings.load_profile("unhurried")
+EXAMPLES = 100 if os.environ.get("CADA_EXHAUSTIVE") else 40
+hypothesis.settings.register_profile("unhurried", deadline=None, max_examples=EXAMPLES)
+hypothesis.settings.load_profile("unhurried")  # machines may be busy, so without a deadline
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")

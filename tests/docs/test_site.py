@@ -123,6 +123,7 @@ def test_the_code_of_the_interfaces_runs(tmp_path, monkeypatch):
 
 def test_the_function_of_the_features_is_a_feature_set(tmp_path, monkeypatch, request):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
     request.addfinalizer(lambda: sys.modules.pop("my_features", None))
     (code,) = python_of("docs/features.md")
     name = re.search(r'"""(\w+\.py), for --features=(\S+)"""', code)

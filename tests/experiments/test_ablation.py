@@ -124,12 +124,12 @@ def test_feature_sets_are_compared_on_recordings(tmp_path):
         f"--{part}=table:{write_recordings(tmp_path / part, loudness)}"
         for part, loudness in (("source", 0.5), ("target", 0.4))
     ]
-    (tmp_path / "my_features.py").write_text(LEVEL)
-    folder, vary = tmp_path / "out", f"--vary=features=python:{tmp_path}/my_features.py:level"
+    (tmp_path / "level_features.py").write_text(LEVEL)
+    folder, vary = tmp_path / "out", f"--vary=features=python:{tmp_path}/level_features.py:level"
     run([*corpora, *GRID, "--methods=all-source", vary, f"--output_dir={folder}"])
     base, varied = (json.loads(path.read_text()) for path in sorted(folder.glob("*/run.json")))
     assert base["settings"]["features"] == "GeMAPSv01b"
-    assert varied["settings"]["features"].startswith("python:my_features:level ")
+    assert varied["settings"]["features"].startswith("python:level_features:level ")
     summary = pd.read_csv(folder / "ablation.csv", keep_default_na=False)
     assert summary["reading"].tolist() == ["", "features"]
 

@@ -108,7 +108,7 @@ def test_hparams_have_one_row_per_cell(run):
 def test_a_resumed_run_continues_its_curves(run, tmp_path):
     """A run of more trials later has, at its end, the curves of one that had them at once."""
     folder, flags = run
-    other = [*flags, f"--output_dir={tmp_path}"]
+    other = [*flags, "--methods=cada", f"--output_dir={tmp_path}"]
     main(*other, "--trials=1")
     one = read(tmp_path / "tensorboard" / "cada-4")
     main(*other)
@@ -124,7 +124,7 @@ def test_a_resumed_run_continues_its_curves(run, tmp_path):
 def test_a_killed_run_continues_its_curves(run, tmp_path, monkeypatch):
     """Nothing is finished or closed, and what was written last is torn."""
     folder, flags = run
-    other = [*flags, f"--output_dir={tmp_path}"]
+    other = [*flags, "--methods=all-source,cada", f"--output_dir={tmp_path}"]
     with monkeypatch.context() as killed:
         killed.setattr(tensorboard.TensorBoardWriter, "finish", nothing)
         killed.setattr(tensorboard.TensorBoardWriter, "__exit__", nothing)
@@ -136,7 +136,7 @@ def test_a_killed_run_continues_its_curves(run, tmp_path, monkeypatch):
         os.truncate(file, file.stat().st_size - 3)
     main(*other)
     assert set(files) < set(board.rglob("events*"))
-    for cell in tensorboard.cells_of(read_results(folder / "results.csv")):
+    for cell in tensorboard.cells_of(read_results(tmp_path / "results.csv")):
         found = read(board / cell.name)
         assert curves(found) == curves(read(folder / "tensorboard" / cell.name))
         assert tags(found, "images") == {"confusion matrix"}

@@ -189,6 +189,18 @@ def test_a_file_that_hides_another_module_is_refused(tmp_path):
         load_method_modules([str(path)])
 
 
+def test_a_file_that_another_one_hides_is_refused(tmp_path, monkeypatch):
+    """Of the same name, and earlier on Python's path."""
+    paths = [tmp_path / name / "hidden_method.py" for name in ("first", "second")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text("")
+    monkeypatch.setattr(sys, "path", [str(paths[0].parent), *sys.path])
+    with pytest.raises(InputError, match=rf"found the module hidden_method \({paths[0]}\)\. Re"):
+        load_method_modules([str(paths[1])])
+    monkeypatch.delitem(sys.modules, "hidden_method")
+
+
 def test_an_unknown_method_is_named_with_the_remedy():
     with pytest.raises(InputError, match=r"found 'cda'\. Did you mean cada.*`method_module`"):
         get_method("cda")

@@ -23,7 +23,7 @@ L, U = 12, 9
 NETWORKS = [SelfTraining, CADASemi, MeanTeacher, DANN, DeepCORAL, CCSA, DSNE]
 IN_BRIEF = [
     network
-    if network in (CADASemi, MeanTeacher, DANN, CCSA)
+    if network in (CADASemi, MeanTeacher, DANN)
     else pytest.param(network, marks=pytest.mark.exhaustive)
     for network in NETWORKS
 ]

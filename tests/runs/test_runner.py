@@ -47,8 +47,10 @@ SOME = [name for name, m in METHODS.items() if m.in_paper or name in KINDS]
 TRAINED = METHODS if os.environ.get("CADA_EXHAUSTIVE") else SOME
 
 
-def run_grid(problem, folder, config=QUICK, sizes=(2, 24), **arguments) -> pd.DataFrame:
-    cells = make_cells(TRAINED, sizes, len(problem.classes), config)
+def run_grid(
+    problem, folder, config=QUICK, sizes=(2, 24), methods=TRAINED, **arguments
+) -> pd.DataFrame:
+    cells = make_cells(methods, sizes, len(problem.classes), config)
     held = Results(folder, {}, {}, COLUMNS, METHODS)
     run(problem, config, cells, held, **arguments)
     held.close()
@@ -256,17 +258,28 @@ def test_the_seed_and_every_option_change_results(reference, tmp_path):
     # So long and so unsteadily that the last epoch is not always the best one.
     long = make_config(QUICK, max_epochs=12, learning_rate=0.03, input_noise=1.0)
     long_table = run_grid(problem, tmp_path / "long", long, jobs=1, stack_size=4)
-    touched = {name: option.methods for name, option in all_options().items()}
+
+    def differ(base, name, problem, config, methods, sizes=(2, 24)):
+        other = run_grid(problem, tmp_path / name, config, sizes, methods, jobs=1, stack_size=4)
+        merged = base.merge(other, on=results.KEY)
+        return (merged["ua_x"] != merged["ua_y"]).any()
+
+    together = {}
+    """By the methods that options name, their values."""
     for name, value in changed.items():
         base, config = (long_table, long) if name == "stop_on" else (table, QUICK)
         pair = value if name == "seed" else (problem, make_config(config, **{name: value}))
+        named = () if name == "seed" else all_options()[name].methods
+        if named:
+            together.setdefault(tuple(named), {})[name] = value
+        named = [method for method in TRAINED if not named or method in named]
         sizes = (2,) if name == "examples_are" else (2, 24)
-        other = run_grid(pair[0], tmp_path / name, pair[1], sizes, jobs=1, stack_size=4)
-        merged = base.merge(other, on=results.KEY)
-        differ = set(merged["method"][merged["ua_x"] != merged["ua_y"]])
-        assert differ, name
-        # It changes no method but those that it names, on which experiments.ablation relies.
-        assert differ <= set(touched.get(name) or METHODS), name
+        assert differ(base, name, *pair, named, sizes), name
+    # They change no method but those that they name, on which experiments.ablation relies.
+    for number, (methods, values) in enumerate(together.items()):
+        others = [method for method in TRAINED if method not in methods]
+        config = make_config(QUICK, **values)
+        assert not differ(table, f"others-{number}", problem, config, others), methods
 
 
 def test_shared_networks_are_trained_once(reference, monkeypatch):
