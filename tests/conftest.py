@@ -22,10 +22,10 @@ DRIVER = shutil.which("chromedriver")
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch):
-    """Keeps the tests out of the user's cache, and lets them share one."""
+    """Keeps the tests out of the user's cache, and lets them share one, in CI with the site."""
     base = tmp_path_factory.getbasetemp()
     base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder = base / "cache"
+    folder = Path(os.environ.get("CADA_TEST_CACHE") or base / "cache")
     monkeypatch.setenv("CADA_CACHE", str(folder))
     return folder
 

@@ -12,6 +12,8 @@ from cada_tf.apps.pictures import INCHES
 
 POINTS = 7
 """The least size of letters at the width at which a picture is printed."""
+DPI = 300
+"""As pictures are saved: at fewer, letters are rounded to whole pixels, and wider."""
 PIXEL = 1.01
 
 
@@ -24,6 +26,7 @@ def drawn(program, *arguments) -> Figure:
 
 def complaints(figure: Figure) -> list[str]:
     """What a reader could complain about: letters cut off, small, on others, or no numbers."""
+    figure.set_dpi(DPI)
     figure.draw_without_rendering()
     texts = shown_texts(figure)
     boxes = np.array([box_of(text) for text in texts])
