@@ -1,5 +1,6 @@
 """The estimator, as scikit-learn's users use it."""
 
+import os
 import pickle
 
 import numpy as np
@@ -46,8 +47,13 @@ def named_otherwise(estimator):
     return {}
 
 
+CHECKED = [FromItself(config=QUICK)]
+if os.environ.get("CADA_EXHAUSTIVE"):
+    CHECKED += [Adapter(config=QUICK)]  # which trains on the source alone
+
+
 @parametrize_with_checks(
-    [Adapter(config=QUICK), FromItself(config=QUICK)],
+    CHECKED,
     expected_failed_checks=named_otherwise,
 )
 def test_scikit_learns_checks(estimator, check):
@@ -66,8 +72,17 @@ def corpora():
     ]
 
 
+ALIKE = "shla", "dae", "deep-coral", "mean-teacher", "self-training", "dsne", "cada-eq2"
+"""Methods that adapt by the same code as another one that is tried here."""
+
+
 @pytest.mark.parametrize(
-    "method", [name for name, m in METHODS.items() if name != "all-target" and m.network]
+    "method",
+    [
+        pytest.param(name, marks=pytest.mark.exhaustive) if name in ALIKE else name
+        for name, m in METHODS.items()
+        if name != "all-target" and m.network
+    ],
 )
 def test_each_method_adapts(corpora, method):
     source, few, (x, y) = corpora
