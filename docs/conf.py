@@ -44,7 +44,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
 
-myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
@@ -63,6 +63,7 @@ sphinx_gallery_conf = {
     "ignore_pattern": r"(^|/)(?!plot_)\w+\.py$",
     "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
+    "capture_repr": (),  # of pictures' parts; examples print what they show
     "download_all_examples": False,
     "show_signature": False,
     "remove_config_comments": True,

@@ -11,6 +11,7 @@ from types import ModuleType
 from cada_tf.config import Config
 from cada_tf.errors import InputError, suggestion
 from cada_tf.methods.method import Method, Target
+from cada_tf.startup import start_tensorflow
 from cada_tf.user_modules import import_module
 
 ENTRY_POINTS = "cada_tf.methods"
@@ -153,6 +154,9 @@ def load_method_modules(modules: Iterable[str]) -> None:
     Raises:
         InputError: one cannot be imported, or registers nothing.
     """
+    modules = list(modules)
+    if modules:
+        start_tensorflow()  # configured, and without its messages, before they import it
     for name in modules:
         module = import_or_restore(name)
         if not any(belongs(type(method), module) for method in METHODS.values()):

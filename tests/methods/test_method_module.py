@@ -39,6 +39,7 @@ def ccsa(tmp_path_factory):
     flags += ["--methods=my-ccsa,cada,all-source", f"--output_dir={folder}/out"]
     status, out, err = finished("experiments.run", *flags, "--jobs=2")
     assert status == 0, err
+    assert "oneDNN" not in err, "TensorFlow's messages"
     return file, [*flags, "--jobs=1"], folder / "out", out
 
 
