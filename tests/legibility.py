@@ -8,12 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
-from cada_tf.apps.pictures import INCHES
+from cada_tf.apps.pictures import DPI, INCHES
 
 POINTS = 7
 """The least size of letters at the width at which a picture is printed."""
-DPI = 300
-"""As pictures are saved: at fewer, letters are rounded to whole pixels, and wider."""
 PIXEL = 1.01
 
 
@@ -26,7 +24,7 @@ def drawn(program, *arguments) -> Figure:
 
 def complaints(figure: Figure) -> list[str]:
     """What a reader could complain about: letters cut off, small, on others, or no numbers."""
-    figure.set_dpi(DPI)
+    figure.set_dpi(DPI)  # at fewer, letters are rounded to whole pixels, and wider
     figure.draw_without_rendering()
     texts = shown_texts(figure)
     boxes = np.array([box_of(text) for text in texts])

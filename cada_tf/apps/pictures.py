@@ -19,6 +19,8 @@ SHEET = Path(__file__).with_name("cada.mplstyle")
 """The style sheet of Matplotlib's that all pictures are made and written in."""
 INCHES = (3.35, 6.69)
 """The widths of a column and of a page, 8.5 and 17 cm, at which the letters have their size."""
+DPI = 300
+"""Dots per inch of a PNG."""
 CHANCE = {"color": "black", "linestyle": (0, (1, 3)), "linewidth": 0.8, "zorder": 1}
 """How a line at the UA of guessing is drawn."""
 UNDATED = {
@@ -34,7 +36,7 @@ def look() -> AbstractContextManager[None]:
     return matplotlib.rc_context(fname=SHEET)
 
 
-def encode(figure: Figure, kind: str, dpi: int = 300) -> bytes:
+def encode(figure: Figure, kind: str, dpi: int = DPI) -> bytes:
     """A picture as a file, the same bytes for the same results.
 
     Args:

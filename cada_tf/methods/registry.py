@@ -154,9 +154,6 @@ def load_method_modules(modules: Iterable[str]) -> None:
     Raises:
         InputError: one cannot be imported, or registers nothing.
     """
-    modules = list(modules)
-    if modules:
-        start_tensorflow()  # configured, and without its messages, before they import it
     for name in modules:
         module = import_or_restore(name)
         if not any(belongs(type(method), module) for method in METHODS.values()):
@@ -169,6 +166,7 @@ def load_method_modules(modules: Iterable[str]) -> None:
 def import_or_restore(name: str) -> ModuleType:
     """The module of a name or of a file; if it fails, nothing is registered."""
     before = dict(METHODS)
+    start_tensorflow()  # configured, and without its messages, before the module imports it
     try:
         return import_module(name, "method module")
     except InputError:

@@ -272,9 +272,9 @@ def test_the_seed_and_every_option_change_results(reference, tmp_path):
         named = () if name == "seed" else all_options()[name].methods
         if named:
             together.setdefault(tuple(named), {})[name] = value
-        named = [method for method in TRAINED if not named or method in named]
-        sizes = (2,) if name == "examples_are" else (2, 24) if len(named) < len(TRAINED) else (24,)
-        assert differ(base, name, *pair, named, sizes), name
+        sizes = (2,) if name == "examples_are" else (2, 24) if named else (24,)
+        own = [method for method in TRAINED if not named or method in named]
+        assert differ(base, name, *pair, own, sizes), name
     # They change no method but those that they name, on which experiments.ablation relies.
     for number, (methods, values) in enumerate(together.items()):
         others = [method for method in TRAINED if method not in methods]

@@ -49,7 +49,7 @@ DECLARED = {
     "space": SPACE,
     "search": {"trials": 1, "examples": [2, 4]},
     "report": {"trials": 2, "examples": [4]},
-    "validation": {"trials": 1, "examples": [4], "methods": ["svm-pooled"]},
+    "validation": {"trials": 1, "examples": [4], "methods": ["svm-pooled", "fine-tune"]},
 }
 
 
@@ -92,7 +92,7 @@ def test_from_a_declaration_to_tables(run, declared, corpora, tmp_path):
     # In the first stage all-source has no number of examples, the other two have two of them.
     search = 12 * 3 * (1 + 2 + 2) * 2 - 4 * (1 + 2 + 2) * 2
     report = (12 + 2) * 2 * 3 * 2 * 2
-    validation = 12 * 3 * 2 * 2
+    validation = 12 * 3 * 2 * 2 * 2
     assert f"left: {search + report + validation:,} networks" in out
     shown = ["--results=out", "--declaration=study.yaml"]
     status, _, err = run(*shown, program="figures.study", jobs=False)
